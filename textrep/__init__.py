@@ -1,0 +1,65 @@
+"""Text to vectors, and vectors put to work.
+
+Public names load on first use, so that ``import textrep`` and ``textrep --help`` cost a few milliseconds and import
+neither Numba nor scikit-learn nor PyTorch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it
+_LAZY = {
+    "CorpusError": "textrep.errors",
+    "EmbeddingStore": "textrep.store",
+    "EncodedCorpus": "textrep.encoded",
+    "FormatError": "textrep.errors",
+    "MissingExtraError": "textrep.errors",
+    "Neighbour": "textrep.store",
+    "StoreExistsError": "textrep.errors",
+    "TextrepError": "textrep.errors",
+    "TrainingError": "textrep.errors",
+    "UnknownWordError": "textrep.errors",
+    "Vocabulary": "textrep.vocabulary",
+    "Word2VecVectorizer": "textrep.vectorizers.word2vec",
+    "embed": "textrep.embedding",
+    "get_tokenizer": "textrep.text",
+    "read_corpus": "textrep.corpus",
+}
+
+__all__ = ["__version__", *sorted(_LAZY)]  # noqa: PLE0604
+
+if TYPE_CHECKING:
+    from textrep.corpus import read_corpus as read_corpus
+    from textrep.embedding import embed as embed
+    from textrep.encoded import EncodedCorpus as EncodedCorpus
+    from textrep.errors import CorpusError as CorpusError
+    from textrep.errors import FormatError as FormatError
+    from textrep.errors import MissingExtraError as MissingExtraError
+    from textrep.errors import StoreExistsError as StoreExistsError
+    from textrep.errors import TextrepError as TextrepError
+    from textrep.errors import TrainingError as TrainingError
+    from textrep.errors import UnknownWordError as UnknownWordError
+    from textrep.store import EmbeddingStore as EmbeddingStore
+    from textrep.store import Neighbour as Neighbour
+    from textrep.text import get_tokenizer as get_tokenizer
+    from textrep.vectorizers.word2vec import Word2VecVectorizer as Word2VecVectorizer
+    from textrep.vocabulary import Vocabulary as Vocabulary
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module behind a public name the first time it is asked for (PEP 562)."""
+    try:
+        module = importlib.import_module(_LAZY[name])
+    except KeyError:
+        raise AttributeError(f"module 'textrep' has no attribute {name!r}") from None
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})

@@ -1,0 +1,90 @@
+"""What can go wrong, by name.
+
+Every error has two parents: `TextrepError`, so that one ``except`` catches all of textrep, and the built-in a Python
+programmer would have caught anyway. A message says what was found, where, and what to do about it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CorpusError",
+    "CorpusNotFoundError",
+    "EmptyCorpusError",
+    "EncodingError",
+    "FormatError",
+    "MissingExtraError",
+    "StoreExistsError",
+    "TextrepError",
+    "TrainingError",
+    "UnknownWordError",
+]
+
+
+class TextrepError(Exception):
+    """Parent of every error that textrep raises on purpose."""
+
+
+class CorpusError(TextrepError, ValueError):
+    """A corpus cannot be read as asked: malformed record, missing field, binary file, damaged compression."""
+
+
+class CorpusNotFoundError(CorpusError, FileNotFoundError):
+    """A corpus path names no file, or a folder or glob that holds none."""
+
+
+class EmptyCorpusError(CorpusError):
+    """A corpus was read to its end and held no document, or no token was left after pruning."""
+
+
+class EncodingError(CorpusError, UnicodeError):
+    """A corpus holds bytes that its encoding does not allow."""
+
+
+class FormatError(TextrepError, ValueError):
+    """A file of vectors is truncated, altered, foreign, or of a version this textrep does not know."""
+
+
+class StoreExistsError(TextrepError, FileExistsError):
+    """The target of a save exists and is not something textrep wrote, so it is not overwritten."""
+
+
+class TrainingError(TextrepError, ArithmeticError):
+    """Training produced NaN or infinite values."""
+
+
+class MissingExtraError(TextrepError, ImportError):
+    """A feature needs an optional dependency that is not installed.
+
+    Parameters
+    ----------
+    feature : str
+        What was asked for, as the subject of a sentence: ``"Reading .parquet"``.
+    package : str
+        The distribution that is missing.
+    extra : str
+        textrep's extra that installs it.
+    """
+
+    def __init__(self, feature: str, package: str, extra: str) -> None:
+        super().__init__(f"{feature} needs {package}. Install it with: pip install 'textrep[{extra}]'")
+
+
+class UnknownWordError(TextrepError, KeyError):
+    """A word has no vector.
+
+    Parameters
+    ----------
+    word : str
+        The word that was asked for.
+    close : list of str
+        Words of the vocabulary that are spelled alike, best first; may be empty.
+    """
+
+    def __init__(self, word: str, close: list[str]) -> None:
+        self.word = word
+        self.close = close
+        hint = f" Close: {', '.join(close)}." if close else ""
+        super().__init__(f"{word!r} is not in the vocabulary.{hint}")
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0])
