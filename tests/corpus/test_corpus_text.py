@@ -1,0 +1,225 @@
+"""Text files: both routes give the documents that a slow, obvious oracle gives."""
+
+from __future__ import annotations
+
+import codecs
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from textrep.corpus import TextBlock, blocks_of, decoding, lines, read_corpus
+from textrep.errors import EncodingError
+
+ASCII_SPACE = {" ", "\t", "\n", "\r", "\v", "\f"}
+
+
+def oracle(text: str) -> list[str]:
+    """Lines of a decoded file without its byte order mark, one character after the other."""
+    documents, line = [], ""
+    for character in text:
+        if character == "\n":
+            documents.append(line[:-1] if line.endswith("\r") else line)
+            line = ""
+        else:
+            line += character
+    documents.append(line)
+    return [document for document in documents if set(document) - ASCII_SPACE]
+
+
+def from_strings(
+    data: bytes, errors: str = "strict", size: int = 1 << 18, encoding: str = "utf-8"
+) -> list[str]:
+    return list(lines.documents(decoding.pieces(stream(data), "f.txt", encoding, errors, size)))
+
+
+def from_blocks(
+    data: bytes, errors: str = "strict", size: int = 1 << 22, encoding: str = "utf-8"
+) -> list[str]:
+    blocks = list(lines.blocks(decoding.pieces(stream(data), "f.txt", encoding, errors, size)))
+    for block in blocks:
+        check(block)
+    return [document for block in blocks for document in block.documents()]
+
+
+def stream(data: bytes) -> io.BufferedReader:
+    return io.BufferedReader(io.BytesIO(data), 1 << 16)
+
+
+def check(block: TextBlock) -> None:
+    """What every block promises."""
+    assert (block.data.dtype, block.starts.dtype, block.ends.dtype) == (np.uint8, np.int64, np.int64)
+    assert len(block) == len(block.starts) == len(block.ends) > 0
+    assert (block.starts <= block.ends).all()
+    assert (block.ends[:-1] <= block.starts[1:]).all()
+    assert block.ends[-1] + 8 <= len(block.data)
+    assert not block.data[-8:].any()
+
+
+characters = st.sampled_from("a \t\v\f\0é가힣𝄞\ufeff\u2028\x85\x1c\xa0\r\n")
+texts = st.lists(st.text(characters, max_size=8) | st.sampled_from(["\n", "\r\n", "\r", "\r\r\n"])).map(
+    "".join
+)
+
+
+@given(texts, st.integers(1, 12), st.booleans())
+def test_documents_equal_the_oracle_at_any_block_size(text: str, size: int, bom: bool) -> None:
+    data = codecs.BOM_UTF8 * bom + text.encode()
+    expected = oracle(text if bom else text.removeprefix("\ufeff"))
+    assert from_strings(data, size=size) == expected
+    assert from_blocks(data, size=size) == expected
+
+
+@given(texts, st.sampled_from(["utf-16", "utf-16-le", "utf-32-be", "utf-7", "gb18030"]), st.integers(1, 12))
+def test_documents_equal_the_oracle_in_any_encoding(text: str, encoding: str, size: int) -> None:
+    data = text.encode(encoding)
+    expected = oracle(data.decode(encoding).removeprefix("\ufeff"))
+    assert from_blocks(data, size=size, encoding=encoding) == expected
+    assert from_strings(data, size=size, encoding=encoding) == expected
+
+
+damaged = st.lists(
+    st.sampled_from(
+        [b"a", b"\n", b"\r\n", b" ", b"\0", b"\xff", b"\xc3", b"\xa9", b"\xed\xa0\x80", b"\xea\xb0", b"\x80"]
+    )
+    | texts.map(str.encode)
+).map(b"".join)
+damaged = damaged.filter(lambda data: data.count(0) < 16)
+
+
+@given(damaged, st.sampled_from(["replace", "ignore", "backslashreplace"]), st.integers(1, 12))
+def test_error_handlers_act_as_in_python(data: bytes, errors: str, size: int) -> None:
+    expected = oracle(data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors))
+    assert from_blocks(data, errors, size) == expected
+    assert from_strings(data, errors, size) == expected
+
+
+@given(damaged, st.integers(1, 12), st.booleans())
+def test_invalid_utf8_is_located_exactly(data: bytes, size: int, bom: bool) -> None:
+    data = codecs.BOM_UTF8 * bom + data
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        where = rf"^f\.txt, line {line}: not valid utf-8 at byte {error.start} of the file: .*=\"replace\""
+        with pytest.raises(EncodingError, match=where):
+            from_blocks(data, size=size)
+        with pytest.raises(EncodingError, match=where):
+            from_strings(data, size=size)
+    else:
+        assert from_blocks(data, size=size) == from_strings(data, size=size)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "wrong"),
+    [
+        ("utf-16", b"\x00\xdc"),
+        ("utf-16-be", b"\xdc\x00"),
+        ("cp949", b"\xff"),
+        ("ascii", b"\xff"),
+        ("euc_jp", b"\xff"),
+    ],
+)
+@pytest.mark.parametrize("filler", [0, 40_000])
+def test_errors_of_other_encodings_are_located_exactly(encoding: str, wrong: bytes, filler: int) -> None:
+    good = ("ab\n" * (filler + 2) + "c").encode(encoding)
+    where = rf"line {filler + 3}: not valid {encoding} at byte {len(good)} of the file"
+    with pytest.raises(EncodingError, match=where):
+        from_blocks(good + wrong + b"\n\n\n\n", encoding=encoding)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "cp949", "utf-8"])
+def test_a_character_cut_off_by_the_end_of_the_file_is_refused(encoding: str) -> None:
+    whole = "가\n".encode(encoding)
+    with pytest.raises(EncodingError, match=rf"line 2: not valid {encoding} at byte {len(whole)} of"):
+        from_strings(whole + "나".encode(encoding)[:-1], encoding=encoding)
+
+
+def test_a_long_document_grows_its_block_and_others_do_not_join_it_unasked() -> None:
+    data = b"a\n" + b"b" * 10_000 + b"\n" + b"c\n" * 100
+    blocks = list(lines.blocks(decoding.pieces(stream(data), "f.txt", "utf-8", "strict", 64)))
+    assert [document for block in blocks for document in block.documents()] == oracle(data.decode())
+    assert (
+        sorted(len(block.data) for block in blocks)[-2]
+        < 200
+        < 10_000
+        < max(len(block.data) for block in blocks)
+    )
+
+
+def test_blocks_have_about_the_size_asked_for(tmp_path) -> None:
+    (tmp_path / "f.txt").write_bytes(b"0123456789\n" * 10_000)
+    sizes = [len(block.data) for block in read_corpus(tmp_path / "f.txt").blocks(1000)]
+    assert len(sizes) == 110
+    assert max(sizes) <= 1000 + 11 + 8
+
+
+def test_blocks_of_a_size_that_is_none_are_refused(tmp_path) -> None:
+    (tmp_path / "f.txt").write_bytes(b"a\n")
+    with pytest.raises(ValueError, match="size is 0; a block needs a positive number of bytes"):
+        read_corpus(tmp_path / "f.txt").blocks(0)
+
+
+def test_a_handler_that_makes_surrogates_is_refused_where_it_acts() -> None:
+    codecs.register_error("textrep-test-surrogate", lambda error: ("\udc80", error.end))
+    for encoding in ("utf-8", "ascii"):
+        with pytest.raises(
+            EncodingError, match=r"f\.txt, line 2: decoding .*textrep-test-surrogate.* lone surrogate"
+        ):
+            from_blocks(b"a\nb\xff\n", "textrep-test-surrogate", encoding=encoding)
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=10)), st.integers(1, 30))
+def test_blocks_of_strings_hold_the_same_strings(documents: list[str], size: int) -> None:
+    blocks = list(blocks_of(iter(documents), size))
+    assert [document for block in blocks for document in block.documents()] == documents
+    for block in blocks:
+        check(block)
+        assert len(block.data) - 8 <= size or len(block) == 1
+
+
+def test_blocks_of_reads_no_further_than_it_must() -> None:
+    def endless():
+        while True:
+            yield "word " * 10
+
+    assert len(next(blocks_of(endless(), 500))) == 10
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (None, r"documents\[2\] is None, not a str\. Drop or fill missing values"),
+        (7, r"documents\[2\] is 7, not a str"),
+        (float("nan"), r"documents\[2\] is nan, not a str"),
+        (b"ab", r"documents\[2\] is b'ab', not a str\. Decode it first"),
+        (["a"], r"documents\[2\] is \['a'\], not a str"),
+    ],
+)
+def test_documents_that_are_no_strings_are_named(document: object, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        list(blocks_of(["a", "b", document]))  # type: ignore[list-item]
+
+
+def test_a_lone_surrogate_is_named() -> None:
+    with pytest.raises(
+        EncodingError, match=r"documents\[1\] holds a lone surrogate, '\\ud800' at character 2"
+    ):
+        list(blocks_of(["a", "bc\ud800"]))
+
+
+@pytest.mark.parametrize(
+    ("documents", "message"), [("text", "documents is one str"), (None, "is None, which is no it")]
+)
+def test_what_is_no_stream_of_documents_is_refused_at_once(documents: object, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        blocks_of(documents)  # type: ignore[arg-type]
+
+
+def test_a_block_of_documents() -> None:
+    block = TextBlock.from_documents(["가", "", "b"])
+    assert (block.starts.tolist(), block.ends.tolist()) == ([0, 3, 3], [3, 3, 4])
+    assert block.data.tobytes() == "가b".encode() + bytes(8)
+    assert len(TextBlock.from_documents([])) == 0

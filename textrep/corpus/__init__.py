@@ -1,0 +1,11 @@
+"""Files -> documents: text, records and Parquet, compressed or not, as strings or as blocks of UTF-8 bytes.
+
+`corpus` puts the pieces together: `sources` finds the files, `compression` and `decoding` make valid UTF-8 of
+their bytes, `sniffing` refuses what is no text, `lines`, `records` and `parquet` find the documents, `block`
+holds them.
+"""
+
+from textrep.corpus.block import BLOCK_SIZE, TextBlock, blocks_of
+from textrep.corpus.corpus import Corpus, read_corpus
+
+__all__ = ["BLOCK_SIZE", "Corpus", "TextBlock", "blocks_of", "read_corpus"]

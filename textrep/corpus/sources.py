@@ -1,0 +1,207 @@
+"""Paths, folders, globs and ``-`` -> the files to read, in a fixed order, each with its format.
+
+Nothing is opened here; everything that a look at the file system can tell is checked.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import os
+import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from io import BufferedReader, FileIO
+from pathlib import Path, PurePath
+from typing import Any
+
+from textrep.corpus.compression import SUFFIXES
+from textrep.corpus.streams import BUFFER_SIZE, buffered
+from textrep.errors import CorpusError, CorpusNotFoundError
+
+__all__ = ["FORMATS", "Source", "find_sources", "io_errors_named"]
+
+FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
+STDIN = "-"
+_KNOWN = ", ".join(f".{name}" for name in FORMATS) + ", each also with " + " ".join(SUFFIXES)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to read.
+
+    Attributes
+    ----------
+    path : Path or None
+        Where it is; None is standard input.
+    format : str
+        One of `FORMATS`.
+    size : int or None
+        Bytes on disk; None for what is no regular file and so can be read only once: standard input, a pipe.
+    """
+
+    path: Path | None
+    format: str
+    size: int | None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return "standard input" if self.path is None else str(self.path)
+
+    @contextmanager
+    def open(self) -> Iterator[BufferedReader[Any]]:
+        """Open its bytes, as they are on disk; standard input is not closed afterwards."""
+        if self.path is not None:
+            with BufferedReader(FileIO(self.path), BUFFER_SIZE) as file:
+                yield file
+            return
+        stdin = getattr(sys.stdin, "buffer", None)
+        if stdin is None:
+            raise CorpusError("standard input is closed or has no bytes to read. Pass a path instead of '-'")
+        with buffered(iter(partial(stdin.read, BUFFER_SIZE), b"")) as file:
+            yield file
+
+
+def find_sources(paths: tuple[str | os.PathLike[str], ...], format: str | None) -> list[Source]:  # noqa: A002
+    """Find the files that `paths` stand for.
+
+    Parameters
+    ----------
+    paths : tuple of str or path
+        As `read_corpus` takes them.
+    format : str or None
+        Read every file as this; None goes by the names.
+
+    Returns
+    -------
+    list of Source
+        In the order of `paths`; files of a folder or glob sorted by the parts of their path, in code point
+        order.
+
+    Raises
+    ------
+    CorpusNotFoundError
+        If a path names nothing, or a folder or glob holds no file to read.
+    CorpusError
+        If a folder cannot be listed, a file's format is unknown, or ``-`` is given twice.
+    """
+    if format is not None and format not in FORMATS:
+        raise CorpusError(f"format={format!r} is not known. Known: {', '.join(map(repr, FORMATS))}")
+    if not paths:
+        raise TypeError(
+            "read_corpus() needs at least one path: a file, a folder, a glob, or '-' for standard input"
+        )
+    if paths.count(STDIN) > 1:
+        raise CorpusError("'-' is given twice, but standard input can be read only once")
+    sources = []
+    for path in paths:
+        if path == STDIN:
+            sources.append(Source(None, format or "txt", None))
+        else:
+            sources.extend(_source(file, format) for file in _files(path))
+    return sources
+
+
+def _files(path: str | os.PathLike[str]) -> Iterator[Path]:
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise TypeError(
+            f"read_corpus() takes paths as str or Path, not {type(path).__name__}. Pass several as separate "
+            "arguments: read_corpus(*paths). Texts themselves need no read_corpus: pass the list of str on"
+        )
+    text = os.fspath(path)
+    status = _status(text)
+    if status is None:
+        yield from _matches(text)
+    elif stat.S_ISDIR(status.st_mode):
+        files = list(_walk(Path(text), frozenset()))
+        if not files:
+            raise CorpusNotFoundError(
+                f"{text}: the folder holds no file that is known by its ending ({_KNOWN}). Name other "
+                f'files by a glob and say what they are: read_corpus("{PurePath(text) / "*"}", format="txt")'
+            )
+        yield from files
+    else:
+        yield Path(text)
+
+
+def _status(path: str) -> os.stat_result | None:
+    """Return what the file system knows about `path`; None if it can be no file's name or there is none."""
+    try:
+        return os.stat(path)  # noqa: PTH116 - Path(path) would forgive the last slash of "corpus.txt/"
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
+        raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _matches(pattern: str) -> list[Path]:
+    """Return the files that a glob matches."""
+    found: set[Path] = set()
+    if glob.has_magic(pattern):
+        found = {Path(match) for match in glob.glob(pattern, recursive=True)}  # noqa: PTH207 - may be absolute
+    files = sorted((path for path in found if not path.is_dir()), key=lambda path: path.parts)
+    if not files:
+        shown = pattern if len(pattern) <= 100 else pattern[:100] + "..."
+        folders = f" It matches {len(found)} folders only; write **/* for the files below." if found else ""
+        raise CorpusNotFoundError(
+            f"{shown!r} is no file, no folder, and a glob of no file (relative paths start at {Path.cwd()})."
+            f"{folders} Texts themselves need no read_corpus: pass a list of str on"
+        )
+    return files
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+    """Yield the files of known form; `above` are the folders on the way here, so that a link cannot loop."""
+    with io_errors_named(folder):
+        status = folder.stat()
+        here = (status.st_dev, status.st_ino)
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    if here in above:
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _walk(folder / entry.name, above | {here})
+        elif _ending(entry.name) in FORMATS:
+            yield folder / entry.name
+
+
+def _source(path: Path, format: str | None) -> Source:  # noqa: A002
+    with io_errors_named(path):
+        status = path.stat()
+    size = status.st_size if stat.S_ISREG(status.st_mode) else None
+    ending = _ending(path.name)
+    if format is None and ending and ending not in FORMATS:
+        raise CorpusError(
+            f'{path}: files ending in ".{ending}" are not known ({_KNOWN}, or no ending for text). '
+            'Pass the format: format="txt" reads a document a line, format="jsonl" a JSON object a line'
+        )
+    return Source(path, format or ending or "txt", size)
+
+
+def _ending(name: str) -> str:
+    """'a.TXT.gz' -> 'txt'; 'text8.gz' -> ''."""
+    name = name.lower()
+    for suffix in SUFFIXES:
+        name = name.removesuffix(suffix)
+    return PurePath(name).suffix.removeprefix(".")
+
+
+@contextmanager
+def io_errors_named(name: str | Path) -> Iterator[None]:
+    """Turn an OSError into a CorpusError that names the file."""
+    try:
+        yield
+    except CorpusError:
+        raise
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CorpusNotFoundError(f"{name}: no such file, or a link that leads nowhere") from error
+    except OSError as error:
+        raise CorpusError(f"{name}: cannot be read: {error.strerror or error}") from error
