@@ -14,6 +14,7 @@ __all__ = [
     "FormatError",
     "MissingExtraError",
     "StoreExistsError",
+    "StoreNotFoundError",
     "TextrepError",
     "TrainingError",
     "UnknownWordError",
@@ -46,6 +47,10 @@ class FormatError(TextrepError, ValueError):
 
 class StoreExistsError(TextrepError, FileExistsError):
     """The target of a save exists and is not something textrep wrote, so it is not overwritten."""
+
+
+class StoreNotFoundError(TextrepError, FileNotFoundError):
+    """The path of a saved file names nothing, or the folder to save in does not exist."""
 
 
 class TrainingError(TextrepError, ArithmeticError):

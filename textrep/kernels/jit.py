@@ -35,7 +35,7 @@ def leaf(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Never cached on its own: a leaf is compiled into the kernels that call it.
     """
-    return _compile(function, cache=False, fastmath=FAST_MATH)
+    return _compile(function, cache=False, fastmath=FAST_MATH, forceinline=True)
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:

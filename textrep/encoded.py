@@ -1,0 +1,328 @@
+"""`EncodedCorpus`: a corpus as numbers, flat ids and offsets; and `encode_corpus`, which makes it in one pass.
+
+Two ways lead there: built-in tokenizers scan blocks of UTF-8 bytes in threads (`text/scanner.py`); Python callables
+and documents given as token lists are numbered in plain Python (`text/numbering.py`). Tokens get provisional ids in the
+order they are met, and final ones when all have been counted.
+"""
+
+from __future__ import annotations
+
+import bisect
+import numbers
+import os
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, islice
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from textrep.corpus import Corpus, blocks_of, read_corpus
+from textrep.errors import EmptyCorpusError
+from textrep.keytable import KeyTable, read_only
+from textrep.recorder import IDS_IN_MEMORY, CorpusRecorder
+from textrep.spool import Spool
+from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument
+from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, get_tokenizer
+from textrep.vocabulary import Vocabulary, check_min_count, frequency_order
+
+__all__ = ["IDS_IN_MEMORY", "EncodedCorpus", "encode_corpus"]
+
+Progress = Callable[[int, int], None]
+
+
+class EncodedCorpus:
+    """The ids of all tokens of a corpus, document after document.
+
+    Up to `IDS_IN_MEMORY` bytes (32 MiB) of ids and offsets are kept in memory, more in a temporary file (in the folder
+    that ``TMPDIR`` names). The file is deleted by `close`, at the end of a ``with``, when the object is gone, and when
+    the process ends, however it ends; on POSIX it never even has a name.
+
+    All reading is thread-safe. `encode_corpus` and `from_arrays` make one.
+    """
+
+    def __init__(self, ids: Spool, offsets: Spool) -> None:
+        self._ids = ids  # int32 [n_tokens]
+        self._offsets = offsets  # int64 [n_docs + 1]
+        self.n_tokens = len(ids)
+        self.n_docs = len(offsets) - 1
+
+    @classmethod
+    def from_arrays(cls, ids: ArrayLike, offsets: ArrayLike) -> EncodedCorpus:
+        """Make one of arrays, which are copied.
+
+        Parameters
+        ----------
+        ids : array of int, shape (n_tokens,)
+            Token ids, none negative.
+        offsets : array of int, shape (n_docs + 1,)
+            Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
+
+        Raises
+        ------
+        ValueError
+            If an id is negative, or `offsets` does not rise from 0 to the number of ids.
+        """
+        id_array, offset_array = np.asarray(ids), np.asarray(offsets)
+        if id_array.ndim != 1 or (id_array.size and (id_array.min() < 0 or id_array.max() > 2**31 - 1)):
+            raise ValueError("ids must be one-dimensional, of values from 0 to 2**31 - 1")
+        falls = offset_array.ndim != 1 or not offset_array.size or bool(np.any(np.diff(offset_array) < 0))
+        if falls or offset_array[0] != 0 or offset_array[-1] != id_array.size:
+            raise ValueError(f"offsets must rise from 0 to {id_array.size}, the number of ids")
+        spools = Spool(np.int32), Spool(np.int64)
+        for spool, array in zip(spools, (id_array, offset_array), strict=True):
+            spool.append(array)
+        return cls(*spools)
+
+    @property
+    def ids(self) -> NDArray[np.int32]:
+        """All ids (int32 [n_tokens]), read-only; mapped from the file if they lie in one."""
+        self._check_open()
+        return self._ids.whole()
+
+    @property
+    def offsets(self) -> NDArray[np.int64]:
+        """Where documents begin and end in `ids` (int64 [n_docs + 1]), read-only; mapped if in a file."""
+        self._check_open()
+        return self._offsets.whole()
+
+    @property
+    def in_file(self) -> bool:
+        """Whether ids and offsets lie in a temporary file."""
+        return self._ids.in_file
+
+    def read(self, start: int, stop: int) -> NDArray[np.int32]:
+        """Return a copy of ``ids[start:stop]``; memory is used for no more than that."""
+        self._check_open()
+        _check_range(start, stop, self.n_tokens, "tokens")
+        return self._ids.read(start, stop)
+
+    def read_offsets(self, start: int, stop: int) -> NDArray[np.int64]:
+        """Return a copy of ``offsets[start:stop]``; memory is used for no more than that."""
+        self._check_open()
+        _check_range(start, stop, self.n_docs + 1, "offsets")
+        return self._offsets.read(start, stop)
+
+    def span(self, start: int, stop: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return any stretch of tokens with the documents' ends in it.
+
+        Parameters
+        ----------
+        start, stop : int
+            First token, and one past the last.
+
+        Returns
+        -------
+        ids : ndarray of int32, shape (stop - start,)
+            A copy of ``ids[start:stop]``.
+        boundaries : ndarray of int64, shape (m,)
+            Where within it a document ends and another begins, ascending, each once, counted from `start`; the two ends
+            of the stretch are not among them.
+        """
+        ids = self.read(start, stop)
+        where = range(self.n_docs + 1)
+        first = bisect.bisect_right(where, start, key=self._offset)
+        last = bisect.bisect_left(where, stop, lo=first, key=self._offset)
+        boundaries = self._offsets.read(first, last)  # [n documents that end in the span]
+        return ids, np.unique(boundaries) - start
+
+    def close(self) -> None:
+        """Free the memory, or delete the temporary file. Nothing can be read afterwards."""
+        self._ids.close()
+        self._offsets.close()
+
+    def __enter__(self) -> EncodedCorpus:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = "closed" if self._ids.closed else "in a temporary file" if self.in_file else "in memory"
+        return f"EncodedCorpus({self.n_tokens} tokens, {self.n_docs} documents, {where})"
+
+    def _offset(self, i: int) -> int:
+        return int(self._offsets.read(i, i + 1)[0])
+
+    def _check_open(self) -> None:
+        if self._ids.closed:
+            raise ValueError("the encoded corpus is closed")
+
+
+def _check_range(start: int, stop: int, n: int, what: str) -> None:
+    if not 0 <= start <= stop <= n:
+        raise ValueError(f"{start}:{stop} is no range within the {n} {what} of this corpus")
+
+
+def encode_corpus(
+    documents: Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]],
+    tokenizer: str | Callable[[str], list[str]] = "word",
+    *,
+    min_count: int = 1,
+    max_size: int | None = None,
+    vocabulary: Vocabulary | None = None,
+    n_jobs: int | None = 1,
+    memory_limit: int = IDS_IN_MEMORY,
+    on_progress: Progress | None = None,
+) -> tuple[Vocabulary, EncodedCorpus]:
+    """Count the tokens of a corpus and turn it into ids, reading it once.
+
+    Parameters
+    ----------
+    documents : Corpus, path, iterable of str, or iterable of token lists
+        The corpus. Token lists are taken as they are: `tokenizer` is not used for them.
+    tokenizer : str, callable or Tokenizer
+        As `get_tokenizer` takes it.
+    min_count : int
+        Tokens seen less often are dropped.
+    max_size : int, optional
+        Only so many distinct tokens are kept: the first of the vocabulary's order.
+    vocabulary : Vocabulary, optional
+        If given, the corpus is encoded with it and other tokens are dropped; `min_count` and `max_size` are not used.
+    n_jobs : int or None
+        Threads for built-in tokenizers; None is 1, -1 is one for each processor. The result does not depend on it.
+    memory_limit : int
+        Bytes of ids and offsets beyond which they live in a temporary file.
+    on_progress : callable, optional
+        Called now and then, from this thread, with the documents done and their bytes of UTF-8 (0 for token lists).
+
+    Returns
+    -------
+    Vocabulary
+        That of the corpus, or the one given.
+    EncodedCorpus
+        The ids; documents without a token stay, empty.
+
+    Raises
+    ------
+    TypeError
+        If `documents` is a str, or a document is neither a str nor a token list, or the two are mixed.
+    EmptyCorpusError
+        If there is no document, no token, or none left after pruning, and no vocabulary was given.
+    TemporaryFileError
+        If the temporary file cannot be written, for example because the disk is full.
+    """
+    check_min_count(min_count, max_size)
+    split = get_tokenizer(tokenizer)
+    tokens = None if vocabulary is None else vocabulary.tokens
+    pieces, distinct = _numbered(documents, split, _n_threads(n_jobs), tokens)
+    recorder = CorpusRecorder(memory_limit)
+    try:
+        with closing(pieces):
+            for piece in pieces:
+                recorder.add(*piece)
+                if on_progress is not None:
+                    on_progress(recorder.n_docs, recorder.n_bytes)
+        if vocabulary is not None:
+            return vocabulary, EncodedCorpus(*recorder.finish(None))
+        if not recorder.n_tokens:
+            what = f"{recorder.n_docs} documents, but not one token in them" if recorder.n_docs else "no document"
+            raise EmptyCorpusError(f"the corpus holds {what}")
+        vocabulary, final_ids = _final(distinct(), min_count, max_size)
+        return vocabulary, EncodedCorpus(*recorder.finish(final_ids))
+    except BaseException:  # Ctrl-C too
+        recorder.close()
+        raise
+
+
+def _numbered(
+    documents: Any, tokenizer: Tokenizer, n_threads: int, tokens: KeyTable | None
+) -> tuple[Generator[NumberedDocuments, None, None], Callable[[], DistinctTokens]]:
+    """Return the stream of provisional ids, and what tells the tokens behind them when it has ended."""
+    texts, token_lists = _texts_or_token_lists(documents)
+    if token_lists is None and isinstance(tokenizer, BuiltinTokenizer):
+        from textrep.text.scanner import ScannerPool
+
+        pool = ScannerPool(tokenizer, n_threads, tokens)
+        return pool.number(texts.blocks() if isinstance(texts, Corpus) else blocks_of(texts)), pool.distinct
+    numbering = Numbering(tokens)
+    if token_lists is None:
+        token_lists = (TokenizedDocument(tokenizer(text), _n_bytes(text)) for text in texts)
+    return numbering.number(token_lists), numbering.distinct
+
+
+def _final(
+    distinct: DistinctTokens, min_count: int, max_size: int | None
+) -> tuple[Vocabulary, list[NDArray[np.int32]]]:
+    """Prune and order the tokens; return them, and for each numbering the final ids of its ids (-1: dropped)."""
+    from textrep.kernels.tokenize import gather_keys
+
+    blob, starts, sizes, counts, numberings = distinct
+    order = frequency_order(blob, starts, sizes, counts, min_count, max_size)  # [n_kept]
+    if not order.size:
+        raise EmptyCorpusError(
+            f"min_count={min_count} leaves no token: {np.count_nonzero(counts)} distinct tokens were seen, the most "
+            f"frequent {counts.max()} times; lower min_count to {counts.max()} or less"
+        )
+    kept_blob = np.empty(int(sizes[order].sum()), np.uint8)  # [n_bytes]
+    offsets = np.empty(order.size + 1, np.int64)  # [n_kept + 1]
+    gather_keys(read_only(blob), read_only(starts), read_only(sizes), read_only(order), kept_blob, offsets)
+    vocabulary = Vocabulary(KeyTable.from_arrays(kept_blob, offsets), counts[order], int(counts.sum()))
+    final = np.full(counts.size, -1, np.int32)  # [n distinct tokens]
+    final[order] = np.arange(order.size, dtype=np.int32)
+    return vocabulary, [final[numbering] for numbering in numberings]
+
+
+def _texts_or_token_lists(documents: Any) -> tuple[Any, Iterator[TokenizedDocument] | None]:
+    """Look at the first document; return a Corpus or an iterator of str, or an iterator of token lists."""
+    if isinstance(documents, str | bytes):
+        raise TypeError(
+            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
+            "read_corpus(...), for a single document a list: [document]"
+        )
+    if isinstance(documents, os.PathLike):
+        documents = read_corpus(documents)
+    if isinstance(documents, Corpus):
+        return documents, None
+    try:
+        stream = iter(documents)
+    except TypeError:
+        raise TypeError(
+            f"documents is {_shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
+        ) from None
+    first = list(islice(stream, 1))
+    stream = chain(first, stream)
+    if first and isinstance(first[0], list | tuple):
+        return None, (TokenizedDocument(tokens, 0) for tokens in _checked(stream, list | tuple))
+    return _checked(stream, str), None
+
+
+def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
+    """Pass documents on that are what the first one was, refuse others."""
+    for i, document in enumerate(documents):
+        if isinstance(document, wanted):
+            yield document
+            continue
+        shown = f"documents[{i}] is {_shown(document)}"
+        if isinstance(document, str | list | tuple):
+            raise TypeError(
+                f"{shown}, a {type(document).__name__}, but the documents before it are "
+                f"{'texts' if wanted is str else 'token lists'}; pass either all texts (str) or all token lists "
+                "(list of str)"
+            )
+        if document is None:
+            raise TypeError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
+        raise TypeError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
+
+
+def _n_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+
+
+def _n_threads(n_jobs: Any) -> int:
+    if n_jobs is None:
+        return 1
+    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or (int(n_jobs) < 1 and int(n_jobs) != -1):
+        raise ValueError(f"n_jobs must be a number of threads, or -1 for all processors, not {n_jobs!r}")
+    if int(n_jobs) != -1:
+        return int(n_jobs)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,265 @@
+"""Vectors of `LANES` floats as values inside kernels: load, multiply-add, sum, store.
+
+LLVM's loop vectoriser gives up on loops over several rows of several arrays (it cannot prove that they do not overlap)
+and falls back to scalar code. Here the vector instructions are written down instead. Every function has two forms:
+interpreted, it works on NumPy arrays of shape ``[LANES]``, so that a kernel's ``py_func`` runs as plain Python;
+compiled, it is one LLVM instruction or a handful.
+
+Arrays handed to `load` and `store` are float32, 2-D and C-contiguous, and ``column + LANES`` must not exceed the length
+of a row: nothing is checked.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.typing.templates import (
+    ConcreteTemplate,
+    infer,
+    infer_global,
+    make_intrinsic_template,
+    signature,
+)
+from numba.extending import lower_builtin, models, register_model
+
+__all__ = [
+    "LANES",
+    "exp_of_minus",
+    "load",
+    "multiply_add",
+    "prefetch_row",
+    "splat",
+    "store",
+    "total",
+    "where_negative",
+]
+
+# Rows are padded to 64 bytes whatever the machine, so 16 divides every row; 8 suits machines without AVX-512.
+import os
+
+_L = os.environ.get("TR_LANES")
+LANES = int(_L) if _L else 16 if llvm.get_host_cpu_features().get("avx512f") else 8
+
+_F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+_VECTOR = ir.VectorType(_F32, LANES)
+_INT_VECTOR = ir.VectorType(_I32, LANES)
+_UNDEFINED = ir.Constant(_VECTOR, ir.Undefined)
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Codegen = Callable[[Any, Any, Any, Any], Any]  # context, builder, signature, arguments -> LLVM value
+
+
+class FloatVector(types.Type):  # type: ignore[misc]
+    """Numba's type of a value of `LANES` floats."""
+
+    def __init__(self) -> None:
+        super().__init__(name=f"FloatVector{LANES}")
+
+
+float_vector = FloatVector()
+
+
+@register_model(FloatVector)  # type: ignore[misc]
+class _FloatVectorModel(models.PrimitiveModel):  # type: ignore[misc]
+    def __init__(self, manager: Any, fe_type: Any) -> None:
+        super().__init__(manager, fe_type, _VECTOR)
+
+
+def _compiled_as(codegen: _Codegen, result: Any, *arguments: Any) -> Callable[[_Function], _Function]:
+    """Give a Python function a compiled form; an argument type of None stands for the caller's array type.
+
+    This is what ``numba.extending.intrinsic`` does, but leaves the function callable from Python, and unlike
+    ``overload`` it compiles no wrapper for every combination of argument types.
+    """
+
+    def register(function: _Function) -> _Function:
+        def define(typing_context: Any, *given: Any) -> tuple[Any, _Codegen]:  # noqa: ARG001
+            chosen = [type_ if wanted is None else wanted for wanted, type_ in zip(arguments, given, strict=True)]
+            return signature(result, *chosen), codegen
+
+        parameters = inspect.signature(function).parameters.values()
+        first = inspect.Parameter("typing_context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        define.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
+        template = make_intrinsic_template(function, define, function.__name__)
+        infer(template)
+        infer_global(function, types.Function(template))
+        return function
+
+    return register
+
+
+def _binary_operator(operation: Callable[[Any, Any], Any], instruction: str) -> None:
+    """Let an operator between two vectors be one instruction."""
+
+    class Template(ConcreteTemplate):  # type: ignore[misc]
+        cases = [signature(float_vector, float_vector, float_vector)]  # noqa: RUF012
+
+    infer_global(operation)(Template)
+
+    @lower_builtin(operation, float_vector, float_vector)  # type: ignore[misc]
+    def _lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+        return getattr(builder, instruction)(*arguments)
+
+
+_binary_operator(operator.add, "fadd")
+_binary_operator(operator.sub, "fsub")
+_binary_operator(operator.mul, "fmul")
+_binary_operator(operator.truediv, "fdiv")
+
+
+def _constant(value: float) -> ir.Constant:
+    return ir.Constant(_VECTOR, [float(np.float32(value))] * LANES)
+
+
+def _int_constant(value: int) -> ir.Constant:
+    return ir.Constant(_INT_VECTOR, [value] * LANES)
+
+
+def _call(builder: Any, name: str, result: Any, arguments: list[Any]) -> Any:
+    function_type = ir.FunctionType(result, [argument.type for argument in arguments])
+    return builder.call(cgutils.get_or_insert_function(builder.module, function_type, name), arguments)
+
+
+def _math(builder: Any, name: str, *arguments: Any) -> Any:
+    """Call LLVM's intrinsic of this name for vectors."""
+    return _call(builder, f"llvm.{name}.v{LANES}f32", _VECTOR, list(arguments))
+
+
+# ---------------------------------------------------------------------------------------------- memory
+
+
+def _row_address(context: Any, builder: Any, array_type: Any, array: Any, row: Any) -> tuple[Any, Any]:
+    """Return the address of array[row] and the length of a row in bytes."""
+    view = context.make_array(array_type)(context, builder, array)
+    stride = cgutils.unpack_tuple(builder, view.strides)[0]
+    return builder.add(builder.ptrtoint(view.data, _I64), builder.mul(row, stride)), stride
+
+
+def _pointer(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    """Return a pointer to the vector at array[row, column]; arguments begin with these three."""
+    start, _ = _row_address(context, builder, signature.args[0], arguments[0], arguments[1])
+    offset = builder.shl(arguments[2], ir.Constant(_I64, 2))
+    return builder.inttoptr(builder.add(start, offset), _VECTOR.as_pointer())
+
+
+def _generate_load(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return builder.load(_pointer(context, builder, signature, arguments), align=4)
+
+
+def _generate_store(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    builder.store(arguments[3], _pointer(context, builder, signature, arguments), align=4)
+    return context.get_dummy_value()
+
+
+def _generate_prefetch(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    start, length = _row_address(context, builder, signature.args[0], arguments[0], arguments[1])
+    flags = [ir.Constant(_I32, flag) for flag in (1, 3, 1)]  # for writing, keep in all caches, data
+    with cgutils.for_range_slice(builder, ir.Constant(_I64, 0), length, ir.Constant(_I64, 64), _I64) as (
+        offset,
+        _,
+    ):
+        line = builder.inttoptr(builder.add(start, offset), ir.IntType(8).as_pointer())
+        _call(builder, "llvm.prefetch.p0", ir.VoidType(), [line, *flags])
+    return context.get_dummy_value()
+
+
+@_compiled_as(_generate_load, float_vector, None, types.int64, types.int64)
+def load(array: Any, row: int, column: int) -> Any:
+    """Return ``array[row, column:column + LANES]``."""
+    return array[row, column : column + LANES].copy()
+
+
+@_compiled_as(_generate_store, types.void, None, types.int64, types.int64, float_vector)
+def store(array: Any, row: int, column: int, value: Any) -> None:
+    """Write a vector to ``array[row, column:column + LANES]``."""
+    array[row, column : column + LANES] = value
+
+
+@_compiled_as(_generate_prefetch, types.void, None, types.int64)
+def prefetch_row(array: Any, row: int) -> None:
+    """Ask for the cache lines of ``array[row]``, which is about to be changed; no effect on values."""
+
+
+# ------------------------------------------------------------------------------------------ arithmetic
+
+
+def _generate_splat(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    first = builder.insert_element(_UNDEFINED, arguments[0], ir.Constant(_I32, 0))
+    return builder.shuffle_vector(first, _UNDEFINED, _int_constant(0))
+
+
+def _generate_multiply_add(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    return _math(builder, "fma", *arguments)
+
+
+def _generate_total(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    value, half = arguments[0], LANES // 2
+    while half:
+        mask = ir.Constant(_INT_VECTOR, [(lane + half) % LANES for lane in range(LANES)])
+        value = builder.fadd(value, builder.shuffle_vector(value, _UNDEFINED, mask))
+        half //= 2
+    return builder.extract_element(value, ir.Constant(_I32, 0))
+
+
+def _generate_where_negative(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    negative = builder.fcmp_ordered("<", arguments[0], _constant(0.0))
+    return builder.select(negative, arguments[1], arguments[2])
+
+
+# 2**f for -0.5 <= f <= 0.5, highest power first: reweighted least squares, relative error below 9e-08.
+_EXP2 = (1.3264742e-03, 9.6715135e-03, 5.5507337e-02, 2.4022242e-01, 6.9314698e-01, 1.0)
+_LARGEST = 87.0  # exp(-87) is close to the smallest normal float32
+_LOG2_E = 1.4426950408889634
+
+
+def _generate_exp_of_minus(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    magnitude = _math(builder, "fabs", arguments[0])
+    too_large = builder.fcmp_ordered(">", magnitude, _constant(_LARGEST))
+    exponent = builder.fmul(builder.select(too_large, _constant(_LARGEST), magnitude), _constant(-_LOG2_E))
+    whole = _math(builder, "nearbyint", exponent)
+    fraction = builder.fsub(exponent, whole)
+    power = _constant(_EXP2[0])
+    for coefficient in _EXP2[1:]:
+        power = _math(builder, "fma", power, fraction, _constant(coefficient))
+    biased = builder.add(builder.fptosi(whole, _INT_VECTOR), _int_constant(127))
+    return builder.fmul(power, builder.bitcast(builder.shl(biased, _int_constant(23)), _VECTOR))
+
+
+@_compiled_as(_generate_splat, float_vector, types.float32)
+def splat(value: Any) -> Any:
+    """Return a vector whose lanes all hold `value` (float32)."""
+    return np.full(LANES, value, np.float32)
+
+
+@_compiled_as(_generate_multiply_add, float_vector, float_vector, float_vector, float_vector)
+def multiply_add(a: Any, b: Any, c: Any) -> Any:
+    """Return ``a * b + c``, rounded once when compiled."""
+    return a * b + c
+
+
+@_compiled_as(_generate_total, types.float32, float_vector)
+def total(vector: Any) -> Any:
+    """Return the sum of the lanes, added in halves."""
+    while len(vector) > 1:
+        vector = vector[: len(vector) // 2] + vector[len(vector) // 2 :]
+    return vector[0]
+
+
+@_compiled_as(_generate_where_negative, float_vector, float_vector, float_vector, float_vector)
+def where_negative(x: Any, a: Any, b: Any) -> Any:
+    """Return a vector with the lanes of `a` where `x` is below zero, else those of `b`."""
+    return np.where(x < 0, a, b)
+
+
+@_compiled_as(_generate_exp_of_minus, float_vector, float_vector)
+def exp_of_minus(x: Any) -> Any:
+    """Return ``exp(-abs(x))``: at least exp(-87) and at most 1, to an absolute error of 1e-6; NaN for NaN."""
+    return np.exp(-np.minimum(np.abs(x), np.float32(_LARGEST)))

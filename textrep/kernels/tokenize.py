@@ -1,0 +1,287 @@
+"""UTF-8 bytes to token ids: one scan that decodes, lower-cases, splits, hashes and looks up.
+
+What a tokenizer does stands in its `table`, one int32 a code point: the code point to write in its place (its
+lower-case form, or itself), plus the flags below. A growing set of tokens is three arrays: `slots` (int32, hash index
+with linear probing, -1 is empty), `entries` (uint64 [capacity, 4], the columns below), `arena` (uint8, the tokens'
+UTF-8 bytes end to end). A kernel cannot grow an array, so a scan that runs out of room stops before the token it cannot
+store, says so, and goes on from there when it is called again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import int64, uint64
+
+from textrep.kernels.hashing import FNV_OFFSET, FNV_PRIME
+from textrep.kernels.jit import inlined, kernel, leaf
+
+__all__ = ["gather_keys", "merge_tokens", "remap_ids", "scan_block"]
+
+# Flags of a code point in a table. A value below the first flag is a character of a token and nothing else.
+CODE_POINT = (1 << 21) - 1
+SEPARATOR = 1 << 21  # ends a token and is part of none
+COMBINING = 1 << 22  # two in a row may have to be reordered: the document is left to Python
+UNSAFE = 1 << 23  # what becomes of it depends on its neighbours: the document is left to Python
+
+# Columns of an entry.
+HASH, START, SIZE, COUNT = 0, 1, 2, 3
+
+# Where a scan stands: the fields of `state` (int64 [9]).
+DOC, POSITION, N_IDS, DOC_FIRST_ID, AFTER_COMBINING, NEXT, N_READ, N_KEYS, ARENA_USED = range(9)
+STATE_SIZE = 9
+
+DONE, FULL = 0, 1  # what a scan returns
+LEFT_TO_PYTHON = -1  # in `doc_tokens`: the document was not tokenised
+BATCH = 1024  # tokens read before they are looked up: look-ups in a row overlap their waits for memory
+
+
+@kernel
+def scan_block(
+    data: np.ndarray,  # uint8, padded
+    starts: np.ndarray,  # int64 [n_docs]
+    ends: np.ndarray,  # int64 [n_docs]
+    table: np.ndarray,  # int32 [0x110000]
+    single: bool,  # every character is a token of its own
+    min_chars: int,
+    frozen: bool,  # tokens not in `entries` are dropped instead of added, and nothing is counted
+    slots: np.ndarray,
+    entries: np.ndarray,
+    arena: np.ndarray,
+    text: np.ndarray,  # uint8, more than twice as long as the longest document: the tokens of a batch
+    hashes: np.ndarray,  # uint64 [BATCH], their hashes
+    bounds: np.ndarray,  # int64 [BATCH + 1], where each begins and ends in `text`
+    ids: np.ndarray,  # int32, as long as all documents: the ids found
+    doc_tokens: np.ndarray,  # int64 [n_docs]: the number of ids of each document
+    state: np.ndarray,
+) -> int:
+    """Tokenise documents from `state` on; return DONE, or FULL where a token found no room."""
+    doc, position = state[DOC], state[POSITION]
+    n_ids, first_id = state[N_IDS], state[DOC_FIRST_ID]
+    combining = state[AFTER_COMBINING] != 0
+    next_token, n_read = state[NEXT], state[N_READ]
+    n_keys, arena_used = state[N_KEYS], state[ARENA_USED]
+    status = DONE
+    while doc < starts.shape[0]:
+        while n_read >= 0 and (next_token < n_read or position < ends[doc]):
+            if next_token == n_read:
+                position, combining, n_read = _read_tokens(
+                    data, position, ends[doc], combining, table, single, min_chars, text, hashes, bounds
+                )
+                next_token = 0
+            next_token, n_ids, n_keys, arena_used = _look_up(
+                text, hashes, bounds, next_token, n_read, frozen,
+                slots, entries, arena, n_keys, arena_used, ids, n_ids,
+            )  # fmt: skip
+            if next_token < n_read:
+                status = FULL
+                break
+        if status == FULL:
+            break
+        doc_tokens[doc] = n_ids - first_id
+        if n_read == LEFT_TO_PYTHON:
+            if not frozen:
+                for i in range(first_id, n_ids):
+                    entries[ids[i], COUNT] -= uint64(1)
+            n_ids = first_id
+            doc_tokens[doc] = LEFT_TO_PYTHON
+        first_id = n_ids
+        combining = False
+        next_token = n_read = 0
+        doc += 1
+        position = starts[doc] if doc < starts.shape[0] else 0
+    state[DOC], state[POSITION] = doc, position
+    state[N_IDS], state[DOC_FIRST_ID] = n_ids, first_id
+    state[AFTER_COMBINING] = 1 if combining else 0
+    state[NEXT], state[N_READ] = next_token, n_read
+    state[N_KEYS], state[ARENA_USED] = n_keys, arena_used
+    return status
+
+
+@leaf
+def _read_tokens(  # type: ignore[no-untyped-def]
+    data, position, end, combining, table, single, min_chars, text, hashes, bounds
+):
+    """Read a batch of tokens, or those left of a document: write their bytes, hashes and bounds.
+
+    Returns where it stopped, whether after a combining character, and the number of tokens; LEFT_TO_PYTHON
+    for that where the document holds something unsafe.
+
+    The loop over characters is written out: handing an array to a function costs Numba two atomic operations,
+    which is nothing for a batch but more than all other work for a token.
+    """
+    n_read = 0
+    size = 0  # of all tokens read
+    while position < end and n_read < hashes.shape[0]:
+        h = uint64(FNV_OFFSET)
+        first = size
+        n_chars = 0
+        while position < end:
+            c = int64(data[position])
+            if c < 0x80:
+                position += 1
+            else:
+                c, width = _decode(c, data[position + 1], data[position + 2], data[position + 3])
+                position += width
+            value = int64(table[c])
+            if value > CODE_POINT:
+                after_combining = combining
+                combining = (value & COMBINING) != 0
+                if (value & UNSAFE) != 0 or (combining and after_combining):
+                    return position, combining, LEFT_TO_PYTHON
+                if (value & SEPARATOR) != 0:
+                    break
+                value &= CODE_POINT
+            else:
+                combining = False
+            n_chars += 1
+            if value < 0x80:
+                text[size] = value
+                h = (h ^ uint64(value)) * uint64(FNV_PRIME)
+                size += 1
+            else:
+                encoded, n_bytes = _encode(value)
+                for _ in range(n_bytes):
+                    text[size] = encoded & 0xFF
+                    h = (h ^ uint64(encoded & 0xFF)) * uint64(FNV_PRIME)
+                    encoded >>= 8
+                    size += 1
+            if single:
+                break
+        if n_chars >= min_chars:  # min_chars is at least 1: what stands between two separators is no token
+            hashes[n_read] = h
+            n_read += 1
+            bounds[n_read] = size
+        else:
+            size = first
+    return position, combining, n_read
+
+
+@leaf
+def _look_up(  # type: ignore[no-untyped-def]
+    text, hashes, bounds, next_token, n_read, frozen, slots, entries, arena, n_keys, arena_used, ids, n_ids
+):
+    """Write the ids of tokens ``next_token..n_read-1`` of a batch; stop before one that finds no room.
+
+    Returns the token it stopped at, and the numbers of ids, of keys and of bytes in the arena.
+    """
+    mask = uint64(slots.shape[0] - 1)
+    for i in range(next_token, n_read):  # what is written is not used: slots are fetched, many at a time
+        h = hashes[i]
+        ids[n_ids + i - next_token] = slots[(h ^ (h >> uint64(32))) & mask]
+    for i in range(next_token, n_read):
+        h, first = hashes[i], bounds[i]
+        size = bounds[i + 1] - first
+        s = (h ^ (h >> uint64(32))) & mask
+        v = int64(slots[s])
+        while v >= 0:
+            if entries[v, HASH] == h and int64(entries[v, SIZE]) == size:
+                start = int64(entries[v, START])
+                j = 0
+                while j < size and arena[start + j] == text[first + j]:
+                    j += 1
+                if j == size:
+                    break
+            s = (s + uint64(1)) & mask
+            v = int64(slots[s])
+        if v < 0:
+            if frozen:
+                continue
+            if n_keys == entries.shape[0] or arena_used + size > arena.shape[0]:
+                return i, n_ids, n_keys, arena_used
+            v = n_keys
+            slots[s] = v
+            entries[v, HASH] = h
+            entries[v, START] = uint64(arena_used)
+            entries[v, SIZE] = uint64(size)
+            entries[v, COUNT] = uint64(0)
+            for j in range(size):
+                arena[arena_used + j] = text[first + j]
+            n_keys += 1
+            arena_used += size
+        if not frozen:
+            entries[v, COUNT] += uint64(1)
+        ids[n_ids] = v
+        n_ids += 1
+    return n_read, n_ids, n_keys, arena_used
+
+
+@kernel
+def merge_tokens(
+    blob: np.ndarray,  # uint8, the tokens to add, end to end
+    hashes: np.ndarray,  # uint64 [n]
+    bounds: np.ndarray,  # int64 [n + 1], where each begins and ends in `blob`
+    counts: np.ndarray,  # uint64 [n]
+    slots: np.ndarray,
+    entries: np.ndarray,
+    arena: np.ndarray,
+    state: np.ndarray,
+    numbering: np.ndarray,  # int32 [n]: what becomes of the tokens' numbers
+) -> None:
+    """Add tokens with their counts to a set that has room for them all."""
+    n = hashes.shape[0]
+    _, _, state[N_KEYS], state[ARENA_USED] = _look_up(
+        blob, hashes, bounds, 0, n, False, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, 0
+    )
+    for i in range(n):
+        entries[numbering[i], COUNT] += counts[i] - uint64(1)  # the look-up has counted 1
+
+
+@kernel
+def gather_keys(
+    blob: np.ndarray,
+    starts: np.ndarray,  # int64 [n_keys]
+    sizes: np.ndarray,  # int64 [n_keys]
+    order: np.ndarray,  # int64 [n]: which keys
+    gathered: np.ndarray,
+    offsets: np.ndarray,  # int64 [n + 1]
+) -> None:
+    """Write the keys ``blob[starts[i]:starts[i] + sizes[i]]`` end to end in the given order."""
+    n_bytes = 0
+    offsets[0] = 0
+    for i in range(order.shape[0]):
+        start, size = starts[order[i]], sizes[order[i]]
+        for j in range(size):
+            gathered[n_bytes + j] = blob[start + j]
+        n_bytes += size
+        offsets[i + 1] = n_bytes
+
+
+@kernel
+def remap_ids(ids: np.ndarray, doc_tokens: np.ndarray, mapping: np.ndarray) -> int:
+    """Replace ids by ``mapping[id]``, dropping those below 0, in place; return how many are left."""
+    n_read = 0
+    n_kept = 0
+    for doc in range(doc_tokens.shape[0]):
+        doc_first = n_kept
+        for i in range(n_read, n_read + doc_tokens[doc]):
+            v = mapping[ids[i]]
+            if v >= 0:
+                ids[n_kept] = v
+                n_kept += 1
+        n_read += doc_tokens[doc]
+        doc_tokens[doc] = n_kept - doc_first
+    return n_kept
+
+
+@inlined
+def _decode(first, second, third, fourth):  # type: ignore[no-untyped-def]
+    """Return the code point that begins with these bytes (it is not ASCII), and its number of bytes."""
+    b, c, d = int64(second) & 0x3F, int64(third) & 0x3F, int64(fourth) & 0x3F
+    if first < 0xE0:
+        return ((first & 0x1F) << 6) | b, 2
+    if first < 0xF0:
+        return ((first & 0x0F) << 12) | (b << 6) | c, 3
+    return ((first & 0x07) << 18) | (b << 12) | (c << 6) | d, 4
+
+
+@inlined
+def _encode(c):  # type: ignore[no-untyped-def]
+    """Return the UTF-8 of code point `c` (not ASCII), its first byte lowest, and its number of bytes."""
+    last = 0x80 | (c & 0x3F)
+    if c < 0x800:
+        return (0xC0 | (c >> 6)) | (last << 8), 2
+    second_last = 0x80 | ((c >> 6) & 0x3F)
+    if c < 0x10000:
+        return (0xE0 | (c >> 12)) | (second_last << 8) | (last << 16), 3
+    third_last = 0x80 | ((c >> 12) & 0x3F)
+    return (0xF0 | (c >> 18)) | (third_last << 8) | (second_last << 16) | (last << 24), 4

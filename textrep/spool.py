@@ -1,0 +1,150 @@
+"""`Spool`: a growing array of integers that moves from memory to a temporary file when told to.
+
+The file has no name for longer than it takes to open it (on POSIX; elsewhere it is deleted when closed), so nothing is
+left behind after an exception or Ctrl-C. It is read by position into fresh arrays, not mapped: pages of a mapping
+would count as this process's memory for as long as it lives.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import tempfile
+import threading
+import weakref
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.errors import TextrepError
+
+__all__ = ["Spool", "TemporaryFileError"]
+
+
+class TemporaryFileError(TextrepError, OSError):
+    """The temporary file that holds a corpus's ids cannot be made, written or read."""
+
+
+class Spool:
+    """A growing one-dimensional array of `dtype`, in memory until `spill` is called, in a temporary file from then on.
+
+    Reading and writing are thread-safe once the array lies in a file; in memory, appending is for one thread.
+    """
+
+    def __init__(self, dtype: type[np.integer[Any]]) -> None:
+        self.dtype = np.dtype(dtype)
+        self._length = 0
+        self._memory: NDArray[Any] | None = np.empty(1024, self.dtype)  # [capacity]
+        self._file: IO[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return self._length
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all items."""
+        return self._length * self.dtype.itemsize
+
+    @property
+    def in_file(self) -> bool:
+        """Whether the items lie in a temporary file."""
+        return self._file is not None
+
+    @property
+    def closed(self) -> bool:
+        """Whether the items are gone."""
+        return self._memory is None and (self._file is None or self._file.closed)
+
+    def append(self, items: NDArray[Any]) -> None:
+        """Add items at the end."""
+        first, self._length = self._length, self._length + len(items)
+        if self._memory is not None and self._length > len(self._memory):
+            grown = np.empty(max(self._length, 2 * len(self._memory)), self.dtype)  # [capacity]
+            grown[:first] = self._memory[:first]
+            self._memory = grown
+        self.write(first, items)
+
+    def write(self, start: int, items: NDArray[Any]) -> None:
+        """Overwrite items from `start` on."""
+        if self._memory is not None:
+            self._memory[start : start + len(items)] = items
+            return
+        view = memoryview(np.ascontiguousarray(items, self.dtype).view(np.uint8).data)
+        with self._at(start) as file:
+            while view:
+                view = view[file.write(view) :]
+
+    def read(self, start: int, stop: int) -> NDArray[Any]:
+        """Return a copy of the items from `start` to `stop`."""
+        if self._memory is not None:
+            return self._memory[start : min(stop, self._length)].copy()
+        items = np.empty(max(0, min(stop, self._length) - start), self.dtype)  # [n]
+        view = items.view(np.uint8).data
+        with self._at(start) as file:
+            while view:
+                n_read = file.readinto(view)
+                if not n_read:
+                    raise OSError("it ends too early; something has cut it")
+                view = view[n_read:]
+        return items
+
+    def truncate(self, length: int) -> None:
+        """Forget the items from `length` on."""
+        self._length = length
+        if self._file is not None:
+            with self._at(0) as file:
+                file.truncate(self.nbytes)
+
+    def spill(self) -> None:
+        """Move the items to a temporary file, where they stay."""
+        if self._memory is None:
+            return
+        held = self._memory[: self._length]
+        with _explained():
+            # Closed by `close`, or when nothing refers to this spool any more.
+            file: IO[bytes] = tempfile.TemporaryFile(prefix="textrep-", buffering=0)  # noqa: SIM115
+        self._file = file
+        weakref.finalize(self, file.close)
+        self._memory = None
+        self.write(0, held)
+
+    def whole(self) -> NDArray[Any]:
+        """Return all items without copying them: read-only, and mapped where they lie in a file."""
+        if self._memory is None and self._length:
+            with self._at(0) as file:
+                return np.memmap(file, self.dtype, mode="r", shape=(self._length,))
+        memory = np.empty(0, self.dtype) if self._memory is None else self._memory
+        view = memory[: self._length]
+        view.flags.writeable = False
+        return view
+
+    def close(self) -> None:
+        """Free the memory, or delete the file."""
+        self._memory = None
+        if self._file is not None:
+            self._file.close()
+
+    @contextlib.contextmanager
+    def _at(self, start: int) -> Any:
+        """Give the file, positioned at an item, to one thread at a time."""
+        if self._file is None or self._file.closed:
+            raise ValueError("the encoded corpus is closed")
+        with self._lock, _explained():
+            self._file.seek(start * self.dtype.itemsize)
+            yield self._file
+
+
+@contextlib.contextmanager
+def _explained() -> Any:
+    """Say which folder an error of the operating system is about, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise TemporaryFileError(
+            error.errno or errno.EIO,
+            f"the temporary file for the corpus's ids, in {tempfile.gettempdir()}, failed: {reason}. It needs four "
+            "bytes a token and eight a document: free space there, or set TMPDIR to a folder that has it",
+        ) from error

@@ -1,0 +1,239 @@
+"""Blocks of UTF-8 bytes to token ids, by a built-in tokenizer's kernel, in threads.
+
+Each thread has a `Scanner`, which numbers the tokens it meets as they come. `ScannerPool` joins their numberings when
+the text has been read. Documents that need Python's normalisation or its rules of lower case (the kernel tells which)
+are rewritten by Python and scanned again.
+"""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.corpus.block import TextBlock
+from textrep.kernels import tokenize
+from textrep.kernels.hashing import fill_slots, hash_keys
+from textrep.keytable import KeyTable, n_slots_for, read_only
+from textrep.text.numbering import DistinctTokens, NumberedDocuments
+from textrep.text.tokenizers import BuiltinTokenizer
+
+__all__ = ["Scanner", "ScannerPool"]
+
+_FIRST_SLOTS = 1 << 16
+_FIRST_ARENA = 1 << 18
+
+
+class Scanner:
+    """One thread's tokenizer and growing set of tokens; the arrays are those of `kernels.tokenize`.
+
+    Parameters
+    ----------
+    tokenizer : BuiltinTokenizer
+        What to split by.
+    number : int
+        Which scanner this is.
+    tokens : KeyTable, optional
+        If given, ids are the numbers of these tokens, and others are dropped.
+    """
+
+    def __init__(self, tokenizer: BuiltinTokenizer, number: int = 0, tokens: KeyTable | None = None) -> None:
+        self._number = number
+        self._frozen = tokens is not None
+        self._tokenizer = tokenizer
+        tokenizer.table(prepared=False)  # made here, not by all threads at once
+        self._state = np.zeros(tokenize.STATE_SIZE, np.int64)
+        self._text = np.empty(0, np.uint8)
+        self._hashes = np.empty(tokenize.BATCH, np.uint64)  # [BATCH]
+        self._bounds = np.zeros(tokenize.BATCH + 1, np.int64)  # [BATCH + 1]
+        self._ids = np.empty(0, np.int32)
+        if tokens is None:
+            self.slots = np.full(_FIRST_SLOTS, -1, np.int32)  # [n_slots]
+            self.entries = np.empty((_FIRST_SLOTS // 2, 4), np.uint64)  # [capacity, 4]
+            self.arena = np.empty(_FIRST_ARENA, np.uint8)  # [capacity]
+        else:
+            self._take(tokens)
+
+    def _take(self, tokens: KeyTable) -> None:
+        n = len(tokens)
+        self.slots = np.array(tokens.slots, np.int32)
+        self.arena = np.array(tokens.blob, np.uint8)
+        self.entries = np.zeros((n, 4), np.uint64)  # [n, 4]
+        offsets = np.array(tokens.offsets, np.int64)
+        hashes = np.empty(n, np.uint64)
+        hash_keys(read_only(self.arena), read_only(offsets), hashes)
+        self.entries[:, tokenize.HASH] = hashes
+        self.entries[:, tokenize.START] = offsets[:-1]
+        self.entries[:, tokenize.SIZE] = np.diff(offsets)
+        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = n, len(self.arena)
+
+    @property
+    def n_keys(self) -> int:
+        """How many distinct tokens there are."""
+        return int(self._state[tokenize.N_KEYS])
+
+    @property
+    def arena_used(self) -> int:
+        """How many bytes all distinct tokens take."""
+        return int(self._state[tokenize.ARENA_USED])
+
+    def scan(self, block: TextBlock) -> NumberedDocuments:
+        """Return the ids of a block."""
+        ids, doc_tokens = self._run(block, prepared=False)
+        left = np.flatnonzero(doc_tokens == tokenize.LEFT_TO_PYTHON)  # [n_left]
+        if left.size:
+            rewritten = TextBlock.from_documents([self._prepared(block, i) for i in left.tolist()])
+            left_ids, left_tokens = self._run(rewritten, prepared=True)
+            ids = _interleaved(ids, doc_tokens, left, left_ids, left_tokens)
+        return NumberedDocuments(ids, doc_tokens, int((block.ends - block.starts).sum()), self._number)
+
+    def _prepared(self, block: TextBlock, i: int) -> str:
+        return self._tokenizer.prepare(block.data[block.starts[i] : block.ends[i]].tobytes().decode())
+
+    def _run(self, block: TextBlock, prepared: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Scan, growing the arrays as often as the kernel asks for it."""
+        lengths = block.ends - block.starts
+        n_docs = len(lengths)
+        doc_tokens = np.empty(n_docs, np.int64)  # [n_docs]
+        if not n_docs:
+            return np.empty(0, np.int32), doc_tokens
+        n_bytes, longest = int(lengths.sum()), int(lengths.max())
+        if self._ids.size < n_bytes:
+            self._ids = np.empty(n_bytes, np.int32)  # a token is at least one byte
+        if self._text.size < 2 * longest + 8:
+            self._text = np.empty(2 * longest + 8, np.uint8)  # lower case doubles the bytes at most
+        state = self._state
+        state[: tokenize.N_KEYS] = 0
+        state[tokenize.POSITION] = block.starts[0]
+        read = read_only(block.data), read_only(block.starts), read_only(block.ends)
+        table = self._tokenizer.table(prepared)
+        how = self._tokenizer.single, int(self._tokenizer.min_token_length), self._frozen
+        while (
+            tokenize.scan_block(
+                *read,
+                table,
+                *how,
+                self.slots,
+                self.entries,
+                self.arena,
+                self._text,
+                self._hashes,
+                self._bounds,
+                self._ids,
+                doc_tokens,
+                state,
+            )
+            == tokenize.FULL
+        ):
+            if self.n_keys == len(self.entries):
+                self._grow_keys(2 * self.n_keys)
+            else:
+                self._grow_arena(2 * self.arena.size + 2 * longest)
+        return self._ids[: state[tokenize.N_IDS]].copy(), doc_tokens
+
+    def _grow_keys(self, capacity: int) -> None:
+        n = self.n_keys
+        entries = np.empty((capacity, 4), np.uint64)  # [capacity, 4]
+        entries[:n] = self.entries[:n]
+        self.entries = entries
+        self.slots = np.empty(n_slots_for(capacity), np.int32)  # [n_slots]
+        fill_slots(entries[:n, tokenize.HASH].copy(), self.slots)
+
+    def _grow_arena(self, capacity: int) -> None:
+        arena = np.empty(capacity, np.uint8)  # [capacity]
+        arena[: self.arena_used] = self.arena[: self.arena_used]
+        self.arena = arena
+
+    def absorb(self, other: Scanner) -> NDArray[np.int32]:
+        """Add another scanner's tokens and counts; return what its ids are here (int32 [other.n_keys])."""
+        if self.n_keys + other.n_keys > len(self.entries):
+            self._grow_keys(self.n_keys + other.n_keys)
+        if self.arena_used + other.arena_used > self.arena.size:
+            self._grow_arena(self.arena_used + other.arena_used)
+        new = other.entries[: other.n_keys]
+        bounds = np.append(new[:, tokenize.START].astype(np.int64), other.arena_used)  # [n + 1]
+        hashes, counts = new[:, tokenize.HASH].copy(), new[:, tokenize.COUNT].copy()  # [n]
+        numbering = np.empty(other.n_keys, np.int32)  # [n]
+        tokenize.merge_tokens(
+            other.arena, hashes, bounds, counts, self.slots, self.entries, self.arena, self._state, numbering
+        )
+        return numbering
+
+    def distinct(self, numberings: list[NDArray[np.int32]]) -> DistinctTokens:
+        """Return all tokens."""
+        starts, sizes, counts = self.entries[: self.n_keys, tokenize.START :].astype(np.int64).T.copy()
+        return DistinctTokens(self.arena[: self.arena_used], starts, sizes, counts, numberings)
+
+
+def _interleaved(
+    ids: NDArray[np.int32],
+    doc_tokens: NDArray[np.int64],
+    left: NDArray[np.intp],
+    left_ids: NDArray[np.int32],
+    left_tokens: NDArray[np.int64],
+) -> NDArray[np.int32]:
+    """Put the ids of the documents `left` to Python in their places; complete `doc_tokens` in place."""
+    is_left = np.zeros(len(doc_tokens), np.bool_)  # [n_docs]
+    is_left[left] = True
+    doc_tokens[left] = left_tokens
+    joined = np.empty(len(ids) + len(left_ids), np.int32)  # [n_tokens]
+    of_left = np.repeat(is_left, doc_tokens)  # [n_tokens]
+    joined[of_left] = left_ids
+    joined[~of_left] = ids
+    return joined
+
+
+class ScannerPool:
+    """Scanners, one a thread.
+
+    Parameters
+    ----------
+    tokenizer : BuiltinTokenizer
+        What to split by.
+    n_threads : int
+        How many scanners.
+    tokens : KeyTable, optional
+        If given, ids are the numbers of these tokens, and others are dropped.
+    """
+
+    def __init__(self, tokenizer: BuiltinTokenizer, n_threads: int, tokens: KeyTable | None = None) -> None:
+        self._scanners = [Scanner(tokenizer, number, tokens) for number in range(n_threads)]
+
+    def number(self, blocks: Iterable[TextBlock]) -> Generator[NumberedDocuments, None, None]:
+        """Yield the ids of each block, in order; a bounded number of blocks is under way."""
+        if len(self._scanners) == 1:
+            yield from map(self._scanners[0].scan, blocks)
+            return
+        free: queue.SimpleQueue[Scanner] = queue.SimpleQueue()
+        for scanner in self._scanners:
+            free.put(scanner)
+
+        def scan(block: TextBlock) -> NumberedDocuments:
+            scanner = free.get()
+            try:
+                return scanner.scan(block)
+            finally:
+                free.put(scanner)
+
+        under_way: deque[Future[NumberedDocuments]] = deque()
+        pool = ThreadPoolExecutor(len(self._scanners), "textrep-scan")
+        try:
+            for block in blocks:
+                under_way.append(pool.submit(scan, block))
+                if len(under_way) > 2 * len(self._scanners):
+                    yield under_way.popleft().result()
+            while under_way:
+                yield under_way.popleft().result()
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def distinct(self) -> DistinctTokens:
+        """Join what all threads have met, in the largest one's numbering."""
+        largest = max(self._scanners, key=lambda scanner: scanner.n_keys)
+        own = np.arange(largest.n_keys, dtype=np.int32)  # [largest.n_keys]
+        numberings = [own if scanner is largest else largest.absorb(scanner) for scanner in self._scanners]
+        return largest.distinct(numberings)

@@ -1,0 +1,307 @@
+"""Tokenizers: what splits a text, said once in plain Python.
+
+The Python form, ``tokenizer(text)``, is the definition. The built-in ones also run in a kernel over UTF-8 bytes
+(`scanner.py`), which gives exactly the same tokens.
+"""
+
+from __future__ import annotations
+
+import numbers
+import re
+import unicodedata
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = [
+    "BuiltinTokenizer",
+    "CallableTokenizer",
+    "CharTokenizer",
+    "Tokenizer",
+    "WhitespaceTokenizer",
+    "WordTokenizer",
+    "get_tokenizer",
+    "tokenizer_from_dict",
+]
+
+_WORDS = re.compile(r"\w+")
+_NOT_SPACE = re.compile(r"\S")
+
+
+@runtime_checkable
+class Tokenizer(Protocol):
+    """What splits a text and can be written to the header of a store."""
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what `tokenizer_from_dict` needs to make an equal tokenizer, as JSON values."""
+        ...
+
+
+@dataclass(frozen=True)
+class BuiltinTokenizer(ABC):
+    """A tokenizer known by name, with a Python form and a kernel form.
+
+    Parameters
+    ----------
+    min_token_length : int
+        Shorter tokens are dropped; in characters (code points).
+    """
+
+    min_token_length: int = 1
+
+    name: ClassVar[str]
+    single: ClassVar[bool] = False  # every character is a token of its own
+
+    def __post_init__(self) -> None:
+        _check_min_token_length(self.min_token_length)
+
+    @abstractmethod
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order."""
+
+    @abstractmethod
+    def table(self, prepared: bool) -> NDArray[np.int32]:
+        """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
+
+    @staticmethod
+    def prepare(text: str) -> str:
+        """Do to a text what the kernel cannot where a character is flagged as unsafe."""
+        return unicodedata.normalize("NFC", text).lower()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return name and parameters."""
+        return {"name": self.name, "min_token_length": int(self.min_token_length)}
+
+    def _long_enough(self, tokens: list[str]) -> list[str]:
+        if self.min_token_length == 1:
+            return tokens
+        return [token for token in tokens if len(token) >= self.min_token_length]
+
+
+@dataclass(frozen=True)
+class WordTokenizer(BuiltinTokenizer):
+    r"""NFC, lower case, maximal runs of Unicode word characters: ``re.findall(r"\w+", NFC(text).lower())``."""
+
+    name: ClassVar[str] = "word"
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order."""
+        return self._long_enough(_WORDS.findall(self.prepare(text)))
+
+    def table(self, prepared: bool) -> NDArray[np.int32]:
+        """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
+        from textrep.text.tables import word_table
+
+        return word_table(prepared)
+
+
+@dataclass(frozen=True)
+class WhitespaceTokenizer(BuiltinTokenizer):
+    """What stands between white space, unchanged: ``text.split()``."""
+
+    name: ClassVar[str] = "whitespace"
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order."""
+        return self._long_enough(text.split())
+
+    def table(self, prepared: bool) -> NDArray[np.int32]:  # noqa: ARG002
+        """Return the kernel's table, in which nothing is unsafe."""
+        from textrep.text.tables import whitespace_table
+
+        return whitespace_table()
+
+
+@dataclass(frozen=True)
+class CharTokenizer(BuiltinTokenizer):
+    """NFC, lower case, every character that is not white space."""
+
+    name: ClassVar[str] = "char"
+    single: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.min_token_length != 1:
+            raise ValueError(
+                f"tokenizer 'char' gives tokens of one character: min_token_length={self.min_token_length} "
+                "would drop them all; leave it at 1"
+            )
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order."""
+        return _NOT_SPACE.findall(self.prepare(text))
+
+    def table(self, prepared: bool) -> NDArray[np.int32]:
+        """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
+        from textrep.text.tables import char_table
+
+        return char_table(prepared)
+
+
+@dataclass(frozen=True)
+class CallableTokenizer:
+    """Any function from a text to its tokens, with its results checked.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a str, returns a list or tuple of str.
+    min_token_length : int
+        Shorter tokens are dropped; in characters (code points).
+    """
+
+    function: Callable[[str], list[str]]
+    min_token_length: int = 1
+
+    def __post_init__(self) -> None:
+        _check_min_token_length(self.min_token_length)
+
+    def __call__(self, text: str) -> list[str]:
+        """Return the tokens of `text`, in order.
+
+        Raises
+        ------
+        TypeError
+            If the function returns anything but a list or tuple of str.
+        """
+        tokens = self.function(text)
+        if not isinstance(tokens, list | tuple):
+            raise TypeError(
+                f"tokenizer {self._function_name()} returned {_shown(tokens)} for {_shown(text)}; "
+                "it must return a list of str"
+            )
+        for token in () if set(map(type, tokens)) <= {str} else tokens:
+            if not isinstance(token, str):
+                raise TypeError(
+                    f"tokenizer {self._function_name()} returned a list that holds {_shown(token)} for {_shown(text)}; "
+                    "every token must be a str"
+                )
+        if self.min_token_length == 1:
+            return list(tokens)
+        return [token for token in tokens if len(token) >= self.min_token_length]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the function's name: the function itself is never saved."""
+        return {
+            "name": "callable",
+            "callable": self._function_name(),
+            "min_token_length": int(self.min_token_length),
+        }
+
+    def _function_name(self) -> str:
+        function: Any = self.function
+        if not hasattr(function, "__qualname__"):  # an instance, or a functools.partial
+            function = type(function)
+        return f"{getattr(function, '__module__', None) or 'builtins'}.{function.__qualname__}"
+
+
+@dataclass(frozen=True)
+class _MissingCallable:
+    """Stands for a callable that a file only names."""
+
+    saved: dict[str, Any]
+
+    def __call__(self, text: str) -> list[str]:  # noqa: ARG002
+        raise TypeError(
+            f"the vectors were made with the tokenizer {self.saved['callable']!r}, a Python function, which is not "
+            "saved with them; pass that function as tokenizer"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        return dict(self.saved)
+
+
+# Name -> class. "kiwi" (Korean morphemes) is to come.
+_BUILTIN: dict[str, type[BuiltinTokenizer]] = {
+    kind.name: kind for kind in (WordTokenizer, WhitespaceTokenizer, CharTokenizer)
+}
+
+
+def get_tokenizer(spec: str | Callable[[str], list[str]] = "word", min_token_length: int = 1) -> Tokenizer:
+    """Return a tokenizer by name, or one that calls a function.
+
+    Parameters
+    ----------
+    spec : {"word", "whitespace", "char"} or callable
+        ``"word"``: NFC, lower-cased, maximal runs of Unicode word characters. ``"whitespace"``: as ``str.split``,
+        nothing changed. ``"char"``: NFC, lower-cased, every character but white space. A callable takes a text and
+        returns a list of str. A `Tokenizer` is returned as it is.
+    min_token_length : int
+        Shorter tokens are dropped; in characters (code points).
+
+    Returns
+    -------
+    Tokenizer
+
+    Raises
+    ------
+    ValueError
+        If no tokenizer has this name, or `min_token_length` is below 1.
+    TypeError
+        If `spec` is neither a str nor callable.
+    """
+    if isinstance(spec, str):
+        if spec not in _BUILTIN:
+            raise ValueError(
+                f"unknown tokenizer {spec!r}; known are {_known()}, or pass a callable from str to list of str"
+            )
+        return _BUILTIN[spec](min_token_length)
+    if isinstance(spec, Tokenizer) and not isinstance(spec, type):
+        if min_token_length != 1:
+            raise ValueError(
+                f"min_token_length={min_token_length} cannot be given beside a ready tokenizer; "
+                f"set it where {spec!r} is made"
+            )
+        return spec
+    if not callable(spec):
+        raise TypeError(f"tokenizer must be {_known()} or a callable from str to list of str, not {_shown(spec)}")
+    return CallableTokenizer(spec, min_token_length)
+
+
+def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
+    """Return the tokenizer that `Tokenizer.to_dict` described.
+
+    A callable is not saved, only named: what is returned in its place raises as soon as it is used.
+
+    Raises
+    ------
+    ValueError
+        If the description names no tokenizer of this textrep.
+    """
+    if not isinstance(saved, dict):
+        raise ValueError(f"a saved tokenizer must be a JSON object, not {_shown(saved)}")  # noqa: TRY004
+    name = saved.get("name")
+    if name == "callable" and isinstance(saved.get("callable"), str):
+        return _MissingCallable(dict(saved))
+    if not isinstance(name, str) or name not in _BUILTIN:
+        raise ValueError(f"the saved tokenizer {_shown(saved)} is unknown to this textrep, which knows {_known()}")
+    if unknown := sorted(saved.keys() - {"name", "min_token_length"}):
+        raise ValueError(
+            f"the saved tokenizer {name!r} has settings unknown to this textrep: {', '.join(unknown)}; "
+            "a newer version may have made it"
+        )
+    return _BUILTIN[name](saved.get("min_token_length", 1))
+
+
+def _known() -> str:
+    return ", ".join(repr(name) for name in _BUILTIN)
+
+
+def _check_min_token_length(value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 1:
+        raise ValueError(f"min_token_length must be an integer of 1 or more, not {value!r}")
+
+
+def _shown(value: object) -> str:
+    """Return the repr, cut: ``'abc' -> "'abc'"``."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

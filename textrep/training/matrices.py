@@ -1,0 +1,119 @@
+"""What a training kernel works on: aligned matrices, tables of outputs, and the working memory of a thread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
+from textrep.kernels.simd import LANES
+from textrep.kernels.window import PIECE, TILE, Model, Outputs, Scratch
+from textrep.training.settings import Word2VecSettings
+
+__all__ = [
+    "aligned_zeros",
+    "initial_model",
+    "keep_thresholds",
+    "make_outputs",
+    "make_scratch",
+    "margin",
+    "without_padding",
+]
+
+_FLOATS_A_LINE = 16  # rows are padded to 64 bytes, a cache line
+_NOISE_POWER = 0.75  # of the counts, for drawing negatives (Mikolov et al. 2013)
+
+
+def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic] = np.float32) -> NDArray[Any]:
+    """Return zeros whose first byte stands at a multiple of 64."""
+    n_bytes = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.zeros(n_bytes + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + n_bytes].view(dtype).reshape(shape)
+
+
+def _rounded_up(n: int, multiple: int) -> int:
+    return -(-n // multiple) * multiple
+
+
+def initial_model(n_words: int, settings: Word2VecSettings, seed: int) -> Model:
+    """Return input vectors uniform in +-0.5 / vector_size and output vectors of zeros, as word2vec starts."""
+    width = _rounded_up(settings.vector_size, _FLOATS_A_LINE)
+    n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
+    model = Model(aligned_zeros((n_words, width)), aligned_zeros((n_outputs, width)))
+    random = np.random.default_rng(seed)
+    for start in range(0, n_words, 65536):
+        part = random.random((min(65536, n_words - start), settings.vector_size), np.float32)
+        model.inputs[start : start + len(part), : settings.vector_size] = (
+            part - np.float32(0.5)
+        ) / settings.vector_size
+    return model
+
+
+def without_padding(matrix: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Return the first `size` columns, C-contiguous."""
+    return np.ascontiguousarray(matrix[:, :size])
+
+
+def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
+    """Return the probability that an occurrence of each word survives subsampling, in units of 2**-32.
+
+    ``sqrt(sample / f) + sample / f`` for a word of relative frequency f, as word2vec's program computes it (the paper
+    has the first term only); 1 where `sample` is 0.
+    """
+    if sample == 0:
+        return np.full(len(counts), 0xFFFFFFFF, np.uint32)  # [n_words]
+    ratio = sample * counts.sum() / counts  # [n_words]
+    keep = np.minimum(1.0, np.sqrt(ratio) + ratio)
+    return np.minimum(keep * 2.0**32, 0xFFFFFFFF).astype(np.uint32)
+
+
+def make_outputs(counts: NDArray[np.int64], loss: str) -> Outputs:
+    """Return the table of noise words, or the Huffman paths; the other is empty."""
+    n = len(counts)
+    alias = np.zeros((1, 2), np.uint32)  # [1, 2] never drawn from
+    offsets = np.zeros(n + 1, np.int64)  # [n_words + 1]
+    nodes, signs = np.zeros(0, np.int32), np.zeros(0, np.float32)  # [n_nodes], [n_nodes]
+    if loss == "negative_sampling":
+        alias = np.empty((n, 2), np.uint32)  # [n_words, 2]
+        alias_table(counts**_NOISE_POWER, alias)
+    else:
+        parents, codes = np.zeros(2 * n - 1, np.int64), np.zeros(2 * n - 1, np.uint8)  # [2 n_words - 1] each
+        huffman_parents(counts, parents, codes)
+        huffman_paths(parents, codes, offsets, nodes, signs)
+        nodes, signs = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
+        huffman_paths(parents, codes, offsets, nodes, signs)
+    return Outputs(alias, offsets, nodes, signs)
+
+
+def margin(window: int) -> int:
+    """Return how many tokens beside a span are looked at for context: subsampling may drop half of them and more."""
+    return 4 * window
+
+
+def make_scratch(width: int, settings: Word2VecSettings, outputs: Outputs) -> Scratch:
+    """Allocate one thread's working memory."""
+    window = settings.window
+    most = settings.negative + 1
+    if settings.loss != "negative_sampling":
+        most = max(1, int(np.diff(outputs.path_offsets).max()))
+    most = _rounded_up(most, TILE)
+    ring = 1 << (2 * window + 1).bit_length()  # a power of two above 2 * window + 1
+    padded = _rounded_up(most, LANES)
+    tally = aligned_zeros((2, LANES))
+    tally[0] = 1
+    return Scratch(
+        slots=aligned_zeros((ring + 2, width)),
+        entered=aligned_zeros((ring + 2, width)),
+        rows=aligned_zeros((most, width)),
+        errors=aligned_zeros((2 * window + 1, padded)),
+        signs=aligned_zeros((1, padded)),
+        tally=tally,
+        chosen=np.zeros((2, most), np.int64),
+        drawn=np.zeros(most, np.uint64),
+        contexts=np.zeros((2, 2 * window + 2), np.int64),
+        random=np.zeros(1, np.uint64),
+        tokens=np.zeros(PIECE + 2 * margin(window), np.int32),
+    )

@@ -1,0 +1,102 @@
+"""What can be chosen in training, its defaults, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from textrep.text import get_tokenizer
+
+__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "Word2VecSettings", "n_threads"]
+
+ARCHITECTURES = ("skipgram", "cbow")
+LOSSES = ("negative_sampling", "hierarchical_softmax")
+POOLINGS = ("mean", "sif", "tfidf", "max")
+
+# `python -m tests.benchmarks.rates` measures these.
+_DEFAULT_RATES = {"skipgram": 0.025, "cbow": 0.05}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word2VecSettings:
+    """The parameters of `textrep.Word2VecVectorizer` that training needs; described there."""
+
+    architecture: str = "skipgram"
+    vector_size: int = 100
+    window: int = 5
+    negative: int = 5
+    loss: str = "negative_sampling"
+    epochs: int = 5
+    min_count: int = 5
+    max_vocabulary: int | None = None
+    sample: float = 1e-3
+    learning_rate: float | None = None
+    tokenizer: str | Callable[[str], list[str]] = "word"
+    min_token_length: int = 1
+    n_jobs: int | None = None
+    random_state: int | None = None
+
+    def __post_init__(self) -> None:
+        check_choice("architecture", self.architecture, ARCHITECTURES)
+        check_choice("loss", self.loss, LOSSES)
+        for name in ("vector_size", "window", "epochs", "min_count", "min_token_length"):
+            check_count(name, getattr(self, name))
+        if self.max_vocabulary is not None:
+            check_count("max_vocabulary", self.max_vocabulary)
+        if self.loss == "negative_sampling":
+            check_count("negative", self.negative, hint="; for no negatives, pass loss='hierarchical_softmax'")
+        check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
+        if self.learning_rate is not None:
+            check_real("learning_rate", self.learning_rate, 0.0, 1.0, "0.025 is usual", open_below=True)
+        if self.random_state is not None and not isinstance(self.random_state, numbers.Integral):
+            raise ValueError(f"random_state must be an int or None, got {self.random_state!r}")
+        n_threads(self.n_jobs)
+        get_tokenizer(self.tokenizer, self.min_token_length)
+
+    @property
+    def rate(self) -> float:
+        """The learning rate to start from."""
+        return _DEFAULT_RATES[self.architecture] if self.learning_rate is None else float(self.learning_rate)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as JSON values, for the header of a store."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["tokenizer"] = get_tokenizer(self.tokenizer, self.min_token_length).to_dict()["name"]
+        values["learning_rate"] = self.rate
+        return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
+
+
+def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    """Raise ValueError unless `value` is one of `choices`."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+
+
+def check_count(name: str, value: Any, hint: str = "") -> None:
+    """Raise ValueError unless `value` is an integer of at least 1."""
+    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
+        raise ValueError(f"{name} must be an integer of at least 1; got {value!r}{hint}")
+
+
+def check_real(name: str, value: Any, low: float, high: float, hint: str, *, open_below: bool = False) -> None:
+    """Raise ValueError unless ``low <= value <= high`` (``low < value`` with `open_below`)."""
+    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not ok or not low <= value <= high or (open_below and value == low):
+        least = "above" if open_below else "at least"
+        raise ValueError(f"{name} must be a number {least} {low:g} and at most {high:g} ({hint}); got {value!r}")
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """Return how many threads `n_jobs` asks for, as scikit-learn counts: None is 1, -1 all processors."""
+    if n_jobs is None:
+        return 1
+    if not isinstance(n_jobs, numbers.Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
+        raise ValueError(f"n_jobs must be None, a positive number of threads, or -1 for all processors; got {n_jobs!r}")
+    if n_jobs > 0:
+        return int(n_jobs)
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, processors + 1 + int(n_jobs))

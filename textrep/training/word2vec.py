@@ -1,0 +1,284 @@
+"""word2vec from a corpus: vocabulary, ids, and the loop that hands spans of tokens to the kernel in threads."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.corpus import Corpus
+from textrep.encoded import EncodedCorpus, encode_corpus
+from textrep.errors import TrainingError
+from textrep.kernels.jit import on_first_compile
+from textrep.kernels.window import Model, Plan, Scratch, Span, train_span
+from textrep.progress import Progress, ProgressCallback, silent
+from textrep.text import get_tokenizer
+from textrep.training.matrices import (
+    initial_model,
+    keep_thresholds,
+    make_outputs,
+    make_scratch,
+    margin,
+    without_padding,
+)
+from textrep.training.settings import Word2VecSettings, n_threads
+from textrep.vocabulary import Vocabulary
+
+__all__ = ["Documents", "Trained", "encode_documents", "train_encoded", "train_word2vec"]
+
+Documents = Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
+
+SPAN = 1 << 16  # tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
+_FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over all epochs, as in word2vec's program
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What training leaves behind.
+
+    Parameters
+    ----------
+    vocabulary : Vocabulary
+        Row i of the matrices belongs to its token i.
+    vectors : ndarray of float32, shape (n_words, vector_size)
+        The word vectors (input vectors).
+    context_vectors : ndarray of float32, shape (n_words, vector_size) or (n_words - 1, vector_size)
+        The output vectors: of words, or of the Huffman tree's inner nodes.
+    history : list of dict
+        One an epoch: ``epoch`` (from 1), ``loss``, ``words_per_second``.
+    """
+
+    vocabulary: Vocabulary
+    vectors: NDArray[np.float32]
+    context_vectors: NDArray[np.float32]
+    history: list[dict[str, float]]
+
+
+def train_word2vec(documents: Documents, settings: Word2VecSettings, on_progress: ProgressCallback = silent) -> Trained:
+    """Train word vectors on documents.
+
+    Parameters
+    ----------
+    documents : Corpus, path, iterable of str, or iterable of token lists
+        Read once.
+    settings : Word2VecSettings
+        What to train.
+    on_progress : callable
+        Given a `Progress` now and then, from the calling thread.
+
+    Raises
+    ------
+    CorpusError
+        If the corpus cannot be read, or holds no word often enough.
+    TrainingError
+        If values become infinite or NaN.
+    """
+    vocabulary, corpus = encode_documents(documents, settings, on_progress)
+    with corpus:
+        return train_encoded(vocabulary, corpus, settings, on_progress)
+
+
+def encode_documents(
+    documents: Documents, settings: Word2VecSettings, on_progress: ProgressCallback = silent
+) -> tuple[Vocabulary, EncodedCorpus]:
+    """Read documents once: the first half of `train_word2vec`. The caller closes the corpus."""
+    total = documents.total_bytes if isinstance(documents, Corpus) else None
+
+    def report(n_documents: int, n_bytes: int) -> None:
+        done = documents.bytes_read if isinstance(documents, Corpus) and total else n_bytes
+        on_progress(Progress("reading", done=done, total=total or 0, documents=n_documents))
+
+    with on_first_compile(lambda: on_progress(Progress("compiling"))):
+        return encode_corpus(
+            documents,
+            get_tokenizer(settings.tokenizer, settings.min_token_length),
+            min_count=settings.min_count,
+            max_size=settings.max_vocabulary,
+            n_jobs=n_threads(settings.n_jobs),
+            on_progress=report,
+        )
+
+
+def train_encoded(
+    vocabulary: Vocabulary,
+    corpus: EncodedCorpus,
+    settings: Word2VecSettings,
+    on_progress: ProgressCallback = silent,
+) -> Trained:
+    """Train word vectors on an encoded corpus: the second half of `train_word2vec`."""
+    seed = np.random.SeedSequence(settings.random_state)
+    initial_seed, span_seed = (int(word) for word in seed.generate_state(2, np.uint64))
+    with on_first_compile(lambda: on_progress(Progress("compiling"))):
+        model = initial_model(len(vocabulary), settings, initial_seed)
+        history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress).run()
+    vectors = without_padding(model.inputs, settings.vector_size)
+    context_vectors = without_padding(model.outputs, settings.vector_size)
+    if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
+        raise _not_finite(settings)
+    return Trained(vocabulary, vectors, context_vectors, history)
+
+
+def _not_finite(settings: Word2VecSettings) -> TrainingError:
+    return TrainingError(
+        f"training produced NaN or infinite values at learning_rate={settings.rate:g}; "
+        f"pass a lower one, for example learning_rate={settings.rate / 4:g}"
+    )
+
+
+class _Training:
+    """One run: spans of all epochs stand in one queue, threads take the next until none is left.
+
+    With one thread the order of all updates is fixed, and so is every bit of the result. Random numbers depend on the
+    seed and the span alone, never on the thread that happens to take it.
+    """
+
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        corpus: EncodedCorpus,
+        settings: Word2VecSettings,
+        model: Model,
+        seed: int,
+        on_progress: ProgressCallback,
+    ) -> None:
+        self._corpus, self._settings, self._model, self._seed = corpus, settings, model, seed
+        self._on_progress = on_progress
+        self._outputs = make_outputs(vocabulary.counts, settings.loss)
+        self._keep = keep_thresholds(vocabulary.counts, settings.sample)
+        self._spans_an_epoch = -(-corpus.n_tokens // SPAN)
+        self._n_spans = self._spans_an_epoch * settings.epochs
+        self._words_a_token = vocabulary.total_tokens / max(1, corpus.n_tokens)
+        self._change = threading.Condition()  # guards all below
+        self._next_span = 0
+        self._stop = False
+        self._error: BaseException | None = None
+        self._tokens_done = 0
+        self._spans_done = [0] * settings.epochs
+        self._losses = [0.0] * settings.epochs
+        self._pairs = [0] * settings.epochs
+        self._seconds = [0.0] * settings.epochs  # when each epoch ended
+        self._start = time.perf_counter()
+
+    def run(self) -> list[dict[str, float]]:
+        """Train; return the history."""
+        threads = [
+            threading.Thread(target=self._work, name=f"textrep-train-{i}", daemon=True)
+            for i in range(min(n_threads(self._settings.n_jobs), self._n_spans))
+        ]
+        self._train(0, make_scratch(self._model.inputs.shape[1], self._settings, self._outputs), empty=True)  # compile
+        self._start = time.perf_counter()
+        try:
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads):
+                with self._change:
+                    self._change.wait(timeout=0.1)
+                    progress = self._progress()
+                if progress is not None:
+                    self._on_progress(progress)
+        finally:  # Ctrl-C arrives in the loop above
+            with self._change:
+                self._stop = True
+            for thread in threads:
+                thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._history()
+
+    def _work(self) -> None:
+        """Train spans until there are none: the body of each thread."""
+        try:
+            scratch = make_scratch(self._model.inputs.shape[1], self._settings, self._outputs)
+            while (span := self._take()) is not None:
+                loss, pairs = self._train(span, scratch)
+                if not np.isfinite(loss):
+                    raise _not_finite(self._settings)
+                self._note(span, loss, pairs)
+        except BaseException as error:
+            with self._change:
+                self._error = self._error or error
+                self._stop = True
+        finally:
+            with self._change:
+                self._change.notify_all()
+
+    def _take(self) -> int | None:
+        with self._change:
+            if self._stop or self._next_span == self._n_spans:
+                return None
+            self._next_span += 1
+            return self._next_span - 1
+
+    def _train(self, number: int, scratch: Scratch, *, empty: bool = False) -> tuple[float, int]:
+        """Train the tokens of a span; with `empty`, none of them."""
+        epoch, place = divmod(number, self._spans_an_epoch)
+        start, stop = place * SPAN, min((place + 1) * SPAN, self._corpus.n_tokens)
+        beside = margin(self._settings.window)
+        left, right = max(0, start - beside), min(self._corpus.n_tokens, stop + beside)
+        ids, boundaries = self._corpus.span(left, right)
+        ends = np.append(boundaries, right - left)  # [n documents in the span]
+        plan = Plan(
+            cbow=self._settings.architecture == "cbow",
+            window=self._settings.window,
+            negative=self._settings.negative if self._settings.loss == "negative_sampling" else 0,
+            rate_first=self._rate(epoch, start),
+            rate_last=self._rate(epoch, stop),
+            keep=self._keep,
+        )
+        seed = np.random.SeedSequence([self._seed, number]).generate_state(1, np.uint64)[0] | np.uint64(1)
+        span = Span(ids, ends, start - left, start - left if empty else stop - left)
+        loss, pairs = train_span(span, self._model, self._outputs, plan, scratch, seed)
+        return loss, pairs
+
+    def _rate(self, epoch: int, token: int) -> float:
+        """Return the learning rate at a place in the corpus."""
+        done = (epoch + token / self._corpus.n_tokens) / self._settings.epochs
+        return self._settings.rate * max(1.0 - done, _FINAL_RATE)
+
+    def _note(self, number: int, loss: float, pairs: int) -> None:
+        epoch, place = divmod(number, self._spans_an_epoch)
+        with self._change:
+            self._tokens_done += min((place + 1) * SPAN, self._corpus.n_tokens) - place * SPAN
+            self._losses[epoch] += loss
+            self._pairs[epoch] += pairs
+            self._spans_done[epoch] += 1
+            if self._spans_done[epoch] == self._spans_an_epoch:
+                self._seconds[epoch] = time.perf_counter() - self._start
+
+    def _progress(self) -> Progress | None:
+        if not self._tokens_done:
+            return None
+        total = self._corpus.n_tokens * self._settings.epochs
+        seconds = time.perf_counter() - self._start
+        epoch = min(self._tokens_done // max(1, self._corpus.n_tokens), self._settings.epochs - 1)
+        loss = self._losses[epoch] / self._pairs[epoch] if self._pairs[epoch] else float("nan")
+        return Progress(
+            "training",
+            done=round(self._tokens_done * self._words_a_token),
+            total=round(total * self._words_a_token),
+            epoch=epoch + 1,
+            epochs=self._settings.epochs,
+            words_per_second=self._tokens_done * self._words_a_token / seconds,
+            loss=loss,
+            seconds_left=seconds * (total / self._tokens_done - 1),
+        )
+
+    def _history(self) -> list[dict[str, float]]:
+        words = self._corpus.n_tokens * self._words_a_token
+        history: list[dict[str, float]] = []
+        ended = 0.0
+        for epoch in range(self._settings.epochs):
+            seconds, ended = self._seconds[epoch] - ended, self._seconds[epoch]
+            history.append(
+                {
+                    "epoch": epoch + 1,
+                    "loss": self._losses[epoch] / max(1, self._pairs[epoch]),
+                    "words_per_second": words / max(seconds, 1e-9),
+                }
+            )
+        return history
