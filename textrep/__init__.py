@@ -14,12 +14,16 @@ __version__ = "0.1.0"
 # public name -> module that defines it
 _LAZY = {
     "CorpusError": "textrep.errors",
+    "CorpusNotFoundError": "textrep.errors",
     "EmbeddingStore": "textrep.store",
+    "EmptyCorpusError": "textrep.errors",
     "EncodedCorpus": "textrep.encoded",
+    "EncodingError": "textrep.errors",
     "FormatError": "textrep.errors",
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
     "StoreExistsError": "textrep.errors",
+    "StoreNotFoundError": "textrep.errors",
     "TextrepError": "textrep.errors",
     "TrainingError": "textrep.errors",
     "UnknownWordError": "textrep.errors",
@@ -30,16 +34,20 @@ _LAZY = {
     "read_corpus": "textrep.corpus",
 }
 
-__all__ = ["__version__", *sorted(_LAZY)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_LAZY)]
 
 if TYPE_CHECKING:
     from textrep.corpus import read_corpus as read_corpus
     from textrep.embedding import embed as embed
     from textrep.encoded import EncodedCorpus as EncodedCorpus
     from textrep.errors import CorpusError as CorpusError
+    from textrep.errors import CorpusNotFoundError as CorpusNotFoundError
+    from textrep.errors import EmptyCorpusError as EmptyCorpusError
+    from textrep.errors import EncodingError as EncodingError
     from textrep.errors import FormatError as FormatError
     from textrep.errors import MissingExtraError as MissingExtraError
     from textrep.errors import StoreExistsError as StoreExistsError
+    from textrep.errors import StoreNotFoundError as StoreNotFoundError
     from textrep.errors import TextrepError as TextrepError
     from textrep.errors import TrainingError as TrainingError
     from textrep.errors import UnknownWordError as UnknownWordError

@@ -6,6 +6,9 @@ programmer would have caught anyway. A message says what was found, where, and w
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 __all__ = [
     "CorpusError",
     "CorpusNotFoundError",
@@ -81,15 +84,26 @@ class UnknownWordError(TextrepError, KeyError):
     ----------
     word : str
         The word that was asked for.
-    close : list of str
-        Words of the vocabulary that are spelled alike, best first; may be empty.
+    close : list of str, or callable that returns one
+        Words of the vocabulary that are spelled alike, best first; may be empty. A callable is called when the words
+        are asked for, so that catching the error costs no search.
     """
 
-    def __init__(self, word: str, close: list[str]) -> None:
+    def __init__(self, word: str, close: list[str] | Callable[[], list[str]]) -> None:
+        super().__init__(word)
         self.word = word
-        self.close = close
-        hint = f" Close: {', '.join(close)}." if close else ""
-        super().__init__(f"{word!r} is not in the vocabulary.{hint}")
+        self._close = close
 
-    def __str__(self) -> str:  # KeyError would print the repr of the message
-        return str(self.args[0])
+    @property
+    def close(self) -> list[str]:
+        """Words of the vocabulary that are spelled alike, best first."""
+        if callable(self._close):
+            self._close = self._close()
+        return self._close
+
+    def __str__(self) -> str:
+        hint = f" Close: {', '.join(self.close)}." if self.close else ""
+        return f"{self.word!r} is not in the vocabulary.{hint}"
+
+    def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
+        return type(self), (self.word, self.close)

@@ -1,8 +1,8 @@
 """Document vectors from word vectors: mean, max, mean weighted by IDF, and SIF.
 
 SIF is smooth inverse frequency: words weighted by ``a / (a + p)``, the mean of the weighted vectors, less its part
-along the first singular vector of the training documents (Arora, Liang, Ma: A Simple but Tough-to-Beat Baseline for Sentence
-Embeddings. ICLR 2017).
+along the first singular vector of the training documents (Arora, Liang, Ma: A Simple but Tough-to-Beat Baseline for
+Sentence Embeddings. ICLR 2017).
 """
 
 from __future__ import annotations

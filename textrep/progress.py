@@ -57,7 +57,7 @@ def epoch_printer() -> ProgressCallback:
     def show(progress: Progress) -> None:
         nonlocal last
         if progress.stage == "compiling":
-            print("textrep: compiling kernels for this machine (once, some 15 s)", file=sys.stderr)  # noqa: T201
+            print("textrep: compiling kernels for this machine (once, some 10 s)", file=sys.stderr)  # noqa: T201
         elif progress.stage == "training":
             ended = last is not None and (progress.epoch > last.epoch or progress.done >= progress.total)
             if ended and last is not None:

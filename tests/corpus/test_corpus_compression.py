@@ -37,9 +37,7 @@ every_kind = pytest.mark.parametrize("suffix", KINDS)
 
 def documents(path: Path, **options: str) -> list[str]:
     from_strings = list(read_corpus(path, **options))
-    assert [
-        text for block in read_corpus(path, **options).blocks(1000) for text in block.documents()
-    ] == from_strings
+    assert [text for block in read_corpus(path, **options).blocks(1000) for text in block.documents()] == from_strings
     return from_strings
 
 
@@ -75,9 +73,7 @@ def test_streams_one_after_the_other_are_one_file(tmp_path: Path, suffix: str, p
 def test_a_file_cut_short_is_refused(tmp_path: Path, suffix: str, share: float) -> None:
     data = KINDS[suffix](TEXT)
     path = write(tmp_path / f"c.txt{suffix}", data[: min(int(len(data) * share), len(data) - 1)])
-    with pytest.raises(
-        CorpusError, match=rf"c\.txt{suffix}: the \w+ data end too early.* Fetch or compress it again"
-    ):
+    with pytest.raises(CorpusError, match=rf"c\.txt{suffix}: the \w+ data end too early.* Fetch or compress it again"):
         list(read_corpus(path))
 
 
@@ -105,9 +101,7 @@ def test_what_follows_the_compressed_data_is_not_passed_over(tmp_path: Path, suf
 
 
 @every_kind
-@pytest.mark.parametrize(
-    ("content", "found"), [(b"plain text\n", "it begins with b'plain te'"), (b"", "it is empty")]
-)
+@pytest.mark.parametrize(("content", "found"), [(b"plain text\n", "it begins with b'plain te'"), (b"", "it is empty")])
 def test_a_name_that_promises_compression_is_held_to_it(
     tmp_path: Path, suffix: str, content: bytes, found: str
 ) -> None:
@@ -141,15 +135,11 @@ def test_zstd_with_a_long_window_and_a_skippable_frame(tmp_path: Path) -> None:
     assert documents(write(tmp_path / "c.txt.zst", frames)) == TEXT.decode().splitlines()
 
 
-def test_a_missing_zstd_is_named_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_zstd_is_named_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "c.txt.zst", b"")
     monkeypatch.setattr(compression.sys, "version_info", (3, 11))
     monkeypatch.setattr(compression.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(
-        MissingExtraError, match=r"Reading \.zst needs zstandard.*pip install 'textrep\[zstd\]'"
-    ):
+    with pytest.raises(MissingExtraError, match=r"Reading \.zst needs zstandard.*pip install 'textrep\[zstd\]'"):
         read_corpus(path)
 
 
@@ -227,7 +217,5 @@ def test_utf16_is_no_binary_data_when_asked_for(tmp_path: Path) -> None:
 
 def test_bytes_after_the_sample_are_still_checked(tmp_path: Path) -> None:
     path = write(tmp_path / "f.txt", b"good\n" * 100_000 + b"\xff\n")
-    with pytest.raises(
-        EncodingError, match=r"line 100001: not valid utf-8 at byte 500000 of the file: b'\\xff'"
-    ):
+    with pytest.raises(EncodingError, match=r"line 100001: not valid utf-8 at byte 500000 of the file: b'\\xff'"):
         documents(path)

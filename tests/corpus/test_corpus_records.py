@@ -33,9 +33,7 @@ def read(data: bytes | str, name: str, **options: str) -> list[str]:
     return from_strings
 
 
-@given(
-    st.lists(values, min_size=1), st.booleans(), st.sampled_from(["\n", "\r\n", "\n \t\r\n"]), st.booleans()
-)
+@given(st.lists(values, min_size=1), st.booleans(), st.sampled_from(["\n", "\r\n", "\n \t\r\n"]), st.booleans())
 def test_jsonl_holds_what_json_wrote(documents: list[str], ascii_only: bool, end: str, bom: bool) -> None:
     lines = [json.dumps({"id": i, "text": text}, ensure_ascii=ascii_only) for i, text in enumerate(documents)]
     assert read("\ufeff" * bom + end.join(lines), "f.jsonl") == documents
@@ -147,9 +145,7 @@ def test_invalid_utf8_in_records_is_located_or_replaced(name: str) -> None:
 
 def test_lone_surrogates_in_json_follow_the_error_handler() -> None:
     data = '{"text": "a\\ud83d\\ude00"}\n{"text": "b\\ud83d"}\n'
-    with pytest.raises(
-        EncodingError, match=r"line 2: character 1 of the text is '\\ud83d', half of a surrogate pair"
-    ):
+    with pytest.raises(EncodingError, match=r"line 2: character 1 of the text is '\\ud83d', half of a surrogate pair"):
         read(data, "f.jsonl")
     assert read(data, "f.jsonl", encoding_errors="ignore") == ["a😀", "b"]
     assert read(data, "f.jsonl", encoding_errors="replace")[1].rstrip("\ufffd") == "b"
@@ -239,12 +235,8 @@ def test_invalid_utf8_in_parquet_follows_the_error_handler(pa) -> None:
     assert read(data, "f.parquet", encoding_errors="replace") == ["a", "\ufffd"]
 
 
-def test_a_missing_pyarrow_is_named_before_anything_is_read(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_pyarrow_is_named_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "f.parquet").write_bytes(b"")
     monkeypatch.setattr(parquet.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(
-        MissingExtraError, match=r"Reading \.parquet needs pyarrow.*pip install 'textrep\[parquet\]'"
-    ):
+    with pytest.raises(MissingExtraError, match=r"Reading \.parquet needs pyarrow.*pip install 'textrep\[parquet\]'"):
         read_corpus(tmp_path)

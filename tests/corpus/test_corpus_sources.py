@@ -236,9 +236,7 @@ def test_standard_input_is_read_once_and_left_open(monkeypatch: pytest.MonkeyPat
     corpus = read_corpus("-")
     assert [document for block in corpus.blocks() for document in block.documents()] == ["하나", "둘"]
     assert not stdin.buffer.closed
-    with pytest.raises(
-        CorpusError, match=r"standard input can be read only once, and has been\. Save it to a file"
-    ):
+    with pytest.raises(CorpusError, match=r"standard input can be read only once, and has been\. Save it to a file"):
         list(corpus)
 
 

@@ -29,15 +29,11 @@ def oracle(text: str) -> list[str]:
     return [document for document in documents if set(document) - ASCII_SPACE]
 
 
-def from_strings(
-    data: bytes, errors: str = "strict", size: int = 1 << 18, encoding: str = "utf-8"
-) -> list[str]:
+def from_strings(data: bytes, errors: str = "strict", size: int = 1 << 18, encoding: str = "utf-8") -> list[str]:
     return list(lines.documents(decoding.pieces(stream(data), "f.txt", encoding, errors, size)))
 
 
-def from_blocks(
-    data: bytes, errors: str = "strict", size: int = 1 << 22, encoding: str = "utf-8"
-) -> list[str]:
+def from_blocks(data: bytes, errors: str = "strict", size: int = 1 << 22, encoding: str = "utf-8") -> list[str]:
     blocks = list(lines.blocks(decoding.pieces(stream(data), "f.txt", encoding, errors, size)))
     for block in blocks:
         check(block)
@@ -59,9 +55,7 @@ def check(block: TextBlock) -> None:
 
 
 characters = st.sampled_from("a \t\v\f\0é가힣𝄞\ufeff\u2028\x85\x1c\xa0\r\n")
-texts = st.lists(st.text(characters, max_size=8) | st.sampled_from(["\n", "\r\n", "\r", "\r\r\n"])).map(
-    "".join
-)
+texts = st.lists(st.text(characters, max_size=8) | st.sampled_from(["\n", "\r\n", "\r", "\r\r\n"])).map("".join)
 
 
 @given(texts, st.integers(1, 12), st.booleans())
@@ -141,12 +135,7 @@ def test_a_long_document_grows_its_block_and_others_do_not_join_it_unasked() -> 
     data = b"a\n" + b"b" * 10_000 + b"\n" + b"c\n" * 100
     blocks = list(lines.blocks(decoding.pieces(stream(data), "f.txt", "utf-8", "strict", 64)))
     assert [document for block in blocks for document in block.documents()] == oracle(data.decode())
-    assert (
-        sorted(len(block.data) for block in blocks)[-2]
-        < 200
-        < 10_000
-        < max(len(block.data) for block in blocks)
-    )
+    assert sorted(len(block.data) for block in blocks)[-2] < 200 < 10_000 < max(len(block.data) for block in blocks)
 
 
 def test_blocks_have_about_the_size_asked_for(tmp_path) -> None:
@@ -165,9 +154,7 @@ def test_blocks_of_a_size_that_is_none_are_refused(tmp_path) -> None:
 def test_a_handler_that_makes_surrogates_is_refused_where_it_acts() -> None:
     codecs.register_error("textrep-test-surrogate", lambda error: ("\udc80", error.end))
     for encoding in ("utf-8", "ascii"):
-        with pytest.raises(
-            EncodingError, match=r"f\.txt, line 2: decoding .*textrep-test-surrogate.* lone surrogate"
-        ):
+        with pytest.raises(EncodingError, match=r"f\.txt, line 2: decoding .*textrep-test-surrogate.* lone surrogate"):
             from_blocks(b"a\nb\xff\n", "textrep-test-surrogate", encoding=encoding)
 
 
@@ -204,9 +191,7 @@ def test_documents_that_are_no_strings_are_named(document: object, message: str)
 
 
 def test_a_lone_surrogate_is_named() -> None:
-    with pytest.raises(
-        EncodingError, match=r"documents\[1\] holds a lone surrogate, '\\ud800' at character 2"
-    ):
+    with pytest.raises(EncodingError, match=r"documents\[1\] holds a lone surrogate, '\\ud800' at character 2"):
         list(blocks_of(["a", "bc\ud800"]))
 
 

@@ -15,9 +15,8 @@ from textrep.errors import EncodingError
 
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
-BLOCK_SIZE = (
-    1 << 22
-)  # bytes; large enough that the work around a block costs nothing, small beside any memory
+BLOCK_SIZE = 1 << 22  # bytes; large enough that the work around a block costs nothing, small beside any memory
+_MOST_DOCUMENTS = 1 << 18  # in a block made of strings, so that empty ones do not pile up without limit
 PADDING = bytes(8)  # lets a kernel read a few bytes past a document without asking where the array ends
 
 
@@ -120,7 +119,7 @@ def _blocks_of(documents: Iterator[str], size: int) -> Iterator[TextBlock]:
     n_bytes = 0
     for i, document in enumerate(documents):
         encoded = _encoded(document, i)
-        if held and n_bytes + len(encoded) > size:
+        if held and (n_bytes + len(encoded) > size or len(held) == _MOST_DOCUMENTS):
             yield TextBlock._from_encoded(held)
             held, n_bytes = [], 0
         held.append(encoded)

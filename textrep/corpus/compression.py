@@ -135,8 +135,7 @@ def _decompressed(file: io.BufferedReader[Any], kind: _Kind, name: str) -> Itera
                 chunk = decompressor.decompress(data)
             except failure as error:
                 raise CorpusError(
-                    f"{name}: damaged {kind.name} data before byte {file.tell()}: {error}. Fetch or compress "
-                    "it again"
+                    f"{name}: damaged {kind.name} data before byte {file.tell()}: {error}. Fetch or compress it again"
                 ) from error
             yield chunk
             data = decompressor.unused_data if decompressor.eof else b""

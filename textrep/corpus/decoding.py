@@ -22,9 +22,7 @@ from textrep.errors import CorpusError, EncodingError
 __all__ = ["Piece", "check_encoding", "pieces"]
 
 _NEWLINE = 10
-_REMEDY = (
-    'Pass its encoding (encoding="cp949", for one), or encoding_errors="replace" to read on with U+FFFD there'
-)
+_REMEDY = 'Pass its encoding (encoding="cp949", for one), or encoding_errors="replace" to read on with U+FFFD there'
 
 
 class Piece(NamedTuple):
@@ -65,24 +63,18 @@ def check_encoding(encoding: str, errors: str) -> str:
     try:
         codecs.lookup_error(errors)
     except LookupError as error:
-        raise CorpusError(
-            f'encoding_errors={errors!r}: {error}. Use "strict", "replace" or "ignore"'
-        ) from None
+        raise CorpusError(f'encoding_errors={errors!r}: {error}. Use "strict", "replace" or "ignore"') from None
     if errors in {"surrogateescape", "surrogatepass"}:
         raise CorpusError(
             f"encoding_errors={errors!r} makes lone surrogates, which no UTF-8 file can hold afterwards. "
             'Use "replace", "ignore" or "backslashreplace"'
         )
     if errors in {"xmlcharrefreplace", "namereplace"}:
-        raise CorpusError(
-            f'encoding_errors={errors!r} works for writing only. Use "replace" or "backslashreplace"'
-        )
+        raise CorpusError(f'encoding_errors={errors!r} works for writing only. Use "replace" or "backslashreplace"')
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def pieces(
-    stream: io.BufferedReader[Any], name: str, encoding: str, errors: str, size: int
-) -> Iterator[Piece]:
+def pieces(stream: io.BufferedReader[Any], name: str, encoding: str, errors: str, size: int) -> Iterator[Piece]:
     """Read a text file in pieces of about `size` bytes, more only where a line is longer.
 
     A byte order mark at the beginning of the file is dropped.
@@ -200,8 +192,7 @@ def _transcoded(stream: io.BufferedReader[Any], name: str, encoding: str, errors
 def _refuse(name: str, encoding: str, line: int, offset: int, error: UnicodeDecodeError) -> NoReturn:
     wrong = error.object[error.start : min(error.end, error.start + 4)]
     raise EncodingError(
-        f"{name}, line {line}: not valid {encoding} at byte {offset} of the file: {wrong!r} "
-        f"({error.reason}). {_REMEDY}"
+        f"{name}, line {line}: not valid {encoding} at byte {offset} of the file: {wrong!r} ({error.reason}). {_REMEDY}"
     ) from error
 
 

@@ -66,8 +66,7 @@ def parquet_documents(
                     yield _text(value, f"{name}, record {next(numbers)}", field, errors)
         except (pa.ArrowException, OSError) as error:
             raise CorpusError(
-                f"{name}: not a readable Parquet file: {error}. Write it again, or pass the format= it "
-                "really has"
+                f"{name}: not a readable Parquet file: {error}. Write it again, or pass the format= it really has"
             ) from error
 
 
@@ -85,8 +84,7 @@ def _check_column(schema: Any, name: str, field: str) -> None:
         kind = kind.value_type
     if not (types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind)):
         raise CorpusError(
-            f"{name}: column {field!r} holds {kind}, not strings. Pass the one that holds the text, "
-            "field=NAME"
+            f"{name}: column {field!r} holds {kind}, not strings. Pass the one that holds the text, field=NAME"
         )
 
 
@@ -100,7 +98,5 @@ def _text(value: bytes | None, where: str, field: str, errors: str) -> str:
         text = value.decode("utf-8", errors)
         text.encode()
     except UnicodeError as error:
-        raise EncodingError(
-            f'{where}: not valid utf-8: {error}. Pass encoding_errors="replace" to read on'
-        ) from error
+        raise EncodingError(f'{where}: not valid utf-8: {error}. Pass encoding_errors="replace" to read on') from error
     return text

@@ -93,9 +93,7 @@ def _column(rows: Iterator[tuple[int, list[str]]], name: str, field: str) -> Ite
     header_line, header = next(rows, (1, [field]))  # an empty file holds no documents
     if header.count(field) != 1:
         what = "no column" if field not in header else "more than one column"
-        raise CorpusError(
-            f"{name}, line {header_line}: {what} {field!r} in the header. {_choose(header, 'columns')}"
-        )
+        raise CorpusError(f"{name}, line {header_line}: {what} {field!r} in the header. {_choose(header, 'columns')}")
     column = header.index(field)
     for number, row in rows:
         if len(row) != len(header):

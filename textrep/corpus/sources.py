@@ -92,9 +92,7 @@ def find_sources(paths: tuple[str | os.PathLike[str], ...], format: str | None) 
     if format is not None and format not in FORMATS:
         raise CorpusError(f"format={format!r} is not known. Known: {', '.join(map(repr, FORMATS))}")
     if not paths:
-        raise TypeError(
-            "read_corpus() needs at least one path: a file, a folder, a glob, or '-' for standard input"
-        )
+        raise TypeError("read_corpus() needs at least one path: a file, a folder, a glob, or '-' for standard input")
     if paths.count(STDIN) > 1:
         raise CorpusError("'-' is given twice, but standard input can be read only once")
     sources = []

@@ -55,12 +55,13 @@ def _numba_cache_dir() -> Iterator[None]:
     if os.environ.get("NUMBA_CACHE_DIR"):
         yield
         return
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(cache_folder())
+    settings: Any = config  # a module whose settings are made when it is imported
+    before = settings.CACHE_DIR
+    settings.CACHE_DIR = str(cache_folder())
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        settings.CACHE_DIR = before
 
 
 @functools.cache

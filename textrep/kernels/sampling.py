@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from textrep.kernels.jit import kernel
 
@@ -10,7 +11,7 @@ __all__ = ["alias_table", "huffman_parents", "huffman_paths"]
 
 
 @kernel
-def alias_table(weights, table):
+def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None:
     """Fill `table` so that words can be drawn in proportion to `weights` (Walker 1977, in Vose's linear form).
 
     A word is drawn from 64 random bits: the upper half chooses a column, the lower half below ``table[column, 0]``
@@ -49,7 +50,7 @@ def alias_table(weights, table):
 
 
 @kernel
-def huffman_parents(counts, parents, codes):
+def huffman_parents(counts: NDArray[np.int64], parents: NDArray[np.int64], codes: NDArray[np.uint8]) -> None:
     """Build the Huffman tree of a vocabulary (two queues: `counts` descends, new nodes rise).
 
     Parameters
@@ -80,7 +81,13 @@ def huffman_parents(counts, parents, codes):
 
 
 @kernel
-def huffman_paths(parents, codes, offsets, nodes, signs):
+def huffman_paths(
+    parents: NDArray[np.int64],
+    codes: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    nodes: NDArray[np.int32],
+    signs: NDArray[np.float32],
+) -> None:
     """Write the path of each word from the root to its leaf; with empty `nodes`, only `offsets`.
 
     Parameters

@@ -43,10 +43,7 @@ __all__ = [
 ]
 
 # Rows are padded to 64 bytes whatever the machine, so 16 divides every row; 8 suits machines without AVX-512.
-import os
-
-_L = os.environ.get("TR_LANES")
-LANES = int(_L) if _L else 16 if llvm.get_host_cpu_features().get("avx512f") else 8
+LANES = 16 if llvm.get_host_cpu_features().get("avx512f") else 8
 
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(_F32, LANES)
@@ -57,7 +54,7 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Codegen = Callable[[Any, Any, Any, Any], Any]  # context, builder, signature, arguments -> LLVM value
 
 
-class FloatVector(types.Type):  # type: ignore[misc]
+class FloatVector(types.Type):
     """Numba's type of a value of `LANES` floats."""
 
     def __init__(self) -> None:
@@ -67,8 +64,8 @@ class FloatVector(types.Type):  # type: ignore[misc]
 float_vector = FloatVector()
 
 
-@register_model(FloatVector)  # type: ignore[misc]
-class _FloatVectorModel(models.PrimitiveModel):  # type: ignore[misc]
+@register_model(FloatVector)
+class _FloatVectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: Any) -> None:
         super().__init__(manager, fe_type, _VECTOR)
 
@@ -99,12 +96,12 @@ def _compiled_as(codegen: _Codegen, result: Any, *arguments: Any) -> Callable[[_
 def _binary_operator(operation: Callable[[Any, Any], Any], instruction: str) -> None:
     """Let an operator between two vectors be one instruction."""
 
-    class Template(ConcreteTemplate):  # type: ignore[misc]
+    class Template(ConcreteTemplate):
         cases = [signature(float_vector, float_vector, float_vector)]  # noqa: RUF012
 
     infer_global(operation)(Template)
 
-    @lower_builtin(operation, float_vector, float_vector)  # type: ignore[misc]
+    @lower_builtin(operation, float_vector, float_vector)
     def _lower(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
         return getattr(builder, instruction)(*arguments)
 

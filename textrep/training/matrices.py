@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.kernels.products import TILE
 from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
 from textrep.kernels.simd import LANES
-from textrep.kernels.window import PIECE, TILE, Model, Outputs, Scratch
+from textrep.kernels.window import PIECE, Model, Outputs, Scratch
 from textrep.training.settings import Word2VecSettings
 
 __all__ = [
@@ -67,7 +68,8 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
         return np.full(len(counts), 0xFFFFFFFF, np.uint32)  # [n_words]
     ratio = sample * counts.sum() / counts  # [n_words]
     keep = np.minimum(1.0, np.sqrt(ratio) + ratio)
-    return np.minimum(keep * 2.0**32, 0xFFFFFFFF).astype(np.uint32)
+    thresholds: NDArray[np.uint32] = np.minimum(keep * 2.0**32, 0xFFFFFFFF).astype(np.uint32)
+    return thresholds
 
 
 def make_outputs(counts: NDArray[np.int64], loss: str) -> Outputs:

@@ -181,13 +181,16 @@ class _Training:
                     progress = self._progress()
                 if progress is not None:
                     self._on_progress(progress)
-        finally:  # Ctrl-C arrives in the loop above
+        finally:  # Ctrl-C arrives in the loop above; a thread ends within one span, some 50 ms
             with self._change:
                 self._stop = True
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:
+                    thread.join()
         if self._error is not None:
             raise self._error
+        if (progress := self._progress()) is not None:
+            self._on_progress(progress)
         return self._history()
 
     def _work(self) -> None:

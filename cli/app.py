@@ -1,0 +1,80 @@
+"""``textrep`` itself: the group of commands, and how any of them ends."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+from textrep import __version__
+
+from .ask import analogy, similar, vector
+from .console import flush, prepare_streams
+from .embed import embed
+from .info import info
+from .outcome import ClosedPipe, Interrupted, report
+
+__all__ = ["textrep"]
+
+
+class _App(click.Group):
+    """A group whose commands end in an exit code and at most one line on stderr, never in a traceback."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
+        """Run a command and exit."""
+        try:
+            prepare_streams()
+            result = super().main(args, prog_name or "textrep", standalone_mode=False, **extra)
+            flush()
+            code = result if isinstance(result, int) else 0
+        except BaseException as error:
+            code = report(error)
+        sys.exit(code)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Keep two exceptions from Click, which has its own ideas about them."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+        except BrokenPipeError:
+            raise ClosedPipe from None
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names in the order in which they are of use."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=_App,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""\b
+Examples:
+  textrep embed corpus.txt                  train; writes corpus.textrep
+  textrep similar corpus.textrep king       the words nearest to "king"
+  textrep similar corpus.textrep            a prompt
+  textrep info corpus.textrep               what is in the file
+
+\b
+Results go to stdout, messages and progress to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+TEXTREP_DEBUG=1 shows where in the program an error arose.
+
+\b
+Completion in bash, from ~/.bashrc (zsh: zsh_source, fish: fish_source):
+  eval "$(_TEXTREP_COMPLETE=bash_source textrep)"
+""",
+)
+@click.version_option(__version__, message="textrep %(version)s")
+@click.pass_context
+def textrep(ctx: click.Context) -> None:
+    """Turn text into word vectors, and ask them which words are near to which."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+for _command in (embed, similar, analogy, vector, info):
+    textrep.add_command(_command)

@@ -1,0 +1,181 @@
+"""``textrep similar``, ``analogy`` and ``vector``: questions to a store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import JsonList, bold, columns, flush, is_terminal, printable, put
+from .outcome import DONE, FAILED
+from .words import batches, find_all, find_key
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore, Neighbour
+
+__all__ = ["analogy", "similar", "vector"]
+
+_store = click.argument("store", type=click.Path(path_type=Path))
+_words = click.argument("words", metavar="[WORD]...", nargs=-1)
+_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+_k = click.option(
+    "-k", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="How many words to show."
+)
+
+
+@click.command(
+    short_help="Show the words nearest to a word.",
+    epilog="""\b
+Examples:
+  textrep similar corpus.textrep king
+  textrep similar corpus.textrep king queen -k 3 --json
+  textrep similar corpus.textrep < words.txt
+  textrep similar corpus.textrep""",
+)
+@_store
+@_words
+@_k
+@_json
+def similar(store: Path, words: tuple[str, ...], k: int, as_json: bool) -> int:
+    """Show the words nearest to each WORD, with the cosine between their vectors.
+
+    Words are arguments, or lines of standard input, or typed at a prompt if standard input is a terminal. They are
+    written as the store's tokenizer writes them (King is looked up as king, if the corpus was lower-cased). A word
+    that the store does not know is reported on stderr, with words that are spelled alike; the others are answered,
+    and the exit code is 1.
+
+    With --json: a list of {"query", "neighbours": [{"key", "score"}]}.
+    """
+    opened = _open(store)
+    if not words and not as_json and is_terminal(sys.stdin):
+        from .prompt import ask
+
+        ask(f"{len(opened):,} words of {store}", lambda word: _show(opened.similar(find_key(opened, word), k)))
+        return DONE
+    if as_json:
+        with JsonList() as results:
+            return _answer(opened, words, k, lambda word, found: results.add(_as_json(word, found)))
+    return _answer(opened, words, k, _Tables(headings=len(words) != 1))
+
+
+def _answer(store: EmbeddingStore, words: tuple[str, ...], k: int, show: Any) -> int:
+    """Answer all words, and return the exit code."""
+    code = DONE
+    for batch in batches(words):
+        known, keys = find_all(store, batch)
+        for word, neighbours in zip(known, store.similar(keys, k), strict=True):
+            show(word, neighbours)
+        flush()
+        if len(known) < len(batch):
+            code = FAILED
+    return code
+
+
+class _Tables:
+    """Shows tables with an empty line between them."""
+
+    def __init__(self, *, headings: bool) -> None:
+        self._headings = headings
+        self._shown = 0
+
+    def __call__(self, word: str, neighbours: list[Neighbour]) -> None:
+        if self._shown:
+            put()
+        self._shown += 1
+        if self._headings:
+            put(bold(printable(word)))
+        _show(neighbours)
+
+
+def _show(neighbours: list[Neighbour]) -> None:
+    rows = [(key, f"{score:.4f}") for key, score in neighbours]
+    for line in columns(rows, indent="  ", numbers=True):
+        put(line)
+
+
+def _as_json(query: str | list[str], neighbours: list[Neighbour]) -> dict[str, Any]:
+    return {"query": query, "neighbours": [{"key": key, "score": score} for key, score in neighbours]}
+
+
+@click.command(
+    short_help="A is to B as C is to ...",
+    epilog="""\b
+Examples:
+  textrep analogy corpus.textrep man king woman         man is to king as woman is to ...
+  textrep analogy corpus.textrep paris france rome -k 3 --json""",
+)
+@_store
+@click.argument("a")
+@click.argument("b")
+@click.argument("c")
+@_k
+@_json
+def analogy(store: Path, a: str, b: str, c: str, k: int, as_json: bool) -> int:
+    """Answer: A is to B as C is to ...
+
+    The words nearest to B - A + C, where every vector is scaled to length 1; A, B and C themselves are left out.
+
+    With --json: a list that holds one {"query": [A, B, C], "neighbours": [{"key", "score"}]}.
+    """
+    opened = _open(store)
+    known, keys = find_all(opened, (a, b, c))
+    if len(known) < 3:
+        return FAILED
+    neighbours = opened.analogy(positive=keys[1:], negative=keys[:1], k=k)
+    if as_json:
+        with JsonList() as results:
+            results.add(_as_json([a, b, c], neighbours))
+    else:
+        a, b, c = map(printable, (a, b, c))
+        put(bold(f"{a} is to {b} as {c} is to ..."))
+        _show(neighbours)
+    return DONE
+
+
+@click.command(
+    short_help="Write the vectors of words.",
+    epilog="""\b
+Examples:
+  textrep vector corpus.textrep king
+  textrep vector corpus.textrep < words.txt > vectors.txt
+  textrep vector corpus.textrep king queen --json""",
+)
+@_store
+@_words
+@_json
+def vector(store: Path, words: tuple[str, ...], as_json: bool) -> int:
+    """Write the vector of each WORD: a line with the word and its numbers, as in word2vec's text files.
+
+    Words are arguments or lines of standard input. Every number has as many digits as it takes to read the same
+    32-bit float again. A word that the store does not know is reported on stderr, and the exit code is 1.
+
+    With --json: a list of {"key", "vector"}.
+    """
+    opened = _open(store)
+    if not as_json:
+        return _write_vectors(opened, words, lambda key, row: put(f"{printable(key)} {' '.join(map(str, row))}"))
+    with JsonList() as results:
+        return _write_vectors(
+            opened, words, lambda key, row: results.add({"key": key, "vector": [float(str(x)) for x in row]})
+        )
+
+
+def _write_vectors(store: EmbeddingStore, words: tuple[str, ...], write: Any) -> int:
+    """Write the vectors of all words, and return the exit code."""
+    code = DONE
+    for batch in batches(words):
+        _, keys = find_all(store, batch)
+        for key, row in zip(keys, store.vectors_for(keys), strict=True):
+            write(key, row)
+        flush()
+        if len(keys) < len(batch):
+            code = FAILED
+    return code
+
+
+def _open(path: Path) -> EmbeddingStore:
+    from textrep import EmbeddingStore
+
+    return EmbeddingStore.open(path)

@@ -1,0 +1,147 @@
+"""Writing to people and programs: messages on stderr, results on stdout, whatever these are connected to."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import Any, TextIO
+
+__all__ = [
+    "JsonList",
+    "bold",
+    "columns",
+    "flush",
+    "is_terminal",
+    "prepare_streams",
+    "printable",
+    "put",
+    "put_json",
+    "say",
+]
+
+
+def prepare_streams() -> None:
+    """Make stdout and stderr take any text: what their encoding lacks is written as an escape."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the shell: >&-
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif hasattr(stream, "reconfigure"):
+            if os.name == "nt" and not stream.isatty():
+                stream.reconfigure(encoding="utf-8")
+            stream.reconfigure(errors="backslashreplace")
+
+
+def say(message: str, *, prefix: str = "textrep: ") -> None:
+    """Write one line to stderr. Nobody listening is no reason to fail."""
+    line = " ".join(message.splitlines())
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(f"{prefix}{printable(line)}\n")
+        sys.stderr.flush()
+
+
+def put(text: str = "") -> None:
+    """Write a line to stdout."""
+    _write(f"{text}\n")
+
+
+def flush() -> None:
+    """Hand what was written to stdout to whoever reads it."""
+    with _naming_stdout():
+        sys.stdout.flush()
+
+
+def _write(text: str) -> None:
+    with _naming_stdout():
+        sys.stdout.write(text)
+
+
+@contextlib.contextmanager
+def _naming_stdout() -> Iterator[None]:
+    """Let an error say what it is about: a full disk behind ``> results.txt``, for one."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard output") from error
+
+
+def put_json(value: Any) -> None:
+    """Write a value as JSON to stdout."""
+    put(_json(value, indent=2))
+
+
+class JsonList:
+    """Writes a JSON list to stdout, an item a line, each as soon as it is known.
+
+    Used as a context; the list is closed when it ends without an exception.
+    """
+
+    def __init__(self) -> None:
+        self._separator = "["
+
+    def __enter__(self) -> JsonList:
+        return self
+
+    def add(self, item: Any) -> None:
+        """Write an item."""
+        _write(f"{self._separator}\n{_json(item)}")
+        self._separator = ","
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            put("[]" if self._separator == "[" else "\n]")
+
+
+def _json(value: Any, indent: int | None = None) -> str:
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "").replace("_", "")
+    return json.dumps(value, ensure_ascii=encoding != "utf8", allow_nan=False, indent=indent)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sees this stream."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def bold(text: str) -> str:
+    """Return `text` in bold if stdout is a terminal that takes colours and styles."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb" or os.name == "nt"
+    return text if plain or not is_terminal(sys.stdout) else f"\x1b[1m{text}\x1b[0m"
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with control characters escaped, so that data cannot command a terminal: ``"\n" -> r"\n"``."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == " " else c.encode("unicode_escape").decode() for c in text)
+
+
+def columns(rows: Iterable[tuple[str, str]], *, indent: str = "", gap: str = "  ", numbers: bool = False) -> list[str]:
+    """Return printable lines with the second parts aligned, in cells of a terminal: Korean letters take two.
+
+    Parameters
+    ----------
+    rows : iterable of (str, str)
+        First and second part of each line.
+    indent, gap : str
+        What to put before, and at least between them.
+    numbers : bool
+        Whether second parts are aligned at their right.
+    """
+    from rich.cells import cell_len
+
+    table = [(printable(first), printable(second)) for first, second in rows]
+    width = max((cell_len(first) for first, _ in table), default=0)
+    right = max((len(second) for _, second in table), default=0) if numbers else 0
+    padded = ((f"{first}{' ' * (width - cell_len(first))}", f"{second:>{right}}") for first, second in table)
+    return [f"{indent}{first}{gap}{second}".rstrip() for first, second in padded]

@@ -1,0 +1,52 @@
+"""What to type next: a question whose answer shows what the vectors know."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore
+
+__all__ = ["interesting_word", "next_command"]
+
+_FREQUENT = (100, 400)  # ranks: below stand the function words, above what was seen too rarely for good neighbours
+_TRIED = 12
+_HARMLESS = str.maketrans("", "", "@%+=:,./-_")  # what no shell cares about
+
+
+def next_command(store: EmbeddingStore, path: Path) -> str:
+    """Return a command that asks a store for the neighbours of one of its words, quoted for the shell."""
+    name = str(path)
+    arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
+    if word := interesting_word(store):
+        arguments.append(word)
+    return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(_quoted, arguments))
+
+
+def _quoted(argument: str) -> str:
+    """Quote for the shell where necessary; `shlex.quote` would quote every Korean word."""
+    return argument if argument.translate(_HARMLESS).isalnum() else shlex.quote(argument)
+
+
+def interesting_word(store: EmbeddingStore) -> str | None:
+    """Return a frequent word that means something: of some such words, the one with the nearest neighbours.
+
+    Short words are mostly function words; a letter of Chinese, Japanese or Korean counts as three of the alphabet.
+    None if no key is made of letters.
+    """
+    first = min(_FREQUENT[0], len(store) // 4)
+    keys = [key for key in store.keys[first : _FREQUENT[1]] if key.isalpha()]
+    long = [key for key in keys if _weight(key) >= 6][:_TRIED]
+    if not long:
+        return next(iter(sorted(keys, key=_weight, reverse=True)), None)
+    found = store.similar(long, k=3)
+    scores = [sum(neighbour.score for neighbour in neighbours) for neighbours in found]
+    return long[scores.index(max(scores))]
+
+
+def _weight(word: str) -> int:
+    return sum(3 if ord(letter) >= 0x1100 else 1 for letter in word)

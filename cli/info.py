@@ -1,0 +1,116 @@
+"""``textrep info``: what is in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import columns, put, put_json
+from .units import bytes_text
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore
+
+__all__ = ["info"]
+
+_SHOWN = 10  # words
+
+
+@click.command(
+    short_help="Show what is in a file; check that it is unharmed.",
+    epilog="""\b
+Examples:
+  textrep info corpus.textrep
+  textrep info corpus.textrep --verify && echo unharmed
+  textrep info corpus.textrep --json""",
+)
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Read the whole file and compare it with its checksums; exit code 1 if it was altered.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def info(path: Path, verify: bool, as_json: bool) -> None:
+    """Show what is in the file PATH: words, dimensions, how they were made, the most frequent words."""
+    from textrep import EmbeddingStore
+
+    store = EmbeddingStore.open(path)
+    if verify:
+        store.verify()
+    facts = _facts(store, path, verified=verify)
+    if as_json:
+        put_json(facts)
+    else:
+        for line in columns(_rows(facts)):
+            put(line)
+
+
+def _facts(store: EmbeddingStore, path: Path, *, verified: bool) -> dict[str, Any]:
+    """Return what is known about a store, as JSON values; None stands for what is not known."""
+    made = store.metadata
+    facts: dict[str, Any] = {
+        "path": str(path),
+        "kind": "store",
+        "bytes": path.stat().st_size,
+        "words": len(store),
+        "dimensions": store.dim,
+        "tokenizer": _tokenizer_of(store),
+        "method": made.get("method"),
+        "parameters": made.get("parameters"),
+        "total_words": made.get("total_tokens"),
+        "history": made.get("history"),
+        "most_frequent": _most_frequent(store),
+    }
+    return facts | {"verified": True} if verified else facts
+
+
+def _tokenizer_of(store: EmbeddingStore) -> dict[str, Any] | None:
+    try:
+        return store.tokenizer.to_dict() if store.tokenizer else None
+    except ValueError as error:  # a newer version may have made it
+        return {"name": None, "unknown": str(error)}
+
+
+def _most_frequent(store: EmbeddingStore) -> list[dict[str, Any]] | None:
+    if store.counts is None:
+        return None
+    order = (-store.counts).argsort(kind="stable")[:_SHOWN].tolist()
+    return [{"key": store.keys[i], "count": int(store.counts[i])} for i in order]
+
+
+def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the facts for people."""
+    rows = [
+        ("file", f"{facts['path']}, {bytes_text(facts['bytes'])}"),
+        ("kind", facts["kind"]),
+        ("words", f"{facts['words']:,}"),
+        ("dimensions", str(facts["dimensions"])),
+    ]
+    if facts["total_words"] is not None:
+        rows.append(("corpus", f"{facts['total_words']:,} words"))
+    if facts["tokenizer"]:
+        rows.append(("tokenizer", _tokenizer(facts["tokenizer"])))
+    if facts["method"]:
+        rows.append(("method", str(facts["method"])))
+    for name, value in (facts["parameters"] or {}).items():
+        rows.append((f"  {name}", "none" if value is None else str(value)))
+    if facts["history"]:
+        rows.append(("loss, by epoch", ", ".join(f"{epoch['loss']:.4f}" for epoch in facts["history"])))
+    if facts["most_frequent"]:
+        words = ", ".join(f"{each['key']} {each['count']:,}" for each in facts["most_frequent"])
+        rows.append(("most frequent", words))
+    if facts.get("verified"):
+        rows.append(("checksums", "match"))
+    return rows
+
+
+def _tokenizer(saved: dict[str, Any]) -> str:
+    """``{"name": "word", "min_token_length": 2}`` -> ``"word, min_token_length 2"``."""
+    if "unknown" in saved:
+        return str(saved["unknown"])
+    name = saved.get("callable") or saved["name"]
+    others = [f"{key} {value}" for key, value in saved.items() if key not in ("name", "callable")]
+    return ", ".join([name, *others])

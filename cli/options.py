@@ -1,0 +1,153 @@
+"""The options of ``textrep embed``: the parameters' names with dashes.
+
+Defaults are written out, so that ``--help`` needs not import the library's numerical parts; a test compares them with
+`textrep`'s own. `in_options` rewrites the library's messages, which speak of Python parameters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+__all__ = ["METHODS", "PARAMETERS", "in_options", "training_options"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+METHODS = ("word2vec",)
+# parameter of the library -> option, where it is not simply the name with dashes
+_RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary"}
+
+
+class _Real(click.FloatRange):
+    """A number within limits; NaN, which no comparison excludes, is none."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+def _count(name: str, default: int | None, text: str, without: bool | str = True) -> Any:
+    """Return an option for a number of things; `without` says what holds if there is no default."""
+    kind = click.IntRange(min=1)
+    return click.option(name, type=kind, default=default, show_default=without, metavar="N", help=text)
+
+
+def _choice(name: str, choices: tuple[str, ...], text: str) -> Any:
+    return click.option(
+        name, type=click.Choice(choices, case_sensitive=False), default=choices[0], show_default=True, help=text
+    )
+
+
+# What is given to `textrep.embed` under the option's own name.
+PARAMETERS = (
+    _choice(
+        "--architecture",
+        ("skipgram", "cbow"),
+        "Predict the words around a word, or a word from those around it (faster).",
+    ),
+    _count("--vector-size", 100, "Dimensions of the vectors."),
+    _count("--window", 5, "How many words to each side are looked at, at most."),
+    _count("--negative", 5, "Random words that each true one is told from."),
+    _choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
+    _count("--epochs", 5, "How often the corpus is gone through."),
+    _count("--min-count", 5, "Words seen less often are left out."),
+    _count("--max-vocabulary", None, "Keep only so many words, the most frequent ones.", "all"),
+    click.option(
+        "--sample",
+        type=_Real(min=0, max=1),
+        default=1e-3,
+        show_default=True,
+        metavar="X",
+        help="Words more frequent than this share of the corpus are skipped at random; 0 skips none.",
+    ),
+    click.option(
+        "--learning-rate",
+        type=_Real(min=0, max=1, min_open=True),
+        show_default="0.025, with cbow 0.05",
+        metavar="X",
+        help="The rate to begin with; it falls to nearly 0.",
+    ),
+    _choice(
+        "--tokenizer",
+        ("word", "whitespace", "char"),
+        "word: lower-cased runs of letters, digits and _. whitespace: what stands between white space, unchanged. "
+        "char: single characters, lower-cased.",
+    ),
+    _count("--min-token-length", 1, "Shorter words are left out, in characters."),
+)
+
+_FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
+
+_OTHERS = (
+    click.option(
+        "-o",
+        "--output",
+        metavar="STORE",
+        show_default="the name of the one file or folder, else corpus, with .textrep, in the current folder",
+        help="The file to write; the name is taken as it is.",
+    ),
+    _choice("--method", METHODS, "How the vectors are made."),
+    *PARAMETERS,
+    _count("--jobs", None, "Threads.", "all cores"),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="For all random choices. With --jobs 1 the same seed gives the same file, bit by bit.",
+    ),
+    click.option("--field", default="text", show_default=True, help="Field of a record that holds its text."),
+    click.option(
+        "--format", type=click.Choice(_FORMATS), show_default="as their names end", help="What the files are."
+    ),
+    click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
+    click.option(
+        "--encoding-errors",
+        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+        default="strict",
+        show_default=True,
+        help="What to do with bytes that the encoding does not allow.",
+    ),
+    click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON."),
+)
+
+
+def training_options(function: _Function) -> _Function:
+    """Give a command the options of ``textrep embed``."""
+    for option in reversed(_OTHERS):
+        function = option(function)
+    return function
+
+
+_NAMES = (
+    *("architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary", "max_size"),
+    *("sample", "learning_rate", "tokenizer", "min_token_length", "n_jobs", "random_state"),
+    *("field", "format", "encoding", "encoding_errors"),
+)
+_ASSIGNED = re.compile(rf"(?<![\w./-])({'|'.join(_NAMES)})=(?:\"([^\"]*)\"|'([^']*)'|([\w.+-]*\w)|(?=\s))")
+_NAMED = re.compile(rf"(?<![\w./-])({'|'.join(name for name in _NAMES if '_' in name)})(?![\w/=-]|\.\w)")
+_CALL = re.compile(r'read_corpus\("(.*?)", format="(\w+)"\)')
+# What only a Python programmer can do.
+_ONLY_PYTHON = re.compile(
+    r"\.? Texts themselves need no read_corpus: pass (a|the) list of str on|, or keep the documents: .*$"
+)
+
+
+def in_options(message: str) -> str:
+    """Say with options what a message says with parameters: ``"lower min_count=5" -> "lower --min-count 5"``."""
+    message = _ONLY_PYTHON.sub("", message)
+    message = _CALL.sub(lambda match: f"textrep embed '{match[1]}' --format {match[2]}", message)
+    message = _ASSIGNED.sub(lambda m: f"{_option(m[1])} {m[2] or m[3] or m[4] or ''}".rstrip(), message)
+    return _NAMED.sub(lambda match: _option(match[1]), message)
+
+
+def _option(name: str) -> str:
+    return _RENAMED.get(name, f"--{name.replace('_', '-')}")

@@ -1,0 +1,107 @@
+"""How far reading and training are: a bar on a terminal, and nothing elsewhere."""
+
+from __future__ import annotations
+
+import math
+import sys
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from .console import is_terminal, say
+from .units import bytes_text, duration
+
+if TYPE_CHECKING:
+    from textrep.progress import Progress
+
+__all__ = ["ProgressBar"]
+
+_COMPILING = "Compiling kernels for this machine (once, about 10 s) ..."
+
+
+class ProgressBar:
+    """Shows the `textrep.progress.Progress` it is called with on stderr, and keeps what is worth telling at the end.
+
+    Attributes
+    ----------
+    documents : int
+        Documents read.
+    words_per_second : float or None
+        Speed of training, if it took long enough to be reported.
+    compiled : bool
+        Whether kernels had to be compiled: that took most of the time, then.
+    """
+
+    def __init__(self) -> None:
+        self.documents = 0
+        self.words_per_second: float | None = None
+        self.compiled = False
+        self._stage = ""
+        self._bar: Any = None  # rich.progress.Progress
+        self._task: Any = None
+
+    def __enter__(self) -> ProgressBar:
+        if is_terminal(sys.stderr):
+            self._bar = _make_bar()
+            self._task = self._bar.add_task("Reading", total=None, detail="")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        """Show a moment of the work."""
+        if progress.stage == "compiling":
+            if not self.compiled:
+                self.compiled = True
+                say(_COMPILING, prefix="")
+            return
+        self.documents = max(self.documents, progress.documents)
+        if progress.stage == "training":
+            self.words_per_second = progress.words_per_second
+        if self._bar is not None:
+            self._show(progress)
+
+    def _show(self, progress: Progress) -> None:
+        if progress.stage == "training":
+            title, detail = f"Epoch {progress.epoch}/{progress.epochs}", _training_detail(progress)
+        else:
+            title, detail = "Reading", _reading_detail(progress)
+        if progress.stage != self._stage:
+            self._stage = progress.stage
+            self._bar.reset(self._task, description=title, total=progress.total or None)
+        self._bar.update(
+            self._task, description=title, completed=progress.done, total=progress.total or None, detail=detail
+        )
+
+
+def _make_bar() -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[detail]}"),
+        console=Console(stderr=True, highlight=False),
+        transient=True,
+    )
+
+
+def _reading_detail(progress: Progress) -> str:
+    size = bytes_text(progress.done) + (f" of {bytes_text(progress.total)}" if progress.total else "")
+    return f"{size}, {progress.documents:,} documents"
+
+
+def _training_detail(progress: Progress) -> str:
+    parts = [f"{progress.words_per_second:,.0f} words/s"]
+    if math.isfinite(progress.loss):
+        parts.append(f"loss {progress.loss:.4f}")
+    if math.isfinite(progress.seconds_left):
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return ", ".join(parts)

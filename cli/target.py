@@ -1,0 +1,114 @@
+"""Where ``textrep embed`` writes, and whether it can: found out before training, not after."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
+
+__all__ = ["check_target", "choose_target", "default_target"]
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+_RECORDS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
+
+
+class _TargetError(TextrepError, OSError):
+    """The store could not be written where it is wanted."""
+
+
+def default_target(corpora: Sequence[str]) -> Path:
+    """Return the name of a store, in the current folder: ``["texts/news.txt.gz"] -> news.textrep``.
+
+    That of one file or folder is used; several, a glob and standard input give ``corpus.textrep``.
+    """
+    name = ""
+    if len(corpora) == 1 and corpora[0] != "-" and Path(corpora[0]).exists():
+        path = Path(corpora[0])
+        name = path.name.lstrip(".") or path.resolve().name
+        if not path.is_dir():
+            name = _without(_without(name, _COMPRESSED), _RECORDS)
+    return Path(f"{name or 'corpus'}.textrep")
+
+
+def _without(name: str, suffixes: tuple[str, ...]) -> str:
+    found = next((suffix for suffix in suffixes if name.lower().endswith(suffix)), "")
+    return name[: len(name) - len(found)]
+
+
+def choose_target(output: str | None, corpora: Sequence[str]) -> Path:
+    """Return the file to write: what ``-o`` says, or `default_target`.
+
+    Raises
+    ------
+    click.UsageError
+        If `output` is not a file's name.
+    """
+    if output == "-":
+        raise click.UsageError("-o - is not possible: a store cannot be written to standard output")
+    if output is not None and (not output or output.endswith(("/", os.sep))):
+        raise click.UsageError(f"-o {output!r} is not the name of a file")
+    return default_target(corpora) if output is None else Path(output)
+
+
+def check_target(target: Path, files: Sequence[str]) -> bool:
+    """Return whether writing to `target` replaces a store.
+
+    Parameters
+    ----------
+    target : Path
+        The file to write.
+    files : sequence of str
+        The files that are read.
+
+    Raises
+    ------
+    TextrepError
+        If there is something at the place that is not a store, or nothing can be written there.
+    """
+    other = "; choose a file with -o"
+    _check_not_input(target, files)
+    exists = _check_replaceable(target, other)
+    folder = Path(os.path.realpath(target)).parent
+    if not folder.is_dir():
+        raise StoreNotFoundError(f"{target} cannot be written: there is no folder {folder}")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _TargetError(f"{target} cannot be written: {folder}: {error.strerror}{other}") from error
+    return exists
+
+
+def _check_not_input(target: Path, files: Sequence[str]) -> None:
+    for file in files:
+        try:
+            same = Path(file).samefile(target)
+        except OSError:
+            same = False
+        if same:
+            raise StoreExistsError(f"{target} is the corpus itself; choose another file with -o")
+
+
+def _check_replaceable(target: Path, other: str) -> bool:
+    """Return whether there is a store at the place; refuse to replace anything else."""
+    from textrep import EmbeddingStore
+
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise _TargetError(f"{target} cannot be written: {error.strerror}{other}") from error
+    if stat.S_ISDIR(mode):
+        raise StoreExistsError(f"{target} is a folder{other}")
+    try:
+        EmbeddingStore.open(target)
+    except FormatError as error:
+        raise StoreExistsError(f"{target} exists and is no store, so it is not replaced ({error}){other}") from error
+    return True

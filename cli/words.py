@@ -1,0 +1,112 @@
+"""The words of a question: where they come from, and which key of the store each stands for."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections.abc import Iterator, Sequence
+from io import BufferedReader
+from typing import TYPE_CHECKING, cast
+
+import click
+
+from textrep.errors import TextrepError, UnknownWordError
+
+from .console import is_terminal, say
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore
+
+__all__ = ["QueryError", "batches", "find_all", "find_key"]
+
+_READ = 1 << 16  # bytes of stdin at a time; the words in them are answered together
+
+
+class QueryError(TextrepError):
+    """A query is not one word as the store's tokenizer sees it."""
+
+
+def batches(words: Sequence[str]) -> Iterator[list[str]]:
+    """Yield words to be answered together: the arguments, or else the lines of standard input as they come in.
+
+    Raises
+    ------
+    click.UsageError
+        If there are no arguments and standard input is a terminal, on which nobody expects to have to type.
+    """
+    if words:
+        yield list(words)
+    elif sys.stdin is None or is_terminal(sys.stdin):
+        raise click.UsageError("no word given: name words as arguments, or send them to standard input, one a line")
+    else:
+        yield from _lines()
+
+
+def _lines() -> Iterator[list[str]]:
+    rest = b""
+    stream = cast(BufferedReader, sys.stdin.buffer)
+    while data := stream.read1(_READ):
+        *lines, rest = (rest + data).split(b"\n")
+        if found := _decoded(lines):
+            yield found
+    if found := _decoded([rest]):
+        yield found
+
+
+def _decoded(lines: list[bytes]) -> list[str]:
+    # What is not UTF-8 becomes no word that any store holds, and is shown by its bytes.
+    texts = (line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace").strip() for line in lines)
+    return [text for text in texts if text]
+
+
+def find_key(store: EmbeddingStore, word: str) -> str:
+    """Return the key that a word stands for: itself, or what the store's tokenizer makes of it.
+
+    Raises
+    ------
+    UnknownWordError
+        If it stands for no key; names close ones.
+    QueryError
+        If the tokenizer finds no word in it, or several.
+    """
+    if word in store:
+        return word
+    tokens = _tokens(store, word)
+    if tokens is None:
+        tokens = [word]
+    if not tokens:
+        raise QueryError(f"{word!r} holds no word, as the store's tokenizer sees it")
+    if len(tokens) > 1:
+        shown = ", ".join(map(repr, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
+        raise QueryError(
+            f"{word!r} is not one word but {len(tokens)}, as the store's tokenizer sees it: {shown}; "
+            "ask for each by itself"
+        )
+    store[tokens[0]]  # raises UnknownWordError
+    if tokens[0] != unicodedata.normalize("NFC", word):
+        say(f"{word!r} is looked up as {tokens[0]!r}, as the store's tokenizer writes it")
+    return tokens[0]
+
+
+def _tokens(store: EmbeddingStore, word: str) -> list[str] | None:
+    """Split a word as the corpus was split; None if how is not known."""
+    try:
+        tokenizer = store.tokenizer
+    except ValueError as error:
+        raise QueryError(f"{word!r} is no key, and cannot be split as the corpus was: {error}") from None
+    if tokenizer is None or tokenizer.to_dict().get("name") == "callable":
+        return None
+    return tokenizer(word)
+
+
+def find_all(store: EmbeddingStore, words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the words that stand for a key, and these keys; say on stderr what is wrong with the others."""
+    known, keys = [], []
+    for word in words:
+        try:
+            keys.append(find_key(store, word))
+        except (QueryError, UnknownWordError) as error:
+            say(str(error))
+        else:
+            known.append(word)
+    return known, keys

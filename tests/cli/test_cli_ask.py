@@ -1,0 +1,264 @@
+"""``textrep similar``, ``analogy``, ``vector`` and ``info``: the store's answers, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_helpers import invoke, run
+from rich.cells import cell_len
+
+import textrep
+
+
+def as_json(query, neighbours) -> dict:
+    return {"query": query, "neighbours": [{"key": key, "score": score} for key, score in neighbours]}
+
+
+def test_similar_for_programs(english: Path) -> None:
+    store = textrep.EmbeddingStore.open(english)
+    result = invoke("similar", english, "king", "moon", "-k", 3, "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == [as_json(word, store.similar(word, 3)) for word in ("king", "moon")]
+    assert result.stderr == ""
+
+
+def test_similar_for_people(english: Path) -> None:
+    found = textrep.EmbeddingStore.open(english).similar("king", 10)
+    result = invoke("similar", english, "king")
+    assert [line.split() for line in result.stdout.splitlines()] == [[key, f"{score:.4f}"] for key, score in found]
+    assert len({len(line) for line in result.stdout.splitlines()}) == 1  # aligned
+
+
+def test_several_queries_have_headings_and_an_empty_line_between_them(english: Path) -> None:
+    one, other = (invoke("similar", english, word, "-k", 2).stdout for word in ("king", "moon"))
+    assert invoke("similar", english, "king", "moon", "-k", 2).stdout == f"king\n{one}\nmoon\n{other}"
+
+
+def test_korean_is_aligned_by_cells(korean: Path) -> None:
+    done = run("similar", korean, "미국", "-k", 200, env={"COLUMNS": "20"})
+    lines = done.stdout.decode().splitlines()
+    assert len(lines) == 200
+    assert len({cell_len(line) for line in lines}) == 1
+    assert len({len(line) for line in lines}) > 1  # letters of one and of two cells
+
+
+def test_a_query_is_written_as_the_tokenizer_writes_it(english: Path, korean: Path) -> None:
+    result = invoke("similar", english, "King", "-k", 3, "--json")
+    assert result.exit_code == 0
+    assert result.stderr == "textrep: 'King' is looked up as 'king', as the store's tokenizer writes it\n"
+    assert json.loads(result.stdout) == [
+        as_json("King", textrep.EmbeddingStore.open(english).similar("king", 3))
+    ]  # as it was asked
+    decomposed = unicodedata.normalize("NFD", "미국")
+    result = invoke("similar", korean, decomposed)
+    assert (result.exit_code, result.stderr) == (0, "")  # looks the same: nothing to say
+    assert result.stdout == invoke("similar", korean, "미국").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["kingg"], "'kingg' is not in the vocabulary. Close: "),
+        (["Kingg"], "'kingg' is not in the vocabulary. Close: "),
+        (
+            ["new york"],
+            "'new york' is not one word but 2, as the store's tokenizer sees it: 'new', 'york'; ask",
+        ),
+        (["?!"], "'?!' holds no word, as the store's tokenizer sees it"),
+        ([""], "'' holds no word"),
+        (["a\x1b[2J\nb"], r"'a\x1b[2j\nb' is not one word but 3".replace("j", "J")),
+    ],
+)
+def test_a_wrong_word_is_one_line_and_the_others_are_answered(english: Path, words: list[str], message: str) -> None:
+    for args in (words, ["king", *words, "moon"]):
+        result = invoke("similar", english, *args, "-k", 2, "--json")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"textrep: {message}")
+        assert result.stderr.count("\n") == 1
+        assert [item["query"] for item in json.loads(result.stdout)] == [w for w in args if w in ("king", "moon")]
+    assert invoke("vector", english, *words).exit_code == 1
+    assert message in invoke("vector", english, *words).stderr
+
+
+def test_close_words_are_words_of_the_store(english: Path) -> None:
+    stderr = invoke("similar", english, "kingg").stderr
+    close = stderr.partition("Close: ")[2].rstrip(".\n").split(", ")
+    assert "king" in close
+    assert all(word in textrep.EmbeddingStore.open(english) for word in close)
+
+
+def test_words_from_standard_input(english: Path) -> None:
+    lines = "﻿king\r\n\n  moon \nkingg\nwater"  # a byte order mark, Windows ends, blanks, no last line end
+    result = invoke("similar", english, "-k", 2, "--json", stdin=lines.encode())
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    given = invoke("similar", english, "king", "moon", "water", "-k", 2, "--json")
+    assert json.loads(result.stdout) == json.loads(given.stdout)
+    tables = invoke("similar", english, "-k", 2, stdin=b"king\nmoon\nwater")
+    assert tables.exit_code == 0
+    assert tables.stdout == invoke("similar", english, "king", "moon", "water", "-k", 2).stdout
+
+
+def test_many_lines_that_break_anywhere(korean: Path) -> None:
+    store = textrep.EmbeddingStore.open(korean)
+    words = store.keys[:1500] * 5  # more than is read at a time, of letters of three bytes
+    result = run("vector", korean, stdin="\n".join(words).encode())
+    assert result.returncode == 0, result.stderr
+    assert [line.partition(" ")[0] for line in result.stdout.decode().splitlines()] == words
+
+
+def test_no_words_at_all(english: Path) -> None:
+    assert invoke("similar", english, "--json", stdin=b"\n\n").stdout == "[]\n"
+    assert invoke("similar", english, stdin=b"").stdout == ""
+    assert invoke("similar", english, stdin=b"").exit_code == 0
+
+
+def test_what_is_not_utf8_is_an_unknown_word(english: Path) -> None:
+    result = invoke("similar", english, stdin=b"caf\xe9\nking\n")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("textrep: 'caf\\\\xe9'")
+    assert result.stdout.startswith("king\n")
+
+
+def test_analogy(english: Path) -> None:
+    found = textrep.EmbeddingStore.open(english).analogy(positive=["king", "woman"], negative=["man"], k=4)
+    result = invoke("analogy", english, "man", "king", "woman", "-k", 4, "--json")
+    assert json.loads(result.stdout) == [as_json(["man", "king", "woman"], found)]
+    table = invoke("analogy", english, "man", "king", "woman", "-k", 4).stdout.splitlines()
+    assert table[0] == "man is to king as woman is to ..."
+    assert [line.split() for line in table[1:]] == [[key, f"{score:.4f}"] for key, score in found]
+
+
+def test_analogy_names_every_unknown_word(english: Path) -> None:
+    result = invoke("analogy", english, "mann", "king", "womann")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert [line.split("'")[1] for line in result.stderr.splitlines()] == ["mann", "womann"]
+
+
+def test_vectors_read_as_the_same_floats(english: Path) -> None:
+    store = textrep.EmbeddingStore.open(english)
+    words = ["king", "Moon", "water"]
+    lines = invoke("vector", english, *words).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["king", "moon", "water"]
+    read = np.array([line.split()[1:] for line in lines], np.float32)
+    np.testing.assert_array_equal(read, store.vectors_for(["king", "moon", "water"]))
+    items = json.loads(invoke("vector", english, *words, "--json").stdout)
+    assert [item["key"] for item in items] == ["king", "moon", "water"]
+    assert all(item.keys() == {"key", "vector"} for item in items)
+    np.testing.assert_array_equal(np.array([item["vector"] for item in items], np.float32), read)
+    assert max(len(number) for number in lines[0].split()[1:]) < 16  # as short as float32 allows
+
+
+def test_extreme_floats_survive(tmp_path: Path) -> None:
+    vectors = np.array([[1e-45, 3.4e37, -0.0, 0.1, 1 / 3, 16777217]], np.float32)
+    textrep.EmbeddingStore.from_vectors(["x"], vectors).save(tmp_path / "s")
+    read = np.array(invoke("vector", tmp_path / "s", "x").stdout.split()[1:], np.float32)
+    assert read.tobytes() == vectors.tobytes()
+    item = json.loads(invoke("vector", tmp_path / "s", "x", "--json").stdout)[0]
+    assert np.array(item["vector"], np.float32).tobytes() == vectors.tobytes()
+
+
+def test_keys_cannot_command_the_terminal(tmp_path: Path) -> None:
+    keys = ["x", "red\x1b[31m", "two\nlines"]
+    textrep.EmbeddingStore.from_vectors(keys, np.ones((3, 2))).save(tmp_path / "s")
+    result = invoke("similar", tmp_path / "s", "x")
+    assert result.stdout == "  red\\x1b[31m  1.0000\n  two\\nlines   1.0000\n"
+    assert [n["key"] for n in json.loads(invoke("similar", tmp_path / "s", "x", "--json").stdout)[0]["neighbours"]] == (
+        keys[1:]
+    )
+    assert "\x1b" not in invoke("vector", tmp_path / "s", keys[1]).stdout
+
+
+def test_a_store_without_a_tokenizer_is_asked_literally(tmp_path: Path) -> None:
+    textrep.EmbeddingStore.from_vectors(["New York", "paris"], np.eye(2)).save(tmp_path / "s")
+    assert invoke("similar", tmp_path / "s", "New York").exit_code == 0
+    result = invoke("similar", tmp_path / "s", "new york")
+    assert result.exit_code == 1
+    assert result.stderr == "textrep: 'new york' is not in the vocabulary. Close: New York.\n"
+
+
+def test_a_store_whose_tokenizer_is_unknown_is_asked_for_its_keys(tmp_path: Path) -> None:
+    store = textrep.EmbeddingStore.from_vectors(["a", "b"], np.eye(2), tokenizer={"name": "of the future"})
+    store.save(tmp_path / "s")
+    assert invoke("similar", tmp_path / "s", "a").exit_code == 0
+    result = invoke("similar", tmp_path / "s", "A")
+    assert result.exit_code == 1
+    assert "'A' is no key, and cannot be split as the corpus was: the saved tokenizer" in result.stderr
+    assert "of the future" in invoke("info", tmp_path / "s").stdout
+
+
+def test_info_for_programs(english: Path) -> None:
+    store = textrep.EmbeddingStore.open(english)
+    facts = json.loads(invoke("info", english, "--json").stdout)
+    assert store.counts is not None
+    assert facts == {
+        "path": str(english),
+        "kind": "store",
+        "bytes": english.stat().st_size,
+        "words": len(store),
+        "dimensions": 30,
+        "tokenizer": {"name": "word", "min_token_length": 1},
+        "method": "word2vec",
+        "parameters": store.metadata["parameters"],
+        "total_words": store.metadata["total_tokens"],
+        "history": store.metadata["history"],
+        "most_frequent": [{"key": key, "count": int(store.counts[i])} for i, key in enumerate(store.keys[:10])],
+    }
+    assert [epoch["epoch"] for epoch in facts["history"]] == [1, 2]
+    assert facts["history"][1]["loss"] < facts["history"][0]["loss"]
+
+
+def test_info_for_people(english: Path) -> None:
+    facts = json.loads(invoke("info", english, "--json").stdout)
+    lines = dict(line.split("  ", 1) for line in invoke("info", english).stdout.splitlines() if line[0] != " ")
+    shown = {name: value.strip() for name, value in lines.items()}
+    assert shown["words"] == f"{facts['words']:,}"
+    assert shown["dimensions"] == "30"
+    assert shown["corpus"] == f"{facts['total_words']:,} words"
+    assert shown["loss, by epoch"] == ", ".join(f"{epoch['loss']:.4f}" for epoch in facts["history"])
+    assert shown["most frequent"].startswith("the ")
+    assert "checksums" not in shown
+
+
+def test_info_of_a_bare_store(tmp_path: Path) -> None:
+    textrep.EmbeddingStore.from_vectors(["rare", "often"], np.eye(2), counts=[1, 5]).save(tmp_path / "s")
+    result = invoke("info", tmp_path / "s")
+    assert result.exit_code == 0
+    assert "most frequent  often 5, rare 1\n" in result.stdout
+    facts = json.loads(invoke("info", tmp_path / "s", "--json").stdout)
+    assert [facts[name] for name in ("method", "parameters", "total_words", "history", "tokenizer")] == [None] * 5
+
+
+def test_verify(english: Path, tmp_path: Path) -> None:
+    result = invoke("info", english, "--verify")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[-1].split() == ["checksums", "match"]
+    assert json.loads(invoke("info", english, "--verify", "--json").stdout)["verified"] is True
+    altered = bytearray(english.read_bytes())
+    altered[len(altered) // 2] ^= 1
+    (tmp_path / "altered.textrep").write_bytes(altered)
+    assert invoke("info", tmp_path / "altered.textrep").exit_code == 0  # reads no vector
+    result = invoke("info", tmp_path / "altered.textrep", "--verify")
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith(f"textrep: {tmp_path}/altered.textrep is damaged or was altered: checksums differ")
+
+
+@pytest.mark.parametrize("command", ["similar", "vector", "info"])
+def test_what_is_no_store(tmp_path: Path, command: str) -> None:
+    (tmp_path / "notes").write_text("not a store, only some notes")
+    more = [] if command == "info" else ["word"]
+    for name, message in (
+        ("none", f"there is no file {tmp_path}/none"),
+        ("notes", f"{tmp_path}/notes is not a file that textrep saved: "),
+        ("", f"{tmp_path} is a folder"),
+    ):
+        result = invoke(command, tmp_path / name, *more)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"textrep: {message}")
+        assert result.stderr.count("\n") == 1

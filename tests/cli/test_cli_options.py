@@ -1,0 +1,136 @@
+"""The options of ``textrep embed`` are the library's parameters, with its defaults."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import re
+
+import click
+import pytest
+from cli_helpers import invoke
+from textrep_cli.app import textrep as app
+from textrep_cli.options import METHODS, in_options
+
+import textrep
+from textrep.corpus.sources import FORMATS
+from textrep.training.settings import ARCHITECTURES, LOSSES, Word2VecSettings
+from textrep.vectorizers import registry
+
+EMBED = app.commands["embed"]
+OPTIONS = {param.name: param for param in EMBED.params if isinstance(param, click.Option)}
+SETTINGS = {field.name: field.default for field in dataclasses.fields(Word2VecSettings)}
+# On the command line all cores are used, and runs can be repeated, unless one says otherwise.
+DIFFERENT = {"n_jobs": ("jobs", None), "random_state": ("seed", 1)}
+
+
+def default_of(option: str) -> object:
+    return EMBED.make_context("embed", ["corpus.txt"]).params[option]
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_parameter_is_an_option_with_the_same_default(name: str) -> None:
+    option, default = DIFFERENT.get(name, (name, SETTINGS[name]))
+    assert default_of(option) == default
+    assert f"--{option.replace('_', '-')}" in OPTIONS[option].opts
+
+
+@pytest.mark.parametrize("name", ["format", "encoding", "encoding_errors", "field"])
+def test_options_of_reading_have_the_defaults_of_read_corpus(name: str) -> None:
+    assert default_of(name) == inspect.signature(textrep.read_corpus).parameters[name].default
+
+
+def test_choices_are_those_of_the_library() -> None:
+    assert tuple(OPTIONS["architecture"].type.choices) == ARCHITECTURES
+    assert tuple(OPTIONS["loss"].type.choices) == LOSSES
+    assert tuple(OPTIONS["format"].type.choices) == FORMATS
+    assert tuple(registry.METHODS) == METHODS
+    with pytest.raises(ValueError, match="known are 'word', 'whitespace', 'char',") as info:
+        textrep.get_tokenizer("no such")
+    assert list(OPTIONS["tokenizer"].type.choices) == re.findall(r"'(\w+)'", str(info.value))
+
+
+def test_help_states_the_default_learning_rates() -> None:
+    rates = {name: Word2VecSettings(architecture=name).rate for name in ARCHITECTURES}
+    assert f"default: ({rates['skipgram']:g}, with cbow {rates['cbow']:g})" in " ".join(
+        invoke("embed", "--help").stdout.split()
+    )
+
+
+@pytest.mark.parametrize("name", app.commands)
+def test_help_of_every_command_has_examples_of_it(name: str) -> None:
+    result = invoke(name, "-h")
+    assert result.exit_code == 0
+    assert f"Usage: textrep {name} " in result.stdout
+    assert f"\n    textrep {name} corpus.tex" in result.stdout or f"\n    textrep {name} corpus.txt" in result.stdout
+    assert result.stderr == ""
+
+
+def test_alone_it_shows_its_help() -> None:
+    alone = invoke()
+    assert alone.exit_code == 0
+    assert alone.stdout == invoke("--help").stdout
+    assert all(f"\n  {name} " in alone.stdout for name in app.commands)
+
+
+def test_version() -> None:
+    assert invoke("--version").stdout == f"textrep {textrep.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("min_count=5 leaves no token; lower min_count to 2", "--min-count 5 leaves no token; lower --min-count to 2"),
+        ("min_count=5.", "--min-count 5."),
+        ("pass learning_rate=0.00625", "pass --learning-rate 0.00625"),
+        ('Pass the format: format="txt" reads', "Pass the format: --format txt reads"),
+        ("(encoding_errors='strict')", "(--encoding-errors strict)"),
+        ("n_jobs=0, random_state=-1", "--jobs 0, --seed -1"),
+        ("holds the text, field=NAME", "holds the text, --field NAME"),
+        ("pass the format= it has", "pass the --format it has"),
+        ('say: read_corpus("a b/*", format="txt")', "say: textrep embed 'a b/*' --format txt"),
+        ("no file. Texts themselves need no read_corpus: pass a list of str on", "no file"),
+        # names of files are left alone
+        ("min_count.txt: min_count", "min_count.txt: --min-count"),
+        ("data/min_count: the loss of window", "data/min_count: the loss of window"),
+        ("a?window=3.txt", "a?--window 3.txt"),
+    ],
+)
+def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
+    assert in_options(message) == shown
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (["embed"], "Missing argument 'CORPUS...'. See: textrep embed --help"),
+        (["embed", "x", "--vector-size", "0"], "Invalid value for '--vector-size': 0 is not in the range x>=1."),
+        (["embed", "x", "--vectorsize", "9"], "No such option '--vectorsize'."),
+        (
+            ["embed", "x", "--learning-rate", "nan"],
+            "Invalid value for '--learning-rate': 'nan' is not a finite",
+        ),
+        (["embed", "x", "--sample", "inf"], "Invalid value for '--sample': inf is not in the range 0<=x<=1."),
+        (["embed", "x", "--jobs", "-1"], "Invalid value for '--jobs'"),
+        (["embed", "x", "--method", "lda"], "Invalid value for '--method': 'lda' is not 'word2vec'."),
+        (
+            ["embed", "x", "--tokenizer", "char", "--min-token-length", "2"],
+            "tokenizer 'char' gives tokens of one character: --min-token-length 2 would drop them all",
+        ),
+        (["embed", "x", "-o", ""], "-o '' is not the name of a file."),
+        (["embed", "x", "-o", "new/"], "-o 'new/' is not the name of a file."),
+        (["embed", "-", "-o", "-"], "-o - is not possible"),
+        (["similar"], "Missing argument 'STORE'. See: textrep similar --help"),
+        (["similar", "s", "-k", "0"], "Invalid value for '-k': 0 is not in the range x>=1."),
+        (["analogy", "s", "a", "b"], "Missing argument 'C'."),
+        (["simlar"], "No such command 'simlar'. Did you mean 'similar'? See: textrep --help"),
+        (["--nope"], "No such option '--nope'."),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(args: list[str], message: str) -> None:
+    result = invoke(*args)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("textrep: ")
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1

@@ -1,0 +1,458 @@
+"""textrep as a process: streams, terminals, signals, exit codes, and what it imports."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from cli_helpers import COMMAND, CORPORA, environment, head, invoke, names_in, run
+from textrep_cli.app import textrep as app
+
+import textrep
+
+pty = pytest.importorskip("pty", reason="needs a POSIX system")
+
+ESCAPES = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+LONG = ("--vector-size", "30", "--epochs", "2000", "--jobs", "2")
+
+
+class Terminal:
+    """A pseudo-terminal, whose other end a process has."""
+
+    def __init__(self) -> None:
+        self._master, self.end = pty.openpty()
+        self.seen = b""
+
+    def type(self, text: bytes) -> None:
+        os.write(self._master, text)
+
+    def wait_for(self, text: bytes, seconds: float = 60) -> None:
+        """Read until `text` has been seen, and forget what came up to it."""
+        end = time.monotonic() + seconds
+        while text not in self.seen:
+            assert time.monotonic() < end, self.seen
+            self._read(0.1)
+        self.seen = self.seen.partition(text)[2]
+
+    def rest(self) -> bytes:
+        while self._read(0.2):
+            pass
+        return self.seen
+
+    def _read(self, seconds: float) -> bool:
+        if not select.select([self._master], [], [], seconds)[0]:
+            return False
+        try:
+            data = os.read(self._master, 1 << 16)
+        except OSError as error:
+            if error.errno != errno.EIO:
+                raise
+            return False
+        self.seen += data
+        return bool(data)
+
+
+def start(*args: object, **streams) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, *map(str, args)],
+        **{
+            "stdin": subprocess.DEVNULL,
+            "stdout": subprocess.PIPE,
+            "stderr": subprocess.PIPE,
+            "env": environment(TERM="xterm", NO_COLOR=None),
+            "start_new_session": True,
+            **streams,
+        },
+    )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> dict[str, Path]:
+    """Folders to work in and for temporary files, and a store that is there already."""
+    folders = {name: tmp_path / name for name in ("work", "tmp")}
+    for folder in folders.values():
+        folder.mkdir()
+    folders["store"] = folders["work"] / "en_wiki.textrep"
+    textrep.EmbeddingStore.from_vectors(["old"], [[1.0]]).save(folders["store"])
+    return folders
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "line"),
+    [
+        (signal.SIGINT, 130, b"textrep: interrupted; no store was written\n"),
+        (signal.SIGTERM, 143, b"textrep: terminated\n"),
+    ],
+)
+def test_a_signal_during_training_leaves_nothing_behind(
+    place: dict[str, Path], number: signal.Signals, code: int, line: bytes
+) -> None:
+    before = place["store"].read_bytes()
+    terminal = Terminal()
+    process = start(
+        *("embed", CORPORA / "en_wiki.txt", *LONG),
+        cwd=place["work"],
+        stderr=terminal.end,
+        env=environment(TMPDIR=str(place["tmp"]), TERM="xterm"),
+    )
+    terminal.wait_for(b"Epoch ")
+    process.send_signal(number)
+    process.send_signal(number)  # impatience does not disturb the cleaning up
+    assert process.wait(30) == code
+    shown = ESCAPES.sub(b"", terminal.rest()).replace(b"\r", b"")
+    assert shown.endswith(line)
+    assert b"Traceback" not in shown
+    assert process.stdout is not None
+    assert process.stdout.read() == b""
+    assert place["store"].read_bytes() == before
+    assert names_in(place["work"]) == ["en_wiki.textrep"]
+    assert names_in(place["tmp"]) == []
+
+
+def test_the_terminal_is_closed(english: Path) -> None:
+    process = start("similar", english, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"king\n")
+    process.stdin.flush()
+    process.stdout.readline()  # it has started
+    process.send_signal(signal.SIGHUP)
+    _, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stderr) == (129, b"textrep: the terminal was closed\n")
+
+
+def test_ctrl_c_during_reading(place: dict[str, Path]) -> None:
+    process = start(
+        *("embed", "-", *LONG),
+        cwd=place["work"],
+        stdin=subprocess.PIPE,
+        env=environment(TMPDIR=str(place["tmp"])),
+    )
+    assert process.stdin is not None
+    process.stdin.write(head("en_wiki.txt", 1_000_000).encode())
+    process.stdin.flush()
+    time.sleep(1)  # it waits for more
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert stderr.splitlines()[-1] == b"textrep: interrupted; no store was written"
+    assert b"Traceback" not in stderr
+    assert names_in(place["work"]) == ["en_wiki.textrep"]
+    assert names_in(place["tmp"]) == []
+
+
+@pytest.mark.parametrize("seconds", [0.15, 0.2, 0.25, 0.3])
+def test_ctrl_c_while_it_starts(english: Path, seconds: float) -> None:
+    process = start("similar", english, stdin=subprocess.PIPE)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=30)
+    if b"<frozen" in stderr or b"runpy" in stderr or process.returncode == -signal.SIGINT:
+        pytest.skip("Python itself was still starting")
+    assert (process.returncode, stdout, stderr) == (130, b"", b"textrep: interrupted\n")
+
+
+def test_an_ignored_signal_stays_ignored(english: Path) -> None:
+    ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731 - what nohup does
+    process = start("similar", english, "-k", 1, stdin=subprocess.PIPE, preexec_fn=ignore)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"king\n")
+    process.stdin.flush()
+    process.stdout.readline()  # it has started
+    process.send_signal(signal.SIGHUP)
+    stdout, _ = process.communicate(b"moon\n", timeout=30)
+    assert process.returncode == 0
+    assert b"\nmoon\n" in stdout
+
+
+def test_progress_is_for_terminals(place: dict[str, Path]) -> None:
+    terminal = Terminal()
+    process = start(
+        *("embed", CORPORA / "en_wiki.txt", "--vector-size", 30, "--epochs", 4),
+        cwd=place["work"],
+        stderr=terminal.end,
+    )
+    terminal.wait_for(b"Epoch ")
+    stdout, _ = process.communicate(timeout=60)
+    shown = ESCAPES.sub(b"", terminal.rest()).decode()
+    assert re.search(r"\d/4 .*\d% [\d,]+ words/s, loss \d\.\d{4}, [\d.]+ s left", shown)
+    assert b"words/s" in stdout  # of the report
+    assert b"%" not in stdout
+    assert b"\x1b" not in stdout
+    assert b"replaces the one before" in stdout
+
+
+def test_the_prompt(english: Path) -> None:
+    terminal = Terminal()
+    process = start("similar", english, "-k", 3, stdin=terminal.end, stdout=terminal.end, stderr=terminal.end)
+    terminal.wait_for(b"Type a word; an empty line or Ctrl-D ends.\r\n")
+    terminal.wait_for(b"> ")
+    terminal.type(b"king\n")
+    for key, score in textrep.EmbeddingStore.open(english).similar("king", 3):
+        terminal.wait_for(f"{key} ".encode())
+        terminal.wait_for(f"{score:.4f}\r\n".encode())
+    terminal.type(b"kingg\n")
+    terminal.wait_for(b"'kingg' is not in the vocabulary. Close: ")
+    terminal.type(b"new york\n")
+    terminal.wait_for(b"'new york' is not one word but 2")
+    terminal.type(b"Moon\n")
+    terminal.wait_for(b"'Moon' is looked up as 'moon'")
+    terminal.wait_for(b"> ")
+    terminal.type(b"\n")
+    assert process.wait(10) == 0
+
+
+@pytest.mark.parametrize(("key", "code"), [(b"\x04", 0), (b"\x03", 130)])
+def test_ctrl_d_and_ctrl_c_at_the_prompt(english: Path, key: bytes, code: int) -> None:
+    terminal = Terminal()
+    process = start(
+        "similar",
+        english,
+        stdin=terminal.end,
+        stdout=terminal.end,
+        stderr=terminal.end,
+        start_new_session=False,
+        preexec_fn=lambda: _take_terminal(terminal.end),
+    )
+    terminal.wait_for(b"> ")
+    terminal.type(key)
+    assert process.wait(10) == code
+    shown = terminal.rest()
+    assert b"Traceback" not in shown
+    assert shown.endswith(b"\n")
+    assert (b"\ntextrep: interrupted\r\n" in shown) == (code == 130)
+
+
+def _take_terminal(end: int) -> None:
+    import fcntl
+    import termios
+
+    os.setsid()
+    fcntl.ioctl(end, termios.TIOCSCTTY, 0)
+
+
+def test_the_prompt_stays_out_of_redirected_results(english: Path) -> None:
+    terminal = Terminal()
+    process = start("similar", english, "-k", 2, stdin=terminal.end, stderr=terminal.end)
+    terminal.wait_for(b"> ")
+    terminal.type(b"king\n\n")
+    stdout, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert stdout == run("similar", english, "king", "-k", 2).stdout
+
+
+def test_words_are_asked_for_where_there_is_no_prompt(english: Path) -> None:
+    for args in (("vector",), ("similar", "--json")):
+        terminal = Terminal()
+        process = start(args[0], english, *args[1:], stdin=terminal.end)
+        stdout, stderr = process.communicate(timeout=10)
+        assert (process.returncode, stdout) == (2, b"")
+        assert stderr.startswith(b"textrep: no word given: name words as arguments, or send them to standard input")
+
+
+@pytest.mark.parametrize(
+    ("changes", "styled"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)], ids=str
+)
+def test_style_only_on_a_terminal_that_wants_it(english: Path, changes: dict[str, str], styled: bool) -> None:
+    terminal = Terminal()
+    env = environment(**{"TERM": "xterm", "NO_COLOR": None, **changes})
+    process = start("similar", english, "king", "moon", stdout=terminal.end, env=env)
+    assert process.wait(20) == 0
+    assert (b"\x1b" in terminal.rest()) == styled
+    piped = run("similar", english, "king", "moon", env={"TERM": "xterm", "NO_COLOR": None, "FORCE_COLOR": "1"})
+    assert b"\x1b" not in piped.stdout
+
+
+def test_answers_come_line_by_line(english: Path) -> None:
+    process = start("similar", english, "-k", 1, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    for number, word in enumerate((b"king", b"moon")):
+        process.stdin.write(word + b"\n")
+        process.stdin.flush()
+        lines = [process.stdout.readline() for _ in range(3 if number else 2)]
+        assert lines[-2] == word + b"\n"
+    process.communicate(timeout=10)
+    assert process.returncode == 0
+
+
+def test_a_closed_pipe_ends_quietly(english: Path) -> None:
+    process = start("similar", english, stdin=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"king\n")
+    process.stdin.flush()
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdin.write(b"king\n" * 5000)
+    process.stdin.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    assert process.wait(30) == 0
+
+
+def test_nobody_listening_to_messages_is_no_reason_to_fail(small_corpus: Path) -> None:
+    target = small_corpus.parent / "s.textrep"
+    process = start("embed", small_corpus, "-o", target, "--vector-size", 5, "--epochs", 1)
+    assert process.stderr is not None
+    assert process.stdout is not None
+    process.stderr.close()
+    process.stdout.close()
+    assert process.wait(60) == 0
+    assert textrep.EmbeddingStore.open(target).dim == 5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_behind_standard_output(english: Path) -> None:
+    for args in (("similar", english, "king"), ("info", english), ("vector", english, "king", "--json")):
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run([*COMMAND, *map(str, args)], stdout=full, stderr=subprocess.PIPE, env=environment())
+        assert done.returncode == 1
+        assert done.stderr == b"textrep: standard output: No space left on device\n"
+
+
+def test_closed_streams(english: Path) -> None:
+    for closed in (">&-", "2>&-", "<&-", ">&- 2>&- <&-"):
+        command = f"{sys.executable} -m textrep similar '{english}' king {closed}"
+        done = subprocess.run(["sh", "-c", command], capture_output=True, env=environment())
+        assert done.returncode == 0
+        assert done.stderr == b""
+
+
+def test_a_terminal_that_lacks_letters(korean: Path) -> None:
+    plain = json.loads(run("similar", korean, "미국", "--json").stdout)
+    for encoding in ("ascii", "cp949", "utf-16-le"):
+        done = run("similar", korean, "미국", "--json", env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"})
+        assert done.returncode == 0
+        assert json.loads(done.stdout.decode(encoding)) == plain
+    done = run("similar", korean, "미국", "-k", 1, "미국", env={"PYTHONIOENCODING": "ascii"})
+    assert done.stdout.startswith(b"\\ubbf8\\uad6d\n")
+    assert run("similar", korean, "미국", "--json", env={"LC_ALL": "C", "LANG": None}).stdout.decode() == (
+        run("similar", korean, "미국", "--json").stdout.decode()
+    )
+
+
+def test_bytes_that_are_no_text_in_arguments(english: Path) -> None:
+    done = run("similar", english, os.fsdecode(b"\xff\xfe"), os.fsdecode(b"\xff"), "--json")
+    assert done.returncode == 1
+    assert done.stderr.count(b"\n") == 2
+    assert b"Traceback" not in done.stderr
+    assert json.loads(done.stdout) == []
+
+
+class Broken:
+    """Stands for `textrep.EmbeddingStore`, and fails."""
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def open(self, path: Path) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "line"),
+    [
+        (PermissionError(13, "Permission denied", "x"), 1, "x: Permission denied"),
+        (OSError(28, "No space left on device"), 1, "No space left on device"),
+        (MemoryError("Unable to allocate 3 TiB"), 1, "not enough memory (Unable to allocate 3 TiB)"),
+        (
+            ZeroDivisionError("1 / 0"),
+            1,
+            "a bug, please report it: ZeroDivisionError: 1 / 0; TEXTREP_DEBUG=1 shows where",
+        ),
+        (textrep.TextrepError("two\nlines"), 1, "two lines"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_every_error_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, english: Path, error: BaseException, code: int, line: str
+) -> None:
+    monkeypatch.delenv("TEXTREP_DEBUG", raising=False)
+    monkeypatch.setattr(textrep, "EmbeddingStore", Broken(error), raising=False)
+    result = invoke("info", english)
+    assert (result.exit_code, result.stdout, result.stderr) == (code, "", f"textrep: {line}\n")
+    monkeypatch.setenv("TEXTREP_DEBUG", "1")
+    assert "Traceback" in invoke("info", english).stderr
+
+
+def test_too_little_memory_for_training_names_options(monkeypatch: pytest.MonkeyPatch, small_corpus: Path) -> None:
+    def greedy(*args: object, **kwargs: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(textrep, "embed", greedy, raising=False)
+    result = invoke("embed", small_corpus, "-o", small_corpus.parent / "s")
+    assert result.stderr == "textrep: not enough memory; a lower --vector-size or --max-vocabulary needs less\n"
+
+
+HEAVY = ("numba", "sklearn", "scipy", "torch", "gensim", "pyarrow", "rich.console", "asyncio")
+
+
+@pytest.mark.parametrize(
+    ("args", "without"),
+    [
+        (["--help"], (*HEAVY, "numpy", "rich")),
+        (["embed", "--help"], (*HEAVY, "numpy", "rich")),
+        (["--version"], (*HEAVY, "numpy", "rich")),
+        (["similar", "STORE", "king"], HEAVY),
+        (["similar", "STORE", "kingg"], HEAVY),
+        (["analogy", "STORE", "man", "king", "woman"], HEAVY),
+        (["vector", "STORE", "king"], HEAVY),
+        (["info", "STORE", "--verify"], HEAVY),
+        (
+            ["embed", "CORPUS", "-o", "OUTPUT", "--vector-size", "5", "--epochs", "1"],
+            ("sklearn", "scipy.sparse", "torch"),
+        ),
+    ],
+)
+def test_what_is_not_imported(english: Path, small_corpus: Path, args: list[str], without: tuple[str, ...]) -> None:
+    places = {"STORE": str(english), "CORPUS": str(small_corpus), "OUTPUT": str(small_corpus.parent / "s")}
+    code = (
+        "import sys\n"
+        "from textrep_cli.main import main\n"
+        "try:\n"
+        f"    main({[places.get(arg, arg) for arg in args]!r})\n"
+        "finally:\n"
+        f"    print([name for name in {without!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment())
+    assert done.returncode == (1 if "kingg" in args else 0), done.stderr
+    assert done.stdout.splitlines()[-1] == b"[]"
+
+
+def test_help_is_quick() -> None:
+    def seconds() -> float:
+        begin = time.perf_counter()
+        run("--help")
+        return time.perf_counter() - begin
+
+    assert min(seconds() for _ in range(5)) < 0.5
+
+
+def test_the_console_script_is_declared() -> None:
+    from importlib.metadata import entry_points
+
+    (script,) = entry_points(group="console_scripts", name="textrep")
+    assert script.value == "textrep_cli.main:main"
+    assert script.load()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(shell: str) -> None:
+    done = run(env={"_TEXTREP_COMPLETE": f"{shell}_source"})
+    assert done.returncode == 0
+    assert b"textrep" in done.stdout
+    words = {"COMP_WORDS": "textrep sim", "COMP_CWORD": "1"}
+    done = run(env={"_TEXTREP_COMPLETE": "bash_complete", **words})
+    assert done.stdout == b"plain,similar\n"
+    assert "similar" in app.commands

@@ -1,0 +1,246 @@
+"""The parts of the benchmarks that can be wrong without anybody noticing: scores, tables, measuring itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.stats import spearmanr
+
+from tests.benchmarks import embed, processes, scoring
+from tests.benchmarks.inputs import beginning, prepared, repeated
+from tests.benchmarks.measures import GROUPS, NEEDS, turns
+from tests.benchmarks.report import markdown_table, rewritten
+from tests.benchmarks.rows import difference_row, growth_row, limit_row, rate_row, time_row
+
+posix = pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs POSIX")
+few_values = st.integers(-3, 3)  # many ties
+
+
+@given(st.integers(2, 40).flatmap(lambda n: arrays(np.int64, (2, n), elements=few_values)))
+def test_spearman_is_that_of_scipy(samples):
+    a, b = samples
+    if len(set(a.tolist())) == 1 or len(set(b.tolist())) == 1:
+        assert np.isnan(scoring.spearman(a, b))
+    else:
+        assert scoring.spearman(a, b) == pytest.approx(spearmanr(a, b).statistic, abs=1e-12)
+
+
+def test_similarity_leaves_out_unknown_pairs_and_takes_the_first_of_equal_words():
+    words = ["a", "b", "c", "d", "a"]
+    vectors = np.array([[2, 0], [3, 1], [1, 1], [0, 9], [0, 1]], np.float32)  # cosines with a: .95, .71, 0
+    pairs = [("a", "b", 9.0), ("a", "c", 5.0), ("a", "d", 1.0), ("a", "nowhere", 10.0)]
+    assert scoring.score_similarity(words, vectors, pairs) == scoring.Score(pytest.approx(1.0), 3, 4)
+    assert scoring.score_similarity(words, vectors, [(a, b, -s) for a, b, s in pairs]).value == pytest.approx(-1.0)
+
+
+def test_similarity_without_a_known_pair_is_nan():
+    score = scoring.score_similarity(["a"], np.ones((1, 2), np.float32), [("x", "y", 1.0)])
+    assert np.isnan(score.value)
+    assert (score.n, score.of) == (0, 1)
+
+
+# third coordinate: royal; the first two: male, female
+_WORDS = ["man", "king", "woman", "queen", "apple"]
+_VECTORS = np.array([[1, 0, 0], [1, 0, 1], [0, 1, 0], [0, 1, 1], [-1, -1, 0]], np.float32)
+
+
+def test_analogies_by_hand():
+    right, wrong = ["man", "king", "woman", "queen"], ["man", "king", "woman", "apple"]
+    score = scoring.score_analogies(_WORDS, _VECTORS, [right, wrong, ["man", "king", "child", "prince"]])
+    assert score == scoring.Score(0.5, 2, 3)
+
+
+def test_analogies_are_asked_among_the_most_frequent_words_only():
+    question = ["man", "king", "woman", "queen"]
+    assert scoring.score_analogies(_WORDS, _VECTORS, [question], most=4) == scoring.Score(1.0, 1, 1)
+    assert scoring.score_analogies(_WORDS, _VECTORS, [question], most=3).n == 0
+    # a word that would answer better, but is too rare to be one
+    better = np.vstack([_VECTORS, _VECTORS[3] + _VECTORS[1] / 9])
+    target = better[5] / np.linalg.norm(better[5])
+    assert target @ (better[1] / 2**0.5 - better[0] + better[2]) > 0.9
+    assert scoring.score_analogies([*_WORDS, "rare"], better, [question], most=5).value == 1.0
+
+
+def test_analogies_equal_a_loop_over_questions():
+    random = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(30)]
+    vectors = random.standard_normal((30, 3)).astype(np.float32)
+    questions = [[words[i] for i in random.choice(30, 4, replace=False)] for _ in range(600)]  # two batches
+    unit = {word: vector / np.linalg.norm(vector) for word, vector in zip(words, vectors.astype(float), strict=True)}
+    right = 0
+    for a, b, c, d in questions:
+        wanted = unit[b] - unit[a] + unit[c]
+        right += max((w for w in words if w not in (a, b, c)), key=lambda w: unit[w] @ wanted) == d
+    assert 0 < right < 600
+    assert scoring.score_analogies(words, vectors, questions).value == pytest.approx(right / 600)
+
+
+def test_gold_files(tmp_path):
+    (tmp_path / "EN-x.txt").write_text("Man\tking\t3\nman woman 1.5\nonly two\n", encoding="utf-8")
+    (tmp_path / "ko.csv").write_text('\ufeffa,b,score\r\nman,King,3\r\n"man",woman,1\r\n', encoding="utf-8")
+    (tmp_path / "questions-words.txt").write_text(": family\nMan King woman QUEEN\n\n", encoding="utf-8")
+    assert scoring.read_pairs(tmp_path / "EN-x.txt") == [("man", "king", 3.0), ("man", "woman", 1.5)]
+    assert scoring.read_pairs(tmp_path / "ko.csv") == [("man", "King", 3.0), ("man", "woman", 1.0)]
+    scores = scoring.score_folder(_WORDS, _VECTORS, tmp_path)
+    assert {name: (score.n, score.of) for name, score in scores.items()} == {
+        "EN-x.txt": (2, 2),
+        "ko.csv": (1, 2),
+        "questions-words.txt": (1, 1),
+    }
+    assert scores["questions-words.txt"].value == 1.0
+
+
+def test_a_question_of_three_words_is_refused(tmp_path):
+    path = tmp_path / "questions.txt"
+    path.write_text("a b c\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"questions\.txt: a question has four words, not 'a b c'"):
+        scoring.read_questions(path)
+
+
+def _rows():
+    return [
+        rate_row("training", [4000.0, 5000, 1000], [500.0, 300], peer_name="gensim", at_least=10),
+        time_row("whole", [2.0], [19.0], peer_name="fastText", at_least=10),
+        difference_row("analogies", [0.5, 0.4], [0.45, 0.465], unit="share", peer_name="gensim", at_least=-0.01),
+        growth_row("memory", [130.0], [100.0], peer_name="once", at_most=1.2),
+        limit_row("`--help`", [0.3, 0.1, 0.5], at_most=0.4),
+        limit_row("open", [0.25], unit="ms"),
+    ]
+
+
+def test_table():
+    assert markdown_table(_rows(), ["A note."]).splitlines() == [
+        "|  | textrep | peer | ratio or difference | target | met |",
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        "| training, words/s | 4,000 | 400 (gensim) | 10.00x | >= 10x | yes |",
+        "| whole, s | 2.00 | 19.00 (fastText) | 9.50x | >= 10x | no |",
+        "| analogies, share | 0.4500 | 0.4575 (gensim) | -0.0075 | >= -0.01 | yes |",
+        "| memory, MiB | 130 | 100 (once) | 1.30x | <= 1.2x | no |",
+        "| `--help`, s | 0.30 |  |  | <= 0.4 s | yes |",
+        "| open, ms | 0.250 |  |  |  |  |",
+        "",
+        "A note.",
+    ]
+
+
+def test_rows_as_json():
+    first, *_, last = (row.to_dict() for row in _rows())
+    assert (first["ratio"], first["difference"], first["met"], first["target"]) == (10.0, None, True, ">= 10x")
+    assert first["runs"] == {"ours": [4000.0, 5000, 1000], "peer": [500.0, 300]}
+    assert (last["ratio"], last["peer"], last["met"]) == (None, None, None)
+
+
+def test_nan_meets_no_target_and_becomes_null():
+    row = difference_row("x", [float("nan")], [0.5], unit="share", peer_name="p", at_least=-0.01)
+    values = row.to_dict()
+    assert row.met is False
+    assert (values["ours"], values["difference"], values["runs"]["ours"]) == (None, None, [None])
+    json.dumps(values, allow_nan=False)
+
+
+def test_only_what_stands_between_the_markers_is_rewritten():
+    text = "# A\n<!-- benchmark:embed begin -->\nold\n<!-- benchmark:embed end -->\nB\n"
+    new = rewritten(text, "embed", "| a |\n\nnote \\1\n")
+    assert new == "# A\n<!-- benchmark:embed begin -->\n| a |\n\nnote \\1\n<!-- benchmark:embed end -->\nB\n"
+    assert rewritten(new, "embed", "old") == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "nothing",
+        "<!-- benchmark:embed begin -->",
+        "<!-- benchmark:embed end --><!-- benchmark:embed begin -->",
+        "<!-- benchmark:embed begin -->" * 2 + "<!-- benchmark:embed end -->",
+        "<!-- benchmark:other begin --><!-- benchmark:other end -->",
+    ],
+)
+def test_documents_without_the_two_markers_are_refused(text):
+    with pytest.raises(ValueError, match="benchmark:embed begin --> and <!-- benchmark:embed end --> must be there"):
+        rewritten(text, "embed", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--rows", "skipgram,speed"], "--rows 'speed' is not one of skipgram, cbow"),
+        (["--seeds", "0"], "--seeds must be at least 1, not 0"),
+        (["--readme", os.devnull, "--rows", "start"], "must be there once each"),
+    ],
+)
+def test_wrong_options_are_refused_before_anything_runs(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        embed.main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_a_missing_peer_is_named_with_the_cure(monkeypatch, capsys):
+    absent = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))
+    monkeypatch.setattr(embed, "importlib", absent)
+    with pytest.raises(SystemExit, match="2"):
+        embed.main(["--rows", "whole,store"])
+    assert "faiss, fasttext, gensim not installed" in (error := capsys.readouterr().err)
+    assert "pip install -e '.[dev]'" in error
+
+
+def test_the_command_shown_names_no_folder_of_this_machine():
+    shown = embed._command(["--quick", "--data", "/home/me/data/", "--json=/tmp/a/out.json", "--rows", "a,b"])
+    assert shown == "python -m tests.benchmarks.embed --quick --data data --json=out.json --rows a,b"
+
+
+def test_groups_that_need_peers_exist():
+    assert set(NEEDS) <= set(GROUPS)
+
+
+def test_turns():
+    assert [who for who, _ in turns(3, 2)] == ["ours", "peer", "ours", "peer", "ours"]
+    assert list(turns(3, 1)) == [("ours", 0), ("peer", 0), ("ours", 1), ("ours", 2)]
+
+
+def test_texts_for_peers(tmp_path):
+    (tmp_path / "data").mkdir()
+    with pytest.raises(FileNotFoundError, match=r"en_simplewiki\.txt\.xz; --data is the folder"):
+        prepared(tmp_path, tmp_path / "data")
+    text = tmp_path / "a.txt"
+    text.write_bytes("Ein Käse.\nzwei\nabgeschnitten".encode())
+    assert beginning(text, tmp_path / "b.txt", 22).read_text(encoding="utf-8") == "Ein Käse.\nzwei\n"
+    assert repeated(tmp_path / "b.txt", tmp_path / "c.txt", 2).read_bytes() == "Ein Käse.\nzwei\n".encode() * 2
+
+
+def test_tokenised_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.benchmarks.inputs.DATA", tmp_path / "absent")
+    monkeypatch.setattr("tests.benchmarks.inputs._SMALL", tmp_path / "small.txt")
+    (tmp_path / "small.txt").write_text("The Cat, the DOG\n...\n\nend_1 now\n", encoding="utf-8")
+    inputs = prepared(tmp_path, None)
+    assert inputs.tokenised.read_text(encoding="utf-8") == "the cat the dog\nend_1 now\n"
+    assert (inputs.documents, inputs.tokens, inputs.gold) == (2, 6, None)
+    assert inputs.to_dict()["sha256"] == hashlib.sha256((tmp_path / "small.txt").read_bytes()).hexdigest()
+
+
+@posix
+def test_peak_memory_is_that_of_the_program_not_ours():
+    ours = np.ones(300 << 17)  # 300 MiB, which the kernel would count for a child started from here
+    program = "x = b'1' * (120 << 20)"
+    assert 120 < processes.finished([sys.executable, "-c", program]).peak_mib < 250
+    assert processes.finished([sys.executable, "-c", "pass"]).peak_mib < 100
+    assert ours[-1] == 1
+
+
+@posix
+def test_time_is_that_of_the_program():
+    assert 0.3 < processes.finished([sys.executable, "-c", "import time; time.sleep(0.3)"]).seconds < 10
+
+
+@posix
+def test_a_program_that_fails_is_an_error_with_its_output():
+    with pytest.raises(RuntimeError, match=r"exit code 3:\n(.|\n)*it broke"):
+        processes.finished([sys.executable, "-c", "import sys; print('it broke'); sys.exit(3)"])

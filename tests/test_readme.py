@@ -1,0 +1,145 @@
+"""README.md tells the truth: its commands and snippets run, its links lead somewhere, its map names every module."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from textrep_cli.app import textrep as app
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+# Enough of each corpus for the words that the examples ask for.
+SIZES = {"en_wiki.txt": 1_000_000, "ko_wiki.txt": 100_000}
+
+
+def fenced(language: str) -> list[str]:
+    """Blocks of code of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+
+
+SNIPPETS = fenced("python")
+SHELL_LINES = [line for block in fenced("sh") for line in block.splitlines() if line]
+MAIN_COMMAND, TEST_COMMAND = SHELL_LINES[:2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that looks like the checkout to an example, with smaller corpora."""
+    folder = tmp_path_factory.mktemp("readme")
+    (folder / "corpora").mkdir()
+    for name, size in SIZES.items():
+        start = (ROOT / "corpora" / name).read_bytes()[:size]
+        (folder / "corpora" / name).write_bytes(start.rpartition(b"\n\n")[0] + b"\n")
+    return folder
+
+
+def test_it_opens_with_the_command_for_the_main_job_and_the_one_for_the_tests() -> None:
+    blocks = fenced("sh")
+    assert [len(block.splitlines()) for block in blocks[:2]] == [1, 1]
+    assert README.index(blocks[1]) < README.index("\n## ")
+    corpus = re.fullmatch(
+        r"python3 -m venv \.venv && \.venv/bin/pip install -q -c constraints\.txt \. && "
+        r"\.venv/bin/textrep embed (corpora/\S+)",
+        MAIN_COMMAND,
+    )
+    assert corpus
+    assert (ROOT / corpus[1]).is_file()
+    assert TEST_COMMAND.endswith("/bin/python -m pytest")
+
+
+def test_ci_runs_the_very_test_command() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    steps = [step.replace(".venv-dev", '"$venv"') for step in TEST_COMMAND.split(" && ")]
+    places = [script.find(step) for step in steps]
+    assert len(steps) == 3
+    assert -1 not in places
+    assert places == sorted(places)
+    assert script.rindex("\nrun ") == script.index(f"\nrun {steps[-1]}\n")  # its closing line comes last
+
+
+def test_environments_of_the_commands_are_ignored_by_git_and_by_the_linters() -> None:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    assert {".venv/", ".venv-*/", "*.textrep"} <= set(ignored)
+    assert {".venv", ".venv-dev"} == set(re.findall(r"venv (\.\S+)", f"{MAIN_COMMAND}\n{TEST_COMMAND}"))
+
+
+def test_the_shell_examples_run_in_the_order_in_which_they_stand(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(folder / "corpora", tmp_path / "corpora")
+    monkeypatch.chdir(tmp_path)
+    lines = [line for line in SHELL_LINES if line.startswith("textrep ")]
+    assert {shlex.split(line)[1] for line in lines} == set(app.commands)
+    for line in lines:
+        result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:], prog_name="textrep")
+        assert result.exit_code == 0, f"{line}\n{result.output}"
+        assert result.stdout, line
+
+
+def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "corpora", tmp_path / "corpora")
+    checks = "\nassert accuracy > 0.7\nassert [len(store.similar(word, k=5)) for word in ('대통령',)] == [5]\n"
+    (tmp_path / "examples.py").write_text("\n".join(SNIPPETS) + checks, encoding="utf-8")
+    warnings = {"PYTHONWARNINGS": "error::DeprecationWarning:__main__", "PYTHONUTF8": "1"}
+    result = subprocess.run(
+        [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
+    )
+    assert result.returncode == 0, result.stderr
+    assert len(SNIPPETS) == 3
+
+
+def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
+    namespace: dict[str, list[str]] = {}
+    loading = SNIPPETS[1].partition("vectorizer =")[0].replace("corpora/", f"{ROOT / 'corpora'}/")
+    exec(loading, namespace)  # the README's own code
+    labels = namespace["labels"]
+    said_class, said_share = re.search(r'always guessing "(\w+)" gives ([\d.]+)', SNIPPETS[1]).groups()
+    assert max(set(labels), key=labels.count) == said_class
+    assert round(labels.count(said_class) / len(labels), 2) == float(said_share)
+
+
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.\S+)", README))))
+def test_benchmarks_named_are_there(module: str) -> None:
+    result = subprocess.run([sys.executable, "-m", module, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "--quick" in result.stdout
+
+
+def test_links_lead_to_files() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).is_file()] == []
+
+
+def mapped() -> list[Path]:
+    """Paths of the file map: what is indented below a folder lies in it."""
+    paths, folders = [], {0: Path()}
+    for line in re.search(r"^## Files\n\n```text\n(.*?)^```$", README, re.M | re.S)[1].splitlines():
+        indent, name = re.fullmatch(r"( *)(\S+) {2,}\S.*", line).groups()
+        paths.append(folders[len(indent)] / name)
+        folders[len(indent) + 2] = paths[-1]
+    return paths
+
+
+def test_the_map_names_every_module_and_nothing_that_is_not_there() -> None:
+    paths = mapped()
+    assert len(set(paths)) == len(paths)
+    assert [str(path) for path in paths if not (ROOT / path).exists()] == []
+    modules = {path.relative_to(ROOT) for name in ("textrep", "cli") for path in (ROOT / name).rglob("*.py")}
+    expected = {path.parent if path.name == "__init__.py" else path for path in modules}
+    assert sorted(map(str, expected - set(paths))) == []
+
+
+def test_the_python_version_named_is_the_one_required() -> None:
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["requires-python"]
+    named = re.search(r"need Python (\d\.\d+) or newer", README)[1]
+    assert required == f">={named}"

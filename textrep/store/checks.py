@@ -1,0 +1,94 @@
+"""What `EmbeddingStore.from_vectors` and the searches accept, and the errors for what they do not."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from textrep.keytable import KeyTable
+
+__all__ = ["checked_counts", "checked_k", "checked_keys", "checked_vectors", "norms_of"]
+
+_FLOATS_AT_ONCE = 1 << 20
+_LONGEST = 3e38  # a norm that float32 can hold, with room for rounding
+
+
+def checked_keys(keys: Iterable[str] | KeyTable) -> KeyTable:
+    """Return the keys as a table. Raises TypeError or ValueError naming the key that is wrong."""
+    if isinstance(keys, KeyTable):
+        return keys
+    if isinstance(keys, str | bytes):
+        raise TypeError(f"keys must be a list of str, not {keys!r}")
+    strings = [str(key) if type(key) is np.str_ else key for key in keys]
+    for i, key in enumerate(strings):
+        if not isinstance(key, str):
+            raise TypeError(f"key {i} is {key!r} of type {type(key).__name__}; keys must be str")
+    return KeyTable.from_strings(strings)
+
+
+def checked_vectors(vectors: ArrayLike, keys: KeyTable, *, copy: bool) -> NDArray[np.float32]:
+    """Return the vectors as read-only float32 [n_keys, dim] in C order."""
+    given = np.asarray(vectors)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"vectors must be numbers, not {given.dtype}")
+    if given.ndim != 2 or given.shape[1] < 1:
+        raise ValueError(f"vectors must have shape (n_keys, dim), not {given.shape}")
+    if len(given) != len(keys):
+        raise ValueError(f"{len(keys):,} keys, but {len(given):,} vectors: every key needs one vector")
+    with np.errstate(over="ignore"):  # what becomes infinite is refused by `norms_of`
+        rows: NDArray[Any] = np.array(given, np.float32, order="C", copy=True if copy else None)
+    rows = rows.view(np.ndarray)
+    rows.flags.writeable = False
+    return rows
+
+
+def norms_of(vectors: NDArray[np.float32], keys: KeyTable) -> NDArray[np.float32]:
+    """Return the lengths of the vectors (float32 [n_keys], read-only).
+
+    Raises
+    ------
+    ValueError
+        If a vector is not finite or too long for float32; names its key.
+    """
+    norms = np.empty(len(vectors), np.float32)  # [n_keys]
+    step = max(1, _FLOATS_AT_ONCE // vectors.shape[1])
+    for start in range(0, len(vectors), step):
+        rows = vectors[start : start + step].astype(np.float64)
+        lengths = np.sqrt(np.square(rows, out=rows).sum(axis=1))  # [rows]
+        if not (lengths <= _LONGEST).all():
+            i = start + int(np.flatnonzero(~(lengths <= _LONGEST))[0])
+            finite = np.isfinite(vectors[i]).all()
+            what = "is too long for float32" if finite else "holds NaN, infinity, or what float32 cannot hold"
+            raise ValueError(f"the vector of {keys[i]!r} (number {i}) {what}")
+        norms[start : start + step] = lengths
+    norms.flags.writeable = False
+    return norms
+
+
+def checked_counts(counts: ArrayLike, n_keys: int) -> NDArray[np.int64]:
+    """Return the counts as read-only int64 [n_keys]."""
+    given = np.asarray(counts)
+    if given.size and given.dtype.kind not in "iu":
+        raise TypeError(f"counts must be whole numbers, not {given.dtype}")
+    if given.shape != (n_keys,):
+        raise ValueError(f"{n_keys:,} keys, but counts of shape {given.shape}: every key needs one count")
+    array = given.astype(np.int64)
+    if (array < 0).any():
+        raise ValueError(f"count {int(np.flatnonzero(array < 0)[0])} is negative")
+    array.flags.writeable = False
+    return array
+
+
+def checked_k(k: int) -> int:
+    """Return the number of neighbours asked for. Raises ValueError if it is less than 1."""
+    try:
+        k = operator.index(k)
+    except TypeError:
+        raise TypeError(f"k must be a whole number, not {k!r}") from None
+    if k < 1:
+        raise ValueError(f"k is the number of neighbours and must be at least 1, not {k}")
+    return k

@@ -1,0 +1,91 @@
+"""How a store lies in a container: which tensors, and what the header says of them."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.container import Container, open_container, write_container
+from textrep.errors import FormatError
+from textrep.keytable import KeyTable
+from textrep.layout import damaged
+
+__all__ = ["StoreParts", "open_store", "write_store"]
+
+_KIND = "store"
+_LAYOUT = "dense"  # one row of numbers for each key
+_METRIC = "cosine"
+
+
+class StoreParts(NamedTuple):
+    """What a store consists of."""
+
+    keys: KeyTable
+    vectors: NDArray[np.float32]  # [n_keys, dim]
+    norms: NDArray[np.float32]  # [n_keys]
+    counts: NDArray[np.int64] | None  # [n_keys]
+    tokenizer: dict[str, Any] | None
+    metadata: dict[str, Any]
+
+
+def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
+    """Write a store as one file, whole or not at all."""
+    header = {
+        "n_keys": len(parts.keys),
+        "dim": parts.vectors.shape[1],
+        "layout": _LAYOUT,
+        "metric": _METRIC,
+        "tokenizer": parts.tokenizer,
+        "metadata": parts.metadata,
+    }
+    tensors: dict[str, NDArray[Any]] = {
+        "vectors": parts.vectors,
+        "norms": parts.norms,
+        "keys.blob": parts.keys.blob,
+        "keys.offsets": parts.keys.offsets,
+        "keys.slots": parts.keys.slots,
+    }
+    if parts.counts is not None:
+        tensors["counts"] = parts.counts
+    write_container(path, kind=_KIND, header=header, tensors=tensors)
+
+
+def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
+    """Map a store, after checking that its header and the sizes of its tensors fit together."""
+    container = open_container(path, _KIND)
+    header = container.header
+    for name, known in (("layout", _LAYOUT), ("metric", _METRIC)):
+        if header.get(name) != known:
+            raise FormatError(f"{path} is a store of {name} {header.get(name)!r}, not {known!r}")
+    n, dim = header.get("n_keys"), header.get("dim")
+    if type(n) is not int or type(dim) is not int or n < 0 or dim < 1:
+        raise damaged(container.path, f"it claims to hold {n!r} keys of {dim!r} dimensions")
+    tokenizer, metadata = header.get("tokenizer"), header.get("metadata")
+    if not isinstance(metadata, dict) or not isinstance(tokenizer, dict | None):
+        raise damaged(container.path, "its header lacks the metadata")
+    parts = StoreParts(
+        _open_keys(container, n),
+        container.tensor("vectors", np.float32, (n, dim)),
+        container.tensor("norms", np.float32, (n,)),
+        container.tensor("counts", np.int64, (n,)) if "counts" in container.tensors else None,
+        tokenizer,
+        metadata,
+    )
+    return parts, container
+
+
+def _open_keys(container: Container, n: int) -> KeyTable:
+    """Check what can be checked without reading all keys."""
+    offsets = container.tensor("keys.offsets", np.int64, (n + 1,))
+    blob, slots = (container.tensors.get(name, np.empty(0)) for name in ("keys.blob", "keys.slots"))
+    blob = container.tensor("keys.blob", np.uint8, (blob.size,))
+    slots = container.tensor("keys.slots", np.int32, (slots.size,))
+    if offsets[0] != 0 or offsets[n] != len(blob):
+        raise damaged(container.path, "its keys do not fill their bytes")
+    try:
+        return KeyTable(blob, offsets, slots)
+    except FormatError as error:
+        raise damaged(container.path, str(error)) from None

@@ -1,0 +1,384 @@
+"""`EmbeddingStore`: vectors by key. Look-up, neighbours, analogies, saving and opening.
+
+The search itself is in `textrep.store.neighbours`, the file format in `textrep.container`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from textrep.container import Container, to_json
+from textrep.errors import FormatError, UnknownWordError
+from textrep.keytable import KeyTable
+from textrep.store.checks import checked_counts, checked_k, checked_keys, checked_vectors, norms_of
+from textrep.store.file import StoreParts, open_store, write_store
+from textrep.store.neighbours import Neighbour, Neighbours, cosines, unit
+from textrep.store.queries import QueryItem, query_items, query_vector, word_list
+from textrep.store.spelling import close_keys
+
+if TYPE_CHECKING:
+    from textrep.text import Tokenizer
+
+__all__ = ["EmbeddingStore"]
+
+_QUERIES_AT_ONCE = 1 << 13  # their vectors are in memory together
+
+
+class EmbeddingStore:
+    """Vectors by key, and which keys are near to which.
+
+    Made by `from_vectors`, `open`, or a vectorizer's ``to_store()``; not by calling the class.
+
+    A store does not change. Scores are cosines, best first; ties go by the order of the keys in the store;
+    a vector of zeros has cosine 0 with everything. Every cosine is computed in float64 and rounded to 12
+    decimals, so that the answer to a query is the same alone and among others.
+
+    Attributes
+    ----------
+    keys : KeyTable
+        The keys, a sequence of str.
+    vectors : ndarray of float32, shape (n_keys, dim)
+        Read-only; mapped from the file if the store was opened.
+    norms : ndarray of float32, shape (n_keys,)
+        The Euclidean lengths of the vectors. Read-only.
+    counts : ndarray of int64, shape (n_keys,), or None
+        How often each key occurred in the corpus. Read-only.
+    metadata : dict
+        How the vectors were made: method, training parameters. What JSON can express.
+    """
+
+    def __init__(self, parts: StoreParts, container: Container | None = None) -> None:
+        self.keys = parts.keys
+        self.vectors = parts.vectors
+        self.norms = parts.norms
+        self.counts = parts.counts
+        self.metadata = parts.metadata
+        self._tokenizer_dict = parts.tokenizer
+        self._container = container
+        self._neighbours = Neighbours(parts.vectors, parts.norms)
+
+    @classmethod
+    def from_vectors(
+        cls,
+        keys: Iterable[str] | KeyTable,
+        vectors: ArrayLike,
+        *,
+        counts: ArrayLike | None = None,
+        tokenizer: Mapping[str, Any] | Tokenizer | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        copy: bool = True,
+    ) -> EmbeddingStore:
+        """Make a store of keys and their vectors.
+
+        Parameters
+        ----------
+        keys : iterable of str, or KeyTable
+            Distinct. The empty string is a key like any other.
+        vectors : array-like, shape (n_keys, dim)
+            Finite; kept as float32.
+        counts : array-like of int, shape (n_keys,), optional
+            How often each key occurred in the corpus.
+        tokenizer : Tokenizer or dict, optional
+            What split the corpus into the keys, or its ``to_dict()``.
+        metadata : mapping, optional
+            How the vectors were made. What JSON can express.
+        copy : bool
+            False keeps `vectors` itself, if it is float32 in C order; it must not be changed afterwards.
+
+        Raises
+        ------
+        ValueError
+            If keys repeat, lengths differ, or a vector is not finite; names the key.
+        TypeError
+            If a key is no str.
+        """
+        table = checked_keys(keys)
+        rows = checked_vectors(vectors, table, copy=copy)
+        parts = StoreParts(
+            table,
+            rows,
+            norms_of(rows, table),
+            None if counts is None else checked_counts(counts, len(table)),
+            None if tokenizer is None else dict(tokenizer if isinstance(tokenizer, Mapping) else tokenizer.to_dict()),
+            json.loads(to_json(dict(metadata or {}), "metadata")),
+        )
+        store = cls(parts)
+        if not isinstance(tokenizer, Mapping | None):
+            store.__dict__["tokenizer"] = tokenizer  # as given: a callable cannot be made again from its dict
+        return store
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> EmbeddingStore:
+        """Open a saved store. Its vectors are mapped, and read as far as they are used.
+
+        Raises
+        ------
+        FormatError
+            If the file is no store, or truncated or altered as far as its header and sizes show; `verify`
+            checks the rest.
+        StoreNotFoundError
+            If there is no such file.
+        """
+        return cls(*open_store(path))
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the store as one file, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            By custom ``NAME.textrep``; used as given. An existing store is replaced in one step, even the
+            very file this store was opened from. Anything else that exists is left alone.
+
+        Raises
+        ------
+        StoreExistsError
+            If `path` names something that is no store.
+        StoreNotFoundError
+            If its folder does not exist.
+        """
+        counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
+        write_store(path, StoreParts(self.keys, self.vectors, self.norms, counts, tokenizer, metadata))
+
+    def verify(self) -> None:
+        """Read the whole file this store was opened from and compare it with its checksums.
+
+        Raises
+        ------
+        FormatError
+            Names the file and what in it was altered.
+        """
+        if self._container is not None:
+            self._container.verify()
+
+    @property
+    def path(self) -> Path | None:
+        """The file this store was opened from, if any."""
+        return self._container.path if self._container else None
+
+    @property
+    def dim(self) -> int:
+        """The number of dimensions of the vectors."""
+        return int(self.vectors.shape[1])
+
+    @cached_property
+    def tokenizer(self) -> Tokenizer | None:
+        """What split the corpus into the keys, if known."""
+        if self._tokenizer_dict is None:
+            return None
+        from textrep.text import tokenizer_from_dict
+
+        return tokenizer_from_dict(self._tokenizer_dict)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys)
+
+    def __contains__(self, word: object) -> bool:
+        return isinstance(word, str) and self._find(word) >= 0
+
+    def __getitem__(self, word: str) -> NDArray[np.float32]:
+        if not isinstance(word, str):
+            raise TypeError(f"expected a word, not {word!r}; store.vectors_for takes several words")
+        return self._vector_of(word)
+
+    def __repr__(self) -> str:
+        origin = f", opened from {str(self.path)!r}" if self.path else ""
+        return f"<EmbeddingStore: {len(self):,} keys, {self.dim} dimensions{origin}>"
+
+    def vectors_for(self, tokens: Sequence[str]) -> NDArray[np.float32]:
+        """Return the vectors of several words.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            Words; may repeat.
+
+        Returns
+        -------
+        ndarray of float32, shape (len(tokens), dim)
+            A copy.
+
+        Raises
+        ------
+        UnknownWordError
+            If one of them has no vector.
+        """
+        words = word_list(tokens)
+        rows = np.empty((len(words), self.dim), np.float32)  # [n_tokens, dim]
+        ids = self._find_many(words)
+        known = ids >= 0
+        rows[known] = self.vectors[ids[known]]
+        for i in np.flatnonzero(~known).tolist():
+            rows[i] = self._vector_of(words[i])
+        return rows
+
+    def similarity(self, a: QueryItem, b: QueryItem) -> float:
+        """Return the cosine between two words or vectors; 0 if one of them is all zeros."""
+        first, second = (self._resolved(item)[0] for item in (a, b))
+        row = second[None] if second.dtype == np.float32 else unit(second[None])
+        return float(cosines(row, unit(first[None]))[0])
+
+    @overload
+    def similar(self, query: str, k: int = 10) -> list[Neighbour]: ...
+    @overload
+    def similar(self, query: Any, k: int = 10) -> Any: ...
+    def similar(self, query: Any, k: int = 10) -> list[Neighbour] | list[list[Neighbour]]:
+        """Return the keys nearest to a query, or to each of many.
+
+        Parameters
+        ----------
+        query : str, array-like of shape (dim,), or a list of either
+            A word (left out of its own neighbours), a vector, a list of words and vectors, or a matrix of
+            vectors.
+        k : int
+            How many neighbours; fewer come back only if there are no more keys.
+
+        Returns
+        -------
+        list of Neighbour, or list of list of Neighbour
+            Best first; ties in the order of the keys. A list for each query if there are many.
+
+        Raises
+        ------
+        UnknownWordError
+            If a word has no vector; names words that are spelled alike.
+        ValueError
+            If `k` is less than 1, or a vector is of the wrong length or not finite.
+        """
+        k = checked_k(k)
+        items, is_one = query_items(query)
+        if is_one:
+            vector, number = self._resolved(items[0])
+            return self._nearest(vector[None], np.array([[number]]), k)[0]
+        found: list[list[Neighbour]] = []
+        for start in range(0, len(items), _QUERIES_AT_ONCE):
+            found += self._nearest(*self._resolved_many(items[start : start + _QUERIES_AT_ONCE]), k)
+        return found
+
+    def analogy(
+        self,
+        positive: QueryItem | Sequence[QueryItem] = (),
+        negative: QueryItem | Sequence[QueryItem] = (),
+        k: int = 10,
+    ) -> list[Neighbour]:
+        """Answer "`negative` is to the first of `positive` as what is to the second?".
+
+        ``analogy(positive=["king", "woman"], negative=["man"])`` finds "queen": the keys nearest to the sum
+        of the positive vectors minus the negative ones, each scaled to length 1 (3CosAdd [1]_). The words
+        asked with are left out of the answer.
+
+        Parameters
+        ----------
+        positive, negative : str or array-like of shape (dim,), or a list of them
+            Words or vectors; at least one in all.
+        k : int
+            How many neighbours.
+
+        Returns
+        -------
+        list of Neighbour
+            Best first; ties in the order of the keys.
+
+        References
+        ----------
+        .. [1] T. Mikolov, W. Yih, G. Zweig: Linguistic regularities in continuous space word representations.
+           NAACL-HLT 2013.
+        """
+        k = checked_k(k)
+        added, subtracted = query_items(positive)[0], query_items(negative)[0]
+        resolved = [self._resolved(item) for item in (*added, *subtracted)]
+        if not resolved:
+            raise ValueError("an analogy needs at least one word or vector")
+        signs = np.repeat([1.0, -1.0], [len(added), len(subtracted)])  # [n_items]
+        units = unit(np.stack([vector for vector, _ in resolved]))  # float64 [n_items, dim]
+        target = signs @ units
+        left_out = np.array([[number for _, number in resolved]], np.int64)  # [1, n_items]
+        return self._nearest(target[None], left_out, k)[0]
+
+    def odd_one_out(self, words: Sequence[str]) -> str:
+        """Return the word that fits least with the others: the one farthest from the mean of all.
+
+        Parameters
+        ----------
+        words : sequence of str
+            At least three. Each counts as its vector scaled to length 1; of equally far ones the first is
+            returned.
+        """
+        words = word_list(words)
+        if len(words) < 3:
+            raise ValueError(f"the odd one out is one of at least 3 words, not of {len(words)}")
+        units = unit(self.vectors_for(words))  # float64 [n_words, dim]
+        mean = unit(units.mean(axis=0)[None])
+        return words[int(cosines(units, mean).argmin())]
+
+    def _nearest(self, vectors: NDArray[Any], left_out: NDArray[np.int64], k: int) -> list[list[Neighbour]]:
+        """Search for vectors [n, dim]; `left_out` [n, any] holds numbers of keys that do not count, or -1."""
+        found = self._neighbours.search(unit(vectors), k, left_out)
+        names = self._names({number for numbers, _ in found for number in numbers})
+        return [list(map(Neighbour, map(names.__getitem__, numbers), scores)) for numbers, scores in found]
+
+    def _names(self, numbers: set[int]) -> dict[int, str]:
+        """Return the keys of these numbers, decoded once each."""
+        wanted = np.fromiter(numbers, np.int64, len(numbers))
+        starts, ends = self.keys.offsets[wanted].tolist(), self.keys.offsets[wanted + 1].tolist()
+        with memoryview(self.keys.blob) as blob:  # type: ignore[arg-type, unused-ignore]
+            try:
+                spans = zip(numbers, starts, ends, strict=True)
+                return {number: str(blob[start:end], "utf-8") for number, start, end in spans}
+            except UnicodeDecodeError:
+                raise self._damaged() from None
+
+    def _resolved_many(self, items: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return the vectors of queries, and their numbers if they are keys, -1 if not."""
+        numbers = np.full((len(items), 1), -1, np.int64)  # [n_queries, 1]
+        places = [i for i, item in enumerate(items) if isinstance(item, str)]
+        numbers[places, 0] = self._find_many([items[i] for i in places])
+        known = numbers[:, 0] >= 0  # [n_queries]
+        if known.all():
+            return self.vectors[numbers[:, 0]], numbers
+        vectors = np.empty((len(items), self.dim), np.float64)  # [n_queries, dim]
+        vectors[known] = self.vectors[numbers[known, 0]]
+        for i in np.flatnonzero(~known).tolist():
+            vectors[i], _ = self._resolved(items[i])
+        return vectors, numbers
+
+    def _resolved(self, item: Any) -> tuple[NDArray[Any], int]:
+        """Return the vector of a word or of a vector, and the number of a key or -1."""
+        if isinstance(item, str):
+            number = self._find(item)
+            return (self.vectors[number] if number >= 0 else self._vector_of(item)), number
+        return query_vector(item, self.dim), -1
+
+    def _vector_of(self, word: str) -> NDArray[np.float32]:
+        """Return a copy of the vector of a word. The place where a store with subwords makes one up."""
+        number = self._find(word)
+        if number < 0:
+            raise UnknownWordError(word, lambda: close_keys(word, self.keys))
+        vector: NDArray[np.float32] = self.vectors[number].copy()
+        return vector
+
+    def _find(self, word: str) -> int:
+        try:
+            return self.keys.find(word)
+        except (FormatError, IndexError):
+            raise self._damaged() from None
+
+    def _find_many(self, words: list[str]) -> NDArray[np.int64]:
+        try:
+            return self.keys.find_many(words)
+        except (FormatError, IndexError):
+            raise self._damaged() from None
+
+    def _damaged(self) -> FormatError:
+        return FormatError(f"the keys of {self.path or 'this store'} are damaged; `store.verify()` says more")
