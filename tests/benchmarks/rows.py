@@ -1,0 +1,140 @@
+"""A row of a benchmark: ours, the peer's, how they compare, and whether that meets the target."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = ["Row", "difference_row", "growth_row", "limit_row", "rate_row", "time_row"]
+
+_DIGITS = {"words/s": 0, "s": 2, "ms": 3, "MiB": 0, "correlation": 4, "share": 4}  # unit -> decimals shown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One comparison.
+
+    Parameters
+    ----------
+    name, unit : str
+        What was measured, and in what.
+    ours, peer : float
+        The values compared; no peer where an absolute value has a limit.
+    peer_name : str
+        Whose value `peer` is.
+    measure : {"ratio", "difference", "value"}
+        What `result` is.
+    result : float
+        What the target is held against.
+    at_least, at_most : float, optional
+        The target; neither for a row without one.
+    method : str
+        How the values came about.
+    runs : dict of list of float
+        All single values behind `ours` and `peer`.
+    """
+
+    name: str
+    unit: str
+    ours: float
+    peer: float | None = None
+    peer_name: str = ""
+    measure: str
+    result: float
+    at_least: float | None = None
+    at_most: float | None = None
+    method: str = ""
+    runs: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the target is met; None without a target. NaN meets none."""
+        if self.at_least is not None:
+            return self.result >= self.at_least
+        return None if self.at_most is None else self.result <= self.at_most
+
+    @property
+    def target(self) -> str:
+        """The target as text: ``>= 8x``."""
+        if self.at_least is not None:
+            return f">= {self._in_measure(self.at_least, short=True)}"
+        return "" if self.at_most is None else f"<= {self._in_measure(self.at_most, short=True)}"
+
+    def cells(self) -> list[str]:
+        """Return the row as texts: name, ours, peer, result, target, met."""
+        peer = "" if self.peer is None else f"{self._in_unit(self.peer)} ({self.peer_name})"
+        result = "" if self.measure == "value" else self._in_measure(self.result)
+        met = {True: "yes", False: "no", None: ""}[self.met]
+        return [f"{self.name}, {self.unit}", self._in_unit(self.ours), peer, result, self.target, met]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the row as JSON values: NaN becomes None."""
+        values: dict[str, Any] = {
+            "name": self.name,
+            "unit": self.unit,
+            "ours": self.ours,
+            "peer": self.peer,
+            "peer_name": self.peer_name or None,
+            "ratio": self.result if self.measure == "ratio" else None,
+            "difference": self.result if self.measure == "difference" else None,
+            "target": self.target or None,
+            "met": self.met,
+            "method": self.method,
+        }
+        plain = {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in values.items()}
+        runs = {who: [v if math.isfinite(v) else None for v in run] for who, run in self.runs.items()}
+        return plain | {"runs": runs}
+
+    def _in_unit(self, value: float) -> str:
+        return f"{value:,.{_DIGITS[self.unit]}f}"
+
+    def _in_measure(self, value: float, *, short: bool = False) -> str:
+        if self.measure == "ratio":
+            return f"{value:g}x" if short else f"{value:.2f}x"
+        if self.measure == "difference":
+            return f"{value:g}" if short else f"{value:+.4f}"
+        return f"{value:g} {self.unit}" if short else f"{self._in_unit(value)} {self.unit}"
+
+
+def rate_row(name: str, ours: Sequence[float], peer: Sequence[float], *, unit: str = "words/s", **rest: Any) -> Row:
+    """Compare the medians of speeds, where more is better."""
+    return _compared(name, unit, ours, peer, statistics.median(ours) / statistics.median(peer), **rest)
+
+
+def time_row(name: str, ours: Sequence[float], peer: Sequence[float], *, unit: str = "s", **rest: Any) -> Row:
+    """Compare the medians of durations: the ratio says how many times longer the peer takes."""
+    return _compared(name, unit, ours, peer, statistics.median(peer) / statistics.median(ours), **rest)
+
+
+def growth_row(name: str, ours: Sequence[float], peer: Sequence[float], *, unit: str = "MiB", **rest: Any) -> Row:
+    """Compare the medians of sizes: the ratio says how many times the peer's size ours is."""
+    return rate_row(name, ours, peer, unit=unit, **rest)
+
+
+def _compared(name: str, unit: str, ours: Sequence[float], peer: Sequence[float], ratio: float, **rest: Any) -> Row:
+    return Row(
+        name=name,
+        unit=unit,
+        ours=statistics.median(ours),
+        peer=statistics.median(peer),
+        measure="ratio",
+        result=ratio,
+        runs={"ours": list(ours), "peer": list(peer)},
+        **rest,
+    )
+
+
+def difference_row(name: str, ours: Sequence[float], peer: Sequence[float], *, unit: str, **rest: Any) -> Row:
+    """Compare the means of scores: ours minus the peer's."""
+    a, b = statistics.fmean(ours), statistics.fmean(peer)
+    runs = {"ours": list(ours), "peer": list(peer)}
+    return Row(name=name, unit=unit, ours=a, peer=b, measure="difference", result=a - b, runs=runs, **rest)
+
+
+def limit_row(name: str, ours: Sequence[float], *, unit: str = "s", **rest: Any) -> Row:
+    """Hold the median of values against a limit."""
+    value = statistics.median(ours)
+    return Row(name=name, unit=unit, ours=value, measure="value", result=value, runs={"ours": list(ours)}, **rest)
