@@ -170,8 +170,8 @@ def test_initial_vectors():
     assert model.inputs.shape == (100_000, 64)
     assert model.inputs.ctypes.data % 64 == 0
     inner = model.inputs[:, :50]
-    assert abs(inner).max() <= 0.5 / 50
-    assert inner.std() == pytest.approx(1 / 50 / np.sqrt(12), rel=0.01)
+    assert abs(inner).max() <= 1 / 50
+    assert inner.std() == pytest.approx(2 / 50 / np.sqrt(12), rel=0.01)
     assert not model.inputs[:, 50:].any()
     assert not model.outputs.any()
 

@@ -40,16 +40,14 @@ def _rounded_up(n: int, multiple: int) -> int:
 
 
 def initial_model(n_words: int, settings: Word2VecSettings, seed: int) -> Model:
-    """Return input vectors uniform in +-0.5 / vector_size and output vectors of zeros, as word2vec starts."""
+    """Return input vectors uniform in +-1 / vector_size and output vectors of zeros, as gensim and fastText start."""
     width = _rounded_up(settings.vector_size, _FLOATS_A_LINE)
     n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
     model = Model(aligned_zeros((n_words, width)), aligned_zeros((n_outputs, width)))
     random = np.random.default_rng(seed)
     for start in range(0, n_words, 65536):
         part = random.random((min(65536, n_words - start), settings.vector_size), np.float32)
-        model.inputs[start : start + len(part), : settings.vector_size] = (
-            part - np.float32(0.5)
-        ) / settings.vector_size
+        model.inputs[start : start + len(part), : settings.vector_size] = (2 * part - 1) / settings.vector_size
     return model
 
 

@@ -18,7 +18,7 @@ LOSSES = ("negative_sampling", "hierarchical_softmax")
 POOLINGS = ("mean", "sif", "tfidf", "max")
 
 # `python -m tests.benchmarks.rates` measures these.
-_DEFAULT_RATES = {"skipgram": 0.025, "cbow": 0.05}
+_DEFAULT_RATES = {"skipgram": 0.05, "cbow": 0.05}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Word2VecSettings:
             check_count("negative", self.negative, hint="; for no negatives, pass loss='hierarchical_softmax'")
         check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
         if self.learning_rate is not None:
-            check_real("learning_rate", self.learning_rate, 0.0, 1.0, "0.025 is usual", open_below=True)
+            check_real("learning_rate", self.learning_rate, 0.0, 1.0, "0.05 is usual", open_below=True)
         if self.random_state is not None and not isinstance(self.random_state, numbers.Integral):
             raise ValueError(f"random_state must be an int or None, got {self.random_state!r}")
         n_threads(self.n_jobs)

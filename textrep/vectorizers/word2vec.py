@@ -48,8 +48,8 @@ class Word2VecVectorizer(DenseVectorizer):
     sample : float
         Relative frequency above which occurrences of a word are skipped at random; 0 skips none.
     learning_rate : float, optional
-        The step at the beginning; it falls linearly to nearly 0 over all epochs. By default 0.025 for skip-gram and
-        0.05 for CBOW.
+        The step at the beginning; it falls linearly to nearly 0 over all epochs. By default 0.05, the best
+        measured for either architecture.
     tokenizer : str or callable
         ``"word"``, ``"whitespace"``, ``"char"``, or a function from str to list of str.
     min_token_length : int
