@@ -70,7 +70,7 @@ PARAMETERS = (
     click.option(
         "--learning-rate",
         type=_Real(min=0, max=1, min_open=True),
-        show_default="0.025, with cbow 0.05",
+        show_default="0.05",
         metavar="X",
         help="The rate to begin with; it falls to nearly 0.",
     ),

@@ -102,7 +102,8 @@ def measure(quick):
         start = time.perf_counter()
         try:
             store["Wrod77777"]
-        except KeyError:
+        except KeyError as error:
+            str(error)  # looks for words that are spelled alike
             yield {"what": f"unknown word, {len(words):,} keys", "textrep_ms": (time.perf_counter() - start) * 1e3}
         del store, words, vectors
     for n, dim in ((20_000, 100), (30_000, 300)) if quick else ((54_000, 100), (200_000, 300)):
