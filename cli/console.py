@@ -25,7 +25,11 @@ __all__ = [
 
 
 def prepare_streams() -> None:
-    """Make stdout and stderr take any text: what their encoding lacks is written as an escape."""
+    """Make stdout and stderr take any text, and stdin any bytes: what the encoding lacks becomes an escape."""
+    stdin: Any = sys.stdin
+    if hasattr(stdin, "reconfigure"):
+        with contextlib.suppress(OSError, ValueError):  # read from already, or closed
+            stdin.reconfigure(errors="backslashreplace")
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the shell: >&-

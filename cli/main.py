@@ -16,7 +16,7 @@ from typing import NoReturn
 
 __all__ = ["main"]
 
-_AT_ONCE = 1.0  # seconds in which a second Ctrl-C is taken for the first: it must not disturb the cleaning up
+_AT_ONCE = 1.0  # seconds in which a repeated signal is taken for the first: it must not disturb the cleaning up
 
 _SIGNALLED = 128  # exit codes above it stand for signals
 
@@ -56,14 +56,14 @@ def _leave(code: int) -> NoReturn:
 def _catch_signals() -> None:
     """Let SIGINT, SIGTERM and SIGHUP end the program as exceptions, so that everything is cleaned up.
 
-    What the parent process chose to ignore (``nohup``, a shell's ``&``) stays ignored.
+    What the parent process chose to ignore (``nohup``, a shell's ``&``) stays ignored. So
+    is a signal that comes again at once; another one is not.
     """
-    last = -_AT_ONCE
+    last: dict[int, float] = {}  # signal -> when it came
 
     def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        nonlocal last
-        before, last = last, time.monotonic()
-        if last - before < _AT_ONCE:
+        before, last[number] = last.get(number, -_AT_ONCE), time.monotonic()
+        if last[number] - before < _AT_ONCE:
             return
         if number == signal.SIGINT:
             raise KeyboardInterrupt

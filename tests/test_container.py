@@ -531,11 +531,12 @@ def start_saving(path, first):
     return process
 
 
+@pytest.mark.parametrize("rounds", [12, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-def test_a_writer_killed_at_random_moments_never_breaks_the_file(tmp_path):
+def test_a_writer_killed_at_random_moments_never_breaks_the_file(tmp_path, rounds):
     path = tmp_path / "x.textrep"
-    moments = random.Random(0)
-    for attempt in range(12):
+    moments = random.Random(rounds)
+    for attempt in range(rounds):
         process = start_saving(path, 100 * attempt)
         time.sleep(moments.uniform(0, 0.02))
         process.send_signal(signal.SIGKILL)
@@ -549,12 +550,13 @@ def test_a_writer_killed_at_random_moments_never_breaks_the_file(tmp_path):
     assert names_in(tmp_path) == ["x.textrep"]
 
 
+@pytest.mark.parametrize("rounds", [25, pytest.param(1000, marks=pytest.mark.slow)])
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
-def test_two_live_writers_do_not_disturb_each_other(tmp_path):
+def test_two_live_writers_do_not_disturb_each_other(tmp_path, rounds):
     path = tmp_path / "x.textrep"
     writers = [start_saving(path, first) for first in (0, 1_000_000)]
     try:
-        for _ in range(25):
+        for _ in range(rounds):
             for writer in writers:
                 assert writer.stdout.readline().strip().isdigit()  # still saving
             open_container(path, "store").verify()

@@ -200,6 +200,20 @@ def test_closed(memory_limit):
             use()
 
 
+class Frame:
+    """As much of a data frame as matters: iterating over one gives the names of its columns."""
+
+    columns = ("text",)
+
+    def __iter__(self):
+        return iter(self.columns)
+
+
+def test_keys_of_a_dict_and_columns_are_documents():
+    for documents in ({"a b": 1, "a": 2}.keys(), np.array(["a b", "a"]), np.array(["a b", "a"], object)):
+        assert_is(encode_corpus(documents), ["a", "b"], [2, 1], [[0, 1], [0]])
+
+
 def test_from_arrays():
     encoded = EncodedCorpus.from_arrays([3, 1, 2], [0, 1, 1, 3])
     assert documents_of(encoded) == [[3], [], [1, 2]]
@@ -222,6 +236,11 @@ def test_from_arrays():
         (b"bytes", "documents is one bytes"),
         (None, "documents is None; pass a Path"),
         (3, "documents is 3; pass a Path"),
+        ({"a": "text"}, r"documents is a mapping \(dict\); pass what it holds: list\(documents.values\(\)\)"),
+        ({"a", "b"}, "documents is a set; a set has no order; pass a list"),
+        (frozenset(["a"]), "documents is a frozenset; a set has no order; pass a list"),
+        (np.array([["a"], ["b"]]), r"documents is a table \(ndarray\); pass one column: frame\['text'\]"),
+        (Frame(), r"documents is a table \(Frame\); pass one column: frame\['text'\]"),
         ([None], r"documents\[0\] is None; drop missing documents first"),
         (["a", None], r"documents\[1\] is None; drop missing documents first"),
         (["a", 2.5], r"documents\[1\] is 2.5, a float; a document is a str or a list of tokens"),
@@ -271,10 +290,15 @@ def test_empty(documents, options, message):
         encode_corpus(documents, **options)
 
 
-@pytest.mark.parametrize("n_jobs", [0, -2, 1.5, True, "2"])
+@pytest.mark.parametrize("n_jobs", [0, 1.5, True, "2"])
 def test_wrong_n_jobs(n_jobs):
-    with pytest.raises(ValueError, match="n_jobs must be a number of threads, or -1 for all processors"):
+    with pytest.raises(ValueError, match="n_jobs must be None, a positive number of threads, or -1 for all processors"):
         encode_corpus(["a"], n_jobs=n_jobs)
+
+
+@pytest.mark.parametrize("n_jobs", [None, np.int64(2), -1, -2, -1000])
+def test_n_jobs_as_scikit_learn_counts(n_jobs):
+    assert_is(encode_corpus(["a b", "a"], n_jobs=n_jobs), ["a", "b"], [2, 1], [[0, 1], [0]])
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -72,9 +72,11 @@ def test_a_corpus_is_pooled_in_parts(kind, monkeypatch):
     documents = [random.integers(0, N_WORDS, random.integers(0, 6)).tolist() for _ in range(50)]
     corpus, vectors, vocabulary = made_of(documents)
     whole = pool(corpus, vectors, fit_pooling(kind, corpus, vectors, vocabulary))
-    monkeypatch.setattr(module, "_DOCUMENTS_AT_ONCE", 7)
-    in_parts = pool(corpus, vectors, fit_pooling(kind, corpus, vectors, vocabulary))
-    np.testing.assert_allclose(in_parts, whole, atol=1e-5)
+    for documents_at_once, tokens_at_once in ((7, 1000), (50, 9), (50, 1)):
+        monkeypatch.setattr(module, "_DOCUMENTS_AT_ONCE", documents_at_once)
+        monkeypatch.setattr(module, "_TOKENS_AT_ONCE", tokens_at_once)
+        in_parts = pool(corpus, vectors, fit_pooling(kind, corpus, vectors, vocabulary))
+        np.testing.assert_allclose(in_parts, whole, atol=1e-5)
 
 
 def test_unknown_pooling():

@@ -114,6 +114,39 @@ def test_benchmarks_named_are_there(module: str) -> None:
     assert "--quick" in result.stdout
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "skip-gram training",
+        "CBOW training",
+        "text to saved skip-gram vectors, whole process",
+        "vocabulary and encoding",
+        "skip-gram, two threads to one",
+        "first run of `textrep embed`",
+        "second run of the same",
+        "`textrep --help`",
+        "peak memory",
+        "store: open ",
+        "store: first look-up",
+        "store: similar, 1 word",
+        "store: similar, 1,000 words",
+    ],
+)
+def test_the_benchmark_table_has_a_row_of(name: str) -> None:
+    block = re.search(r"^<!-- benchmark:embed begin -->\n(.*)^<!-- benchmark:embed end -->$", README, re.M | re.S)[1]
+    head, rule, *lines = block.splitlines()
+    assert head.startswith("| ")
+    assert rule.startswith("| ---")
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
+    found = [row for row in rows if row[0].startswith(name)]
+    assert found, "run: python -m tests.benchmarks.embed"
+    assert all(re.match(r"[\d.,]+$", row[1]) for row in found)
+
+
+def test_no_example_is_left_to_be_filled_in() -> None:
+    assert re.findall(r"<!-- example.*", README) == []
+
+
 def test_links_lead_to_files() -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
     assert links

@@ -64,6 +64,13 @@ def test_look_ups():
         vocabulary["\ud800"]
 
 
+def test_an_unknown_token_is_named_with_close_ones():
+    vocabulary = Vocabulary.from_counts({"king": 3, "queen": 2, "moon": 1})
+    with pytest.raises(UnknownWordError) as caught:
+        vocabulary["kingg"]
+    assert str(caught.value) == "'kingg' is not in the vocabulary. Close: king."
+
+
 @pytest.mark.parametrize("value", [0, -1, 1.5, True, None])
 def test_wrong_min_count(value):
     with pytest.raises(ValueError, match="min_count must be an integer of 1 or more"):

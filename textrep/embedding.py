@@ -24,8 +24,8 @@ def embed(
 ) -> EmbeddingStore:
     """Train word vectors on a corpus and return them as a store.
 
-    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, bit for bit, without importing
-    scikit-learn.
+    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, bit for bit, but scikit-learn is not
+    imported, which takes longer than a small corpus.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def embed(
     verbose : int
         Above 0, and without `on_progress`, a line an epoch goes to stderr.
     **parameters
-        Those of the method's vectorizer, by name.
+        Those of the method's vectorizer, by name, less ``pooling``; ``random_state`` is an int or None.
 
     Returns
     -------
@@ -67,14 +67,15 @@ def embed(
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
     settings = Word2VecSettings(**parameters)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
-    return store_of(train_word2vec(documents, settings, report), settings)
+    return store_of(train_word2vec(documents, settings, report), settings, copy=False)
 
 
-def store_of(trained: Trained, settings: Word2VecSettings) -> EmbeddingStore:
-    """Wrap what training left as a store that remembers how it was made."""
+def store_of(trained: Trained, settings: Word2VecSettings, *, copy: bool = True) -> EmbeddingStore:
+    """Make a store of what training left, which remembers how it was made; without `copy` it shares the vectors."""
     return EmbeddingStore.from_vectors(
         trained.vocabulary.tokens,
         trained.vectors,
+        copy=copy,
         counts=trained.vocabulary.counts,
         tokenizer=get_tokenizer(settings.tokenizer, settings.min_token_length),
         metadata={

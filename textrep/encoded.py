@@ -8,9 +8,8 @@ order they are met, and final ones when all have been counted.
 from __future__ import annotations
 
 import bisect
-import numbers
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, KeysView, Mapping, Sequence, Set
 from contextlib import closing
 from itertools import chain, islice
 from types import TracebackType
@@ -22,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from textrep.corpus import Corpus, blocks_of, read_corpus
 from textrep.errors import EmptyCorpusError
 from textrep.keytable import KeyTable, read_only
+from textrep.parallel import n_threads
 from textrep.recorder import IDS_IN_MEMORY, CorpusRecorder
 from textrep.spool import Spool
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument
@@ -36,9 +36,10 @@ Progress = Callable[[int, int], None]
 class EncodedCorpus:
     """The ids of all tokens of a corpus, document after document.
 
-    Up to `IDS_IN_MEMORY` bytes (32 MiB) of ids and offsets are kept in memory, more in a temporary file (in the folder
-    that ``TMPDIR`` names). The file is deleted by `close`, at the end of a ``with``, when the object is gone, and when
-    the process ends, however it ends; on POSIX it never even has a name.
+    Up to `IDS_IN_MEMORY` bytes (32 MiB) of ids and offsets are kept in memory, in arrays that double as they grow and
+    so may have room for twice as much; more lie in a temporary file (in the folder that ``TMPDIR`` names). The file is
+    deleted by `close`, at the end of a ``with``, when the object is gone, and when the process ends, however it ends;
+    on POSIX it never even has a name.
 
     All reading is thread-safe. `encode_corpus` and `from_arrays` make one.
     """
@@ -184,7 +185,8 @@ def encode_corpus(
     vocabulary : Vocabulary, optional
         If given, the corpus is encoded with it and other tokens are dropped; `min_count` and `max_size` are not used.
     n_jobs : int or None
-        Threads for built-in tokenizers; None is 1, -1 is one for each processor. The result does not depend on it.
+        Threads for built-in tokenizers, as scikit-learn counts: None is 1, -1 all processors, -2 all but one. The
+        result does not depend on it.
     memory_limit : int
         Bytes of ids and offsets beyond which they live in a temporary file.
     on_progress : callable, optional
@@ -200,7 +202,8 @@ def encode_corpus(
     Raises
     ------
     TypeError
-        If `documents` is a str, or a document is neither a str nor a token list, or the two are mixed.
+        If `documents` is a str, a mapping, a set or a table, or a document is neither a str nor a token list, or the
+        two are mixed.
     EmptyCorpusError
         If there is no document, no token, or none left after pruning, and no vocabulary was given.
     TemporaryFileError
@@ -209,7 +212,7 @@ def encode_corpus(
     check_min_count(min_count, max_size)
     split = get_tokenizer(tokenizer)
     tokens = None if vocabulary is None else vocabulary.tokens
-    pieces, distinct = _numbered(documents, split, _n_threads(n_jobs), tokens)
+    pieces, distinct = _numbered(documents, split, n_threads(n_jobs), tokens)
     recorder = CorpusRecorder(memory_limit)
     try:
         with closing(pieces):
@@ -278,6 +281,7 @@ def _texts_or_token_lists(documents: Any) -> tuple[Any, Iterator[TokenizedDocume
         documents = read_corpus(documents)
     if isinstance(documents, Corpus):
         return documents, None
+    _refuse_collections(documents)
     try:
         stream = iter(documents)
     except TypeError:
@@ -289,6 +293,18 @@ def _texts_or_token_lists(documents: Any) -> tuple[Any, Iterator[TokenizedDocume
     if first and isinstance(first[0], list | tuple):
         return None, (TokenizedDocument(tokens, 0) for tokens in _checked(stream, list | tuple))
     return _checked(stream, str), None
+
+
+def _refuse_collections(documents: Any) -> None:
+    """Raise TypeError for what can be iterated over, but not document by document in an order."""
+    kind = type(documents).__name__
+    n_axes = getattr(documents, "ndim", 1)
+    if hasattr(documents, "columns") or (isinstance(n_axes, int) and n_axes >= 2):
+        raise TypeError(f"documents is a table ({kind}); pass one column: frame['text'], or array[:, 0]")
+    if isinstance(documents, Mapping):
+        raise TypeError(f"documents is a mapping ({kind}); pass what it holds: list(documents.values())")
+    if isinstance(documents, Set) and not isinstance(documents, KeysView):  # a dict's keys have an order
+        raise TypeError(f"documents is a {kind}; a set has no order; pass a list: sorted(documents)")
 
 
 def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
@@ -311,16 +327,6 @@ def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
 
 def _n_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
-
-
-def _n_threads(n_jobs: Any) -> int:
-    if n_jobs is None:
-        return 1
-    if isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral) or (int(n_jobs) < 1 and int(n_jobs) != -1):
-        raise ValueError(f"n_jobs must be a number of threads, or -1 for all processors, not {n_jobs!r}")
-    if int(n_jobs) != -1:
-        return int(n_jobs)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _shown(value: object) -> str:

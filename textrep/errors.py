@@ -75,6 +75,12 @@ class MissingExtraError(TextrepError, ImportError):
 
     def __init__(self, feature: str, package: str, extra: str) -> None:
         super().__init__(f"{feature} needs {package}. Install it with: pip install 'textrep[{extra}]'")
+        self.feature = feature
+        self.package = package
+        self.extra = extra
+
+    def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
+        return type(self), (self.feature, self.package, self.extra)
 
 
 class UnknownWordError(TextrepError, KeyError):

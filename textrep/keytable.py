@@ -79,7 +79,7 @@ class KeyTable(Sequence[str]):
 
     @classmethod
     def from_arrays(cls, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> KeyTable:
-        """Make a table of keys that are known to be distinct."""
+        """Make a table of keys that are known to be distinct, which is not checked; `from_strings` checks it."""
         n = len(offsets) - 1
         if n < _FEW:
             return cls(blob, offsets, _slots_of_few(blob, offsets))

@@ -22,6 +22,7 @@ __all__ = ["SIF_A", "Pooling", "fit_pooling", "pool"]
 
 SIF_A = 1e-3  # the paper's
 _DOCUMENTS_AT_ONCE = 4096
+_TOKENS_AT_ONCE = 1 << 16  # unless one document has more
 
 
 @dataclass(frozen=True)
@@ -75,14 +76,17 @@ def pool(corpus: EncodedCorpus, vectors: NDArray[np.float32], pooling: Pooling) 
 
 def _count_matrices(corpus: EncodedCorpus, n_words: int) -> Iterator[sparse.csr_array]:
     """Yield documents x words count matrices of some documents at a time."""
-    for start in range(0, corpus.n_docs, _DOCUMENTS_AT_ONCE):
-        stop = min(start + _DOCUMENTS_AT_ONCE, corpus.n_docs)
-        offsets = corpus.read_offsets(start, stop + 1)  # [n_documents + 1]
+    start = 0
+    while start < corpus.n_docs:
+        offsets = corpus.read_offsets(start, min(start + _DOCUMENTS_AT_ONCE, corpus.n_docs) + 1)  # [n_documents + 1]
+        n_documents = max(1, int(np.searchsorted(offsets, offsets[0] + _TOKENS_AT_ONCE, side="right")) - 1)
+        offsets = offsets[: n_documents + 1]
         ids = corpus.read(int(offsets[0]), int(offsets[-1]))
         ones = np.ones(len(ids), np.float32)
-        counts = sparse.csr_array((ones, ids, offsets - offsets[0]), shape=(stop - start, n_words))
+        counts = sparse.csr_array((ones, ids, offsets - offsets[0]), shape=(n_documents, n_words))
         counts.sum_duplicates()
         yield counts
+        start += n_documents
 
 
 def _weighted_mean(counts: sparse.csr_array, vectors: NDArray[np.float32], pooling: Pooling) -> NDArray[np.float32]:

@@ -17,13 +17,16 @@ class Progress:
     Parameters
     ----------
     stage : {"reading", "compiling", "training"}
-        ``"compiling"`` is reported once, before kernels are compiled for this machine.
+        ``"compiling"`` is reported before kernels are compiled for this machine, once for those that read and once
+        for those that train.
     done, total : int
         Reading: bytes, `total` 0 where it is not known. Training: words of the corpus, over all epochs.
     documents : int
         Documents read so far.
     epoch, epochs : int
         The epoch being trained, from 1, and how many there are.
+    ended : bool
+        True once for every epoch, in order, when it has ended; `loss` is then its mean.
     words_per_second : float
         Words of the corpus trained in a second so far, those that pruning or subsampling skip included.
     loss : float
@@ -38,6 +41,7 @@ class Progress:
     documents: int = 0
     epoch: int = 0
     epochs: int = 0
+    ended: bool = False
     words_per_second: float = 0.0
     loss: float = float("nan")
     seconds_left: float = float("nan")
@@ -52,21 +56,18 @@ def silent(progress: Progress) -> None:
 
 def epoch_printer() -> ProgressCallback:
     """Return a reporter that writes a line an epoch to stderr: what ``verbose=1`` shows."""
-    last: Progress | None = None
+    compiling = False
 
     def show(progress: Progress) -> None:
-        nonlocal last
-        if progress.stage == "compiling":
+        nonlocal compiling
+        if progress.stage == "compiling" and not compiling:
+            compiling = True
             print("textrep: compiling kernels for this machine (once, some 10 s)", file=sys.stderr)  # noqa: T201
-        elif progress.stage == "training":
-            ended = last is not None and (progress.epoch > last.epoch or progress.done >= progress.total)
-            if ended and last is not None:
-                line = progress if progress.done >= progress.total else last
-                print(  # noqa: T201
-                    f"epoch {line.epoch}/{line.epochs}  loss {line.loss:.4f}  "
-                    f"{progress.words_per_second:,.0f} words/s  {progress.seconds_left:.0f} s left",
-                    file=sys.stderr,
-                )
-            last = progress
+        elif progress.ended:
+            print(  # noqa: T201
+                f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}  "
+                f"{progress.words_per_second:,.0f} words/s  {progress.seconds_left:.0f} s left",
+                file=sys.stderr,
+            )
 
     return show

@@ -83,11 +83,11 @@ class Vocabulary:
         Raises
         ------
         UnknownWordError
-            If it is not in the vocabulary (a KeyError).
+            If it is not in the vocabulary (a KeyError); names tokens that are spelled alike.
         """
         found = self.tokens.find(token)
         if found < 0:
-            raise UnknownWordError(token, [])
+            raise UnknownWordError(token, lambda: self._close_to(token))
         return found
 
     def __contains__(self, token: object) -> bool:
@@ -111,6 +111,11 @@ class Vocabulary:
     def to_list(self) -> list[str]:
         """Return all tokens in order of their ids."""
         return self.tokens.to_list()
+
+    def _close_to(self, token: str) -> list[str]:
+        from textrep.spelling import close_keys  # not needed unless somebody reads the error
+
+        return close_keys(token, self.tokens)
 
 
 def frequency_order(

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import COMMAND, CORPORA, environment, head, invoke, names_in, run
 from textrep_cli.app import textrep as app
+from textrep_cli.main import _catch_signals
 
 import textrep
 
@@ -161,6 +162,24 @@ def test_ctrl_c_while_it_starts(english: Path, seconds: float) -> None:
     assert (process.returncode, stdout, stderr) == (130, b"", b"textrep: interrupted\n")
 
 
+def test_only_a_repeat_of_the_same_signal_is_ignored() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        for number in before:
+            signal.signal(number, signal.SIG_DFL)
+        _catch_signals()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with pytest.raises(SystemExit, match=str(128 + number)):
+                signal.raise_signal(number)
+            signal.raise_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def test_an_ignored_signal_stays_ignored(english: Path) -> None:
     ignore = lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN)  # noqa: E731 - what nohup does
     process = start("similar", english, "-k", 1, stdin=subprocess.PIPE, preexec_fn=ignore)
@@ -245,6 +264,32 @@ def test_the_prompt_stays_out_of_redirected_results(english: Path) -> None:
     terminal = Terminal()
     process = start("similar", english, "-k", 2, stdin=terminal.end, stderr=terminal.end)
     terminal.wait_for(b"> ")
+    terminal.type(b"king\n\n")
+    stdout, _ = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert stdout == run("similar", english, "king", "-k", 2).stdout
+
+
+def test_bytes_that_are_no_text_at_the_prompt(english: Path) -> None:
+    first = textrep.EmbeddingStore.open(english).similar("king", 1)[0].key
+    terminal = Terminal()
+    process = start("similar", english, "-k", 1, stdin=terminal.end, stdout=terminal.end, stderr=terminal.end)
+    terminal.wait_for(b"> ")
+    terminal.type(b"new york\xff\n")  # a letter of Latin-1; what readline makes of it is its own
+    terminal.wait_for(b"> ")
+    terminal.type(b"king\n")
+    terminal.wait_for(f"{first} ".encode())
+    terminal.wait_for(b"> ")
+    terminal.type(b"\n")
+    assert process.wait(10) == 0
+
+
+def test_bytes_that_are_no_text_at_the_prompt_beside_redirected_results(english: Path) -> None:
+    terminal = Terminal()
+    process = start("similar", english, "-k", 2, stdin=terminal.end, stderr=terminal.end)
+    terminal.wait_for(b"> ")
+    terminal.type(b"caf\xe9\n")
+    terminal.wait_for(b"'caf\\\\xe9' is not one word but 2")
     terminal.type(b"king\n\n")
     stdout, _ = process.communicate(timeout=10)
     assert process.returncode == 0

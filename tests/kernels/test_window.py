@@ -265,3 +265,15 @@ def test_interpreted_equals_compiled(variant):
     assert compiled == (pytest.approx(interpreted[0]), interpreted[1])
     np.testing.assert_allclose(one.inputs, two.inputs, atol=1e-6)
     np.testing.assert_allclose(one.outputs, two.outputs, atol=1e-6)
+
+
+@pytest.mark.parametrize(("window", "negative"), [(64, 5), (40, 5), (14, 20), (200, 40)])
+def test_the_loss_of_large_windows_does_not_overflow(window, negative):
+    """With output vectors of 0 every output costs log 2, and every factor of the tally is as large as it gets."""
+    settings = Word2VecSettings(window=window, negative=negative)
+    outputs = make_outputs(np.ones(5000, np.int64), settings.loss)
+    model = random_model(5000, 16, 5000)
+    model.outputs[:] = 0
+    loss, pairs = run(settings, model, outputs, np.arange(1000, dtype=np.int32), 0, 1000, rate=1e-20)
+    assert pairs > 1000 * window * 0.8
+    assert loss == pytest.approx(pairs * (negative + 1) * np.log(2), rel=2e-3)  # noise is now and then the centre

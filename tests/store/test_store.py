@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import copy
+import os
+import pickle
 import subprocess
 import sys
 
@@ -340,6 +343,66 @@ def test_every_flipped_byte_of_a_store_is_noticed(tmp_path):
         with pytest.raises(FormatError, match="bad"):
             EmbeddingStore.open(bad).verify()
         data[i] ^= 0x55
+
+
+# ---------------------------------------------------------------------------------------------- pickled and copied
+
+
+def assert_equal(found, store):
+    assert list(found.keys) == list(store.keys)
+    np.testing.assert_array_equal(found.vectors, store.vectors)
+    np.testing.assert_array_equal(found.norms, store.norms)
+    np.testing.assert_array_equal(found.counts, store.counts)
+    assert (found.metadata, found.path) == (store.metadata, store.path)
+    assert found.tokenizer("A big dog's") == store.tokenizer("A big dog's")
+    assert found.similar(KEYS) == store.similar(KEYS)
+    test_nothing_in_a_store_can_be_written(found)
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_store_survives_pickling(store, protocol):
+    assert_equal(pickle.loads(pickle.dumps(store, protocol)), store)
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_copies_share_the_arrays(store, copied):
+    store.tokenizer  # noqa: B018 - kept from now on
+    found = copied(store)
+    assert type(found) is EmbeddingStore
+    assert found is not store
+    assert_equal(found, store)
+    assert np.shares_memory(found.vectors, store.vectors)
+    assert found.tokenizer is store.tokenizer
+    assert (found.metadata["history"] is store.metadata["history"]) == (copied is copy.copy)
+    found.verify()
+
+
+def test_an_opened_store_pickles_as_its_file_wherever_one_works(tmp_path, monkeypatch):
+    EmbeddingStore.from_vectors([f"w{i}" for i in range(500)], np.eye(500)).save(tmp_path / "s")
+    monkeypatch.chdir(tmp_path)
+    store = EmbeddingStore.open("s")
+    (tmp_path / "elsewhere").mkdir()
+    os.chdir("elsewhere")
+    pickled = pickle.dumps(copy.deepcopy(store))
+    assert len(pickled) < 1000
+    np.testing.assert_array_equal(pickle.loads(pickled).vectors, store.vectors)
+    (tmp_path / "s").unlink()
+    with pytest.raises(StoreNotFoundError, match="there is no file"):
+        pickle.loads(pickled)
+    assert copy.deepcopy(store)["w1"].sum() == 1  # asks for no file
+
+
+def test_a_tokenizer_that_is_a_function_stays_behind():
+    class Tokenizer:
+        def __call__(self, text):
+            return text.split("-")
+
+        def to_dict(self):
+            return {"name": "whitespace"}
+
+    store = EmbeddingStore.from_vectors(KEYS, VECTORS, tokenizer=Tokenizer())
+    assert copy.deepcopy(store).tokenizer is store.tokenizer
+    assert pickle.loads(pickle.dumps(store)).tokenizer("A b-c") == ["A", "b-c"]  # as if saved
 
 
 # ------------------------------------------------------------------------------------------------ what it imports

@@ -92,12 +92,22 @@ def test_what_stays_in_the_kernel_and_what_goes_to_python():
     assert (doc_tokens == tokenize.LEFT_TO_PYTHON).tolist() == [False] * 3 + [True] * 5
 
 
-@settings(max_examples=300, deadline=None)
-@given(
+any_documents = given(
     documents=st.lists(st.text(st.one_of(st.sampled_from(TRICKY), st.characters(codec="utf-8"))), min_size=1),
     name=st.sampled_from(sorted(TOKENIZERS)),
 )
+
+
+@settings(max_examples=300, deadline=None)
+@any_documents
 def test_any_text(documents, name):
+    assert_same(TOKENIZERS[name], documents)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@any_documents
+def test_any_text_of_many_more(documents, name):
     assert_same(TOKENIZERS[name], documents)
 
 

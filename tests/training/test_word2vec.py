@@ -69,7 +69,7 @@ def test_every_variant_learns_topics(texts, variant, n_jobs):
     losses = [epoch["loss"] for epoch in trained.history]
     assert losses[-1] < losses[0]
     assert [epoch["epoch"] for epoch in trained.history] == [1, 2, 3, 4, 5]
-    assert all(epoch["words_per_second"] > 0 for epoch in trained.history)
+    assert all(1e3 < epoch["words_per_second"] < 1e9 for epoch in trained.history)
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids="-".join)
@@ -224,18 +224,23 @@ def test_progress_reports_reading_and_training(texts):
     training = [event for event in events if event.stage == "training"]
     assert training[-1].done == training[-1].total == 3 * trained.vocabulary.total_tokens
     assert training[-1].seconds_left == 0
+    ended = [event for event in training if event.ended]
+    assert [event.epoch for event in ended] == [1, 2, 3]
+    assert [event.loss for event in ended] == [epoch["loss"] for epoch in trained.history]
+    assert ended[-1] is training[-1]
     assert training[-1].loss == pytest.approx(trained.history[-1]["loss"])
     assert all(a.done <= b.done for a, b in itertools.pairwise(training))
 
 
 def test_epoch_printer_writes_a_line_an_epoch(texts, capsys):
     settings = Word2VecSettings(vector_size=100, epochs=3, random_state=0)
-    train_word2vec(texts * 3, settings, epoch_printer())
+    trained = train_word2vec(texts[:50], settings, epoch_printer())
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = [line for line in captured.err.splitlines() if line.startswith("epoch")]
-    assert lines[-1].startswith("epoch 3/3  loss ")
-    assert "words/s" in lines[-1]
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/3", "epoch 2/3", "epoch 3/3"]
+    assert [line.split("  ")[1] for line in lines] == [f"loss {epoch['loss']:.4f}" for epoch in trained.history]
+    assert all(line.split("  ")[2].endswith(" words/s") for line in lines)
 
 
 def test_an_interruption_stops_the_threads(texts):
@@ -282,6 +287,7 @@ def test_a_vocabulary_of_one_word():
         ({"n_jobs": 0}, "n_jobs must be"),
         ({"tokenizer": "words"}, "words"),
         ({"random_state": "x"}, "random_state must be an int"),
+        ({"random_state": -1}, "random_state must be an int of at least 0, or None; got -1"),
     ],
 )
 def test_parameters_out_of_range(parameters, message):

@@ -192,4 +192,6 @@ def test_random_state_instances(labelled):
     one = vectorizer(random_state=np.random.RandomState(4)).fit(texts)
     two = vectorizer(random_state=np.random.RandomState(4)).fit(texts)
     np.testing.assert_array_equal(one.vectors_, two.vectors_)
+    numbers = [vectorizer(random_state=seed).fit(texts).vectors_ for seed in (3, np.int32(3))]
+    np.testing.assert_array_equal(*numbers)
     assert np.isfinite(vectorizer(random_state=None).fit(texts).vectors_).all()

@@ -17,7 +17,7 @@ from textrep.corpus.decoding import Piece
 __all__ = ["blocks", "documents", "numbered_lines"]
 
 _ASCII_SPACE = " \t\n\r\v\f"
-_CARRIAGE_RETURN = 13
+_TAB, _CARRIAGE_RETURN, _SPACE = 9, 13, 32  # the first two and all between them are white space
 _IS_SPACE = np.zeros(256, np.bool_)  # [byte]
 _IS_SPACE[list(_ASCII_SPACE.encode())] = True
 
@@ -64,7 +64,9 @@ def _not_blank(
     data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.bool_]:
     keep = ends > starts  # [n_lines]
-    suspects = np.flatnonzero(keep & _IS_SPACE[data[starts]])  # few: lines that begin with white space
-    for i in suspects.tolist():
-        keep[i] = not data[starts[i] : ends[i]].tobytes().isspace()
+    suspects = np.flatnonzero(keep & _IS_SPACE[data[starts]])  # [n_suspects] lines that begin with white space
+    if suspects.size:
+        spans = np.stack((starts[suspects], ends[suspects]), axis=1).ravel()  # [2 * n_suspects], rising
+        is_space = (data - np.uint8(_TAB) <= _CARRIAGE_RETURN - _TAB) | (data == _SPACE)  # [n_bytes] wraps below a tab
+        keep[suspects] = ~np.logical_and.reduceat(is_space, spans)[::2]  # every other span lies between two suspects
     return keep

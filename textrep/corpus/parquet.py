@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import importlib.util
 import io
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Any
 
@@ -54,9 +53,7 @@ def parquet_documents(
     with ExitStack() as stack:
         file: Any = stream
         if not seekable:
-            file = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(stream, file)
-            file.seek(0)
+            file = stack.enter_context(_copied(stream))
         try:
             table = stack.enter_context(pq.ParquetFile(file, buffer_size=_BUFFER_SIZE, pre_buffer=False))
             _check_column(table.schema_arrow, name, field)
@@ -68,6 +65,36 @@ def parquet_documents(
             raise CorpusError(
                 f"{name}: not a readable Parquet file: {error}. Write it again, or pass the format= it really has"
             ) from error
+
+
+def _copied(stream: io.BufferedReader[Any]) -> io.BufferedReader[Any]:
+    """Return a temporary file of the same bytes, at its beginning."""
+    with _temporary_errors_explained():
+        # Unbuffered: closing it after a failed write has nothing left to write.
+        file: Any = tempfile.TemporaryFile(prefix="textrep-", buffering=0)  # noqa: SIM115
+    try:
+        while chunk := stream.read(_BUFFER_SIZE):
+            view = memoryview(chunk)
+            with _temporary_errors_explained():
+                while view:
+                    view = view[file.write(view) :]
+        file.seek(0)
+    except BaseException:  # Ctrl-C too
+        file.close()
+        raise
+    return io.BufferedReader(file)
+
+
+@contextmanager
+def _temporary_errors_explained() -> Iterator[None]:
+    """Turn an OSError into a CorpusError that names the temporary folder: the corpus is not what failed."""
+    try:
+        yield
+    except OSError as error:
+        raise CorpusError(
+            f"the temporary file for a copy of a Parquet file, in {tempfile.gettempdir()}, failed: "
+            f"{error.strerror or error}. Free space there, or set TMPDIR to a folder that has it"
+        ) from error
 
 
 def _check_column(schema: Any, name: str, field: str) -> None:

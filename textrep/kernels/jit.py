@@ -2,17 +2,23 @@
 
 Machine code is cached per user in a folder named after a digest of every kernel's source: a kernel is recompiled when
 *any* kernel file changes, since Numba itself notices only changes of the file a kernel stands in, not of its callees.
+Folders of other digests are removed when nobody has used them for 90 days.
 """
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import os
+import re
+import shutil
+import stat
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +29,8 @@ __all__ = ["FAST_MATH", "cache_folder", "inlined", "kernel", "leaf", "on_first_c
 
 # What a leaf loop may reorder. "nnan" and "ninf" are absent: they would turn every isnan into False.
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
+_FOLDER_NAME = re.compile("kernels-[0-9a-f]{16}")
+_KEPT_UNUSED = 90 * 24 * 3600  # seconds
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,9 +60,6 @@ def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
 @contextmanager
 def _numba_cache_dir() -> Iterator[None]:
     """Point Numba at our cache folder while a kernel is being declared, and back again for everybody else."""
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        yield
-        return
     settings: Any = config  # a module whose settings are made when it is imported
     before = settings.CACHE_DIR
     settings.CACHE_DIR = str(cache_folder())
@@ -68,29 +73,74 @@ def _numba_cache_dir() -> Iterator[None]:
 def cache_folder() -> Path:
     """The folder that holds this user's compiled kernels, made if absent.
 
-    ``NUMBA_CACHE_DIR`` where it is set, else ``$XDG_CACHE_HOME/textrep``, else ``~/.cache/textrep``; where that is not
-    writable, a folder of the system's temporary directory, which a message on stderr names.
+    It lies in ``NUMBA_CACHE_DIR`` where that is set, else in ``$XDG_CACHE_HOME/textrep``, else in ``~/.cache/textrep``;
+    where that is not writable, or there is no home, in the system's temporary directory, which a message on stderr
+    says. There it is used only if nobody else can write to it; otherwise it is made anew, for this process alone.
     """
+    name = f"kernels-{_sources_digest()}"
+    parent = Path()
+    try:
+        parent = _parent()
+        return _made(parent / name)
+    except OSError as error:
+        why = f"{parent} is not writable ({error.strerror})"
+    except RuntimeError:  # of Path.expanduser
+        why = "there is no home directory to keep a cache in"
+    fallback = _fallback(name)
+    print(f"textrep: {why}; compiled kernels are kept in {fallback}", file=sys.stderr)  # noqa: T201
+    return fallback
+
+
+def _parent() -> Path:
+    """Where the folder should lie."""
     if chosen := os.environ.get("NUMBA_CACHE_DIR"):
         return Path(chosen)
-    name = f"kernels-{_sources_digest()}"
-    home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    try:
-        return _writable(home / "textrep" / name)
-    except OSError as error:
-        user = os.getuid() if hasattr(os, "getuid") else "user"
-        fallback = _writable(Path(tempfile.gettempdir()) / f"textrep-{user}" / name)
-        print(  # noqa: T201
-            f"textrep: {home} is not writable ({error.strerror}); compiled kernels are kept in {fallback}",
-            file=sys.stderr,
-        )
-        return fallback
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "textrep"
 
 
-def _writable(folder: Path) -> Path:
+def _made(folder: Path) -> Path:
+    """Make a folder, or mark it as used; raise OSError where nothing can be written to it."""
+    is_new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with tempfile.TemporaryFile(dir=folder):
-        return folder
+        os.utime(folder)
+    if is_new:
+        _remove_unused(folder.parent)
+    return folder
+
+
+def _remove_unused(parent: Path) -> None:
+    """Remove what older versions have compiled, as far as possible; links are left alone, and what they point to."""
+    with suppress(OSError):
+        for folder in list(parent.iterdir()):
+            if _FOLDER_NAME.fullmatch(folder.name):
+                status = folder.lstat()
+                if stat.S_ISDIR(status.st_mode) and status.st_mtime < time.time() - _KEPT_UNUSED:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _fallback(name: str) -> Path:
+    """Make a folder in the system's temporary directory, where others may have put one of that name."""
+    user = os.getuid() if hasattr(os, "getuid") else "user"
+    folder = Path(tempfile.gettempdir()) / f"textrep-{user}" / name
+    try:
+        folder.parent.mkdir(exist_ok=True, mode=0o700)
+        _check_private(folder.parent)
+        _made(folder)
+        _check_private(folder)
+    except OSError:
+        return Path(tempfile.mkdtemp(prefix="textrep-"))
+    return folder
+
+
+def _check_private(folder: Path) -> None:
+    """Raise PermissionError if somebody else could put machine code here for us to run."""
+    if not hasattr(os, "getuid"):
+        return
+    status = folder.lstat()
+    shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or shared:
+        raise PermissionError(errno.EACCES, "others can write to it", str(folder))
 
 
 def _sources_digest() -> str:

@@ -1,9 +1,12 @@
 """The arithmetic of one window: small matrix products over rows that stay in the first-level cache.
 
 Rows of the model (``inputs``, ``outputs``) are float32 of a width that `LANES` divides. ``slots`` holds the vectors of
-the tokens in the window, ``contexts[which]`` the slots that take part, ``chosen[0]`` the output rows that do, ``rows``
-copies of those. The number of outputs is padded to a multiple of `TILE` by repeating the first with a sign of 0. Where
-contexts come in pairs, the slot after the last one must hold zeros.
+the tokens in the window, ``contexts[which]`` the slots that take part, ``chosen[0]`` the output rows that do, their
+number padded to a multiple of `TILE` by repeating the first with a sign of 0. What belongs to output k stands in column
+``place(k)`` of ``errors`` and ``signs``: a vector for every six.
+
+Nothing is copied that can be read in place, and vectors are written whole before they are read whole: a core that has
+many stores under way makes loads wait.
 """
 
 from __future__ import annotations
@@ -11,8 +14,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.kernels.jit import leaf
-from textrep.kernels.simd import LANES, exp_of_minus, load, multiply_add, splat, store, total, where_negative
+from textrep.kernels.jit import inlined, leaf
+from textrep.kernels.simd import (
+    LANES,
+    exp_of_minus,
+    load,
+    multiply_add,
+    six_totals,
+    splat,
+    store,
+    where_negative,
+)
 
 __all__ = [
     "TALLY_LIMIT",
@@ -20,12 +32,12 @@ __all__ = [
     "Matrix",
     "Places",
     "average",
-    "copy_rows",
     "differentiate",
     "distribute",
     "enter",
     "leave",
     "multiply",
+    "place",
     "settle",
     "update",
 ]
@@ -54,83 +66,80 @@ def leave(inputs: Matrix, row: int, slots: Matrix, entered: Matrix, slot: int) -
         store(inputs, row, j, load(inputs, row, j) + change)
 
 
+@inlined
+def place(k: int) -> int:
+    """Return the column of output k in ``errors`` and ``signs``."""
+    return k // TILE * LANES + k % TILE
+
+
 @leaf
-def copy_rows(source: Matrix, chosen: Places, n: int, rows: Matrix) -> None:
-    """rows[k] = source[chosen[0, k]] for the first n."""
-    for k in range(n):
-        for j in range(0, source.shape[1], LANES):
-            store(rows, k, j, load(source, chosen[0, k], j))
+def _multiply_one(
+    slots: Matrix, slot: int, outputs: Matrix, chosen: Places, n_outputs: int, errors: Matrix, c: int
+) -> None:
+    """As `multiply`, for one context: the odd one of a window, or CBOW's mean."""
+    for tile in range(n_outputs // TILE):
+        k = tile * TILE
+        r0, r1, r2 = chosen[0, k], chosen[0, k + 1], chosen[0, k + 2]
+        r3, r4, r5 = chosen[0, k + 3], chosen[0, k + 4], chosen[0, k + 5]
+        x0 = splat(np.float32(0))
+        x1 = x2 = x3 = x4 = x5 = x0
+        for j in range(0, slots.shape[1], LANES):
+            x = load(slots, slot, j)
+            x0 = multiply_add(x, load(outputs, r0, j), x0)
+            x1 = multiply_add(x, load(outputs, r1, j), x1)
+            x2 = multiply_add(x, load(outputs, r2, j), x2)
+            x3 = multiply_add(x, load(outputs, r3, j), x3)
+            x4 = multiply_add(x, load(outputs, r4, j), x4)
+            x5 = multiply_add(x, load(outputs, r5, j), x5)
+        store(errors, c, tile * LANES, six_totals(x0, x1, x2, x3, x4, x5))
 
 
 @leaf
 def multiply(
-    slots: Matrix, contexts: Places, which: int, n_contexts: int, rows: Matrix, n_outputs: int, errors: Matrix
+    slots: Matrix,
+    contexts: Places,
+    which: int,
+    n_contexts: int,
+    outputs: Matrix,
+    chosen: Places,
+    n_outputs: int,
+    errors: Matrix,
 ) -> None:
-    """errors[c, k] = slots[contexts[c]] . rows[k], two contexts and six outputs at a time."""
-    for c in range(0, n_contexts, 2):
+    """errors[c, place(k)] = slots[contexts[which, c]] . outputs[chosen[0, k]]: two contexts, six outputs at a time."""
+    if n_contexts % 2 == 1:
+        _multiply_one(slots, contexts[which, n_contexts - 1], outputs, chosen, n_outputs, errors, n_contexts - 1)
+    for c in range(0, n_contexts - 1, 2):
         p = contexts[which, c]
         q = contexts[which, c + 1]
-        for k in range(0, n_outputs, TILE):
+        for tile in range(n_outputs // TILE):
+            k = tile * TILE
+            r0, r1, r2 = chosen[0, k], chosen[0, k + 1], chosen[0, k + 2]
+            r3, r4, r5 = chosen[0, k + 3], chosen[0, k + 4], chosen[0, k + 5]
             x0 = splat(np.float32(0))
             x1 = x2 = x3 = x4 = x5 = y0 = y1 = y2 = y3 = y4 = y5 = x0
             for j in range(0, slots.shape[1], LANES):
                 x = load(slots, p, j)
                 y = load(slots, q, j)
-                b = load(rows, k, j)
+                b = load(outputs, r0, j)
                 x0 = multiply_add(x, b, x0)
                 y0 = multiply_add(y, b, y0)
-                b = load(rows, k + 1, j)
+                b = load(outputs, r1, j)
                 x1 = multiply_add(x, b, x1)
                 y1 = multiply_add(y, b, y1)
-                b = load(rows, k + 2, j)
+                b = load(outputs, r2, j)
                 x2 = multiply_add(x, b, x2)
                 y2 = multiply_add(y, b, y2)
-                b = load(rows, k + 3, j)
+                b = load(outputs, r3, j)
                 x3 = multiply_add(x, b, x3)
                 y3 = multiply_add(y, b, y3)
-                b = load(rows, k + 4, j)
+                b = load(outputs, r4, j)
                 x4 = multiply_add(x, b, x4)
                 y4 = multiply_add(y, b, y4)
-                b = load(rows, k + 5, j)
+                b = load(outputs, r5, j)
                 x5 = multiply_add(x, b, x5)
                 y5 = multiply_add(y, b, y5)
-            errors[c, k] = total(x0)
-            errors[c, k + 1] = total(x1)
-            errors[c, k + 2] = total(x2)
-            errors[c, k + 3] = total(x3)
-            errors[c, k + 4] = total(x4)
-            errors[c, k + 5] = total(x5)
-            errors[c + 1, k] = total(y0)
-            errors[c + 1, k + 1] = total(y1)
-            errors[c + 1, k + 2] = total(y2)
-            errors[c + 1, k + 3] = total(y3)
-            errors[c + 1, k + 4] = total(y4)
-            errors[c + 1, k + 5] = total(y5)
-
-
-@leaf
-def differentiate(errors: Matrix, n_contexts: int, signs: Matrix, n_outputs: int, rate: float, tally: Matrix) -> None:
-    """Turn products into steps: rate * sign * sigmoid(-sign * product); add the loss to the tally.
-
-    The loss of a pair is softplus(-sign * product) = max(-z, 0) + log(1 + exp(-|z|)); the logarithms are summed as
-    one product, which `settle` takes the logarithm of now and then. A sign of 0 contributes nothing.
-    """
-    one = splat(np.float32(1))
-    zero = splat(np.float32(0))
-    product = load(tally, 0, 0)
-    linear = load(tally, 1, 0)
-    for k in range(0, n_outputs, LANES):
-        sign = load(signs, 0, k)
-        weight = sign * sign
-        step = sign * splat(rate)
-        for c in range(n_contexts):
-            z = sign * load(errors, c, k)
-            e = exp_of_minus(z)
-            store(errors, c, k, step * where_negative(z, one, e) / (one + e))
-            product = product * multiply_add(weight, e, one)
-            linear = linear - where_negative(z, z, zero)
-    store(tally, 0, 0, product)
-    store(tally, 1, 0, linear)
+            store(errors, c, tile * LANES, six_totals(x0, x1, x2, x3, x4, x5))
+            store(errors, c + 1, tile * LANES, six_totals(y0, y1, y2, y3, y4, y5))
 
 
 @leaf
@@ -149,65 +158,115 @@ def settle(tally: Matrix) -> float:
 
 
 @leaf
+def differentiate(
+    errors: Matrix,
+    n_contexts: int,
+    signs: Matrix,
+    n_outputs: int,
+    rate: float,
+    tally: Matrix,
+    factors: int,
+) -> tuple[float, int]:
+    """Turn products into steps: rate * sign * sigmoid(-sign * product); return the loss that was settled meanwhile.
+
+    The loss of a pair is softplus(-sign * product) = max(-z, 0) + log(1 + exp(-|z|)); the logarithms are summed as
+    one product in the tally, which `settle` takes the logarithm of before the `factors` in it could overflow. A sign
+    of 0 contributes nothing.
+    """
+    one = splat(np.float32(1))
+    zero = splat(np.float32(0))
+    loss = 0.0
+    for k in range(0, n_outputs // TILE * LANES, LANES):
+        sign = load(signs, 0, k)
+        weight = sign * sign
+        step = sign * splat(rate)
+        for begin in range(0, n_contexts, TALLY_LIMIT // 2):
+            end = min(begin + TALLY_LIMIT // 2, n_contexts)
+            if factors + end - begin > TALLY_LIMIT:
+                loss += settle(tally)
+                factors = 0
+            product = load(tally, 0, 0)
+            linear = load(tally, 1, 0)
+            for c in range(begin, end):
+                z = sign * load(errors, c, k)
+                e = exp_of_minus(z)
+                store(errors, c, k, step * where_negative(z, one, e) / (one + e))
+                product = product * multiply_add(weight, e, one)
+                linear = linear - where_negative(z, z, zero)
+            store(tally, 0, 0, product)
+            store(tally, 1, 0, linear)
+            factors += end - begin
+    return loss, factors
+
+
+@leaf
 def update(
     slots: Matrix,
     contexts: Places,
     which: int,
     n_contexts: int,
-    rows: Matrix,
     outputs: Matrix,
     chosen: Places,
     n_outputs: int,
     errors: Matrix,
+    stripe: Matrix,
 ) -> None:
-    """outputs[chosen[k]] += errors[:, k] . slots[contexts] and slots[contexts] += errors . rows, from the old values.
+    """outputs[chosen] += errors' . slots[contexts] and slots[contexts] += errors . outputs[chosen], from old values.
 
-    Six outputs at a time. Where there are more, all outputs are changed before any context, whose old values they need.
+    Six outputs at a time. Where there are more, a stripe of the contexts waits in `stripe` until all outputs have used
+    the old one.
     """
     single = n_outputs <= TILE
-    for part in range(1 if single else 2):
-        to_outputs = part == 0
-        to_slots = single or part == 1
-        for k in range(0, n_outputs, TILE):
-            for j in range(0, slots.shape[1], LANES):
-                b0 = load(rows, k, j)
-                b1 = load(rows, k + 1, j)
-                b2 = load(rows, k + 2, j)
-                b3 = load(rows, k + 3, j)
-                b4 = load(rows, k + 4, j)
-                b5 = load(rows, k + 5, j)
-                o0 = splat(np.float32(0))
-                o1 = o2 = o3 = o4 = o5 = o0
-                for c in range(n_contexts):
-                    x = load(slots, contexts[which, c], j)
-                    e0 = splat(errors[c, k])
-                    e1 = splat(errors[c, k + 1])
-                    e2 = splat(errors[c, k + 2])
-                    e3 = splat(errors[c, k + 3])
-                    e4 = splat(errors[c, k + 4])
-                    e5 = splat(errors[c, k + 5])
-                    if to_outputs:
-                        o0 = multiply_add(e0, x, o0)
-                        o1 = multiply_add(e1, x, o1)
-                        o2 = multiply_add(e2, x, o2)
-                        o3 = multiply_add(e3, x, o3)
-                        o4 = multiply_add(e4, x, o4)
-                        o5 = multiply_add(e5, x, o5)
-                    if to_slots:
-                        u = multiply_add(e0, b0, x)
-                        v = multiply_add(e3, b3, splat(np.float32(0)))
-                        u = multiply_add(e1, b1, u)
-                        v = multiply_add(e4, b4, v)
-                        u = multiply_add(e2, b2, u)
-                        v = multiply_add(e5, b5, v)
-                        store(slots, contexts[which, c], j, u + v)
-                if to_outputs:
-                    store(outputs, chosen[0, k], j, load(outputs, chosen[0, k], j) + o0)
-                    store(outputs, chosen[0, k + 1], j, load(outputs, chosen[0, k + 1], j) + o1)
-                    store(outputs, chosen[0, k + 2], j, load(outputs, chosen[0, k + 2], j) + o2)
-                    store(outputs, chosen[0, k + 3], j, load(outputs, chosen[0, k + 3], j) + o3)
-                    store(outputs, chosen[0, k + 4], j, load(outputs, chosen[0, k + 4], j) + o4)
-                    store(outputs, chosen[0, k + 5], j, load(outputs, chosen[0, k + 5], j) + o5)
+    for j in range(0, slots.shape[1], LANES):
+        for tile in range(n_outputs // TILE):
+            k = tile * TILE
+            place = tile * LANES
+            r0, r1, r2 = chosen[0, k], chosen[0, k + 1], chosen[0, k + 2]
+            r3, r4, r5 = chosen[0, k + 3], chosen[0, k + 4], chosen[0, k + 5]
+            b0 = load(outputs, r0, j)
+            b1 = load(outputs, r1, j)
+            b2 = load(outputs, r2, j)
+            b3 = load(outputs, r3, j)
+            b4 = load(outputs, r4, j)
+            b5 = load(outputs, r5, j)
+            o0 = splat(np.float32(0))
+            o1 = o2 = o3 = o4 = o5 = o0
+            for c in range(n_contexts):
+                x = load(slots, contexts[which, c], j)
+                e0 = splat(errors[c, place])
+                e1 = splat(errors[c, place + 1])
+                e2 = splat(errors[c, place + 2])
+                e3 = splat(errors[c, place + 3])
+                e4 = splat(errors[c, place + 4])
+                e5 = splat(errors[c, place + 5])
+                o0 = multiply_add(e0, x, o0)
+                o1 = multiply_add(e1, x, o1)
+                o2 = multiply_add(e2, x, o2)
+                o3 = multiply_add(e3, x, o3)
+                o4 = multiply_add(e4, x, o4)
+                o5 = multiply_add(e5, x, o5)
+                u = x
+                if tile > 0:
+                    u = load(stripe, c, 0)
+                v = e3 * b3
+                u = multiply_add(e0, b0, u)
+                v = multiply_add(e4, b4, v)
+                u = multiply_add(e1, b1, u)
+                v = multiply_add(e5, b5, v)
+                u = multiply_add(e2, b2, u) + v
+                if single:
+                    store(slots, contexts[which, c], j, u)
+                else:
+                    store(stripe, c, 0, u)
+            store(outputs, r0, j, load(outputs, r0, j) + o0)
+            store(outputs, r1, j, load(outputs, r1, j) + o1)
+            store(outputs, r2, j, load(outputs, r2, j) + o2)
+            store(outputs, r3, j, load(outputs, r3, j) + o3)
+            store(outputs, r4, j, load(outputs, r4, j) + o4)
+            store(outputs, r5, j, load(outputs, r5, j) + o5)
+        if not single:
+            for c in range(n_contexts):
+                store(slots, contexts[which, c], j, load(stripe, c, 0))
 
 
 @leaf

@@ -36,9 +36,9 @@ __all__ = [
     "load",
     "multiply_add",
     "prefetch_row",
+    "six_totals",
     "splat",
     "store",
-    "total",
     "where_negative",
 ]
 
@@ -197,13 +197,31 @@ def _generate_multiply_add(context: Any, builder: Any, signature: Any, arguments
     return _math(builder, "fma", *arguments)
 
 
-def _generate_total(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
-    value, half = arguments[0], LANES // 2
-    while half:
-        mask = ir.Constant(_INT_VECTOR, [(lane + half) % LANES for lane in range(LANES)])
-        value = builder.fadd(value, builder.shuffle_vector(value, _UNDEFINED, mask))
-        half //= 2
-    return builder.extract_element(value, ir.Constant(_I32, 0))
+def _generate_six_totals(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    def shuffled(one: Any, other: Any, lanes: list[int]) -> Any:
+        return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(_I32, len(lanes)), lanes))
+
+    def four_lanes(vector: Any) -> Any:
+        half = LANES // 2
+        while half >= 4:  # add the upper half to the lower
+            lower, upper = (
+                shuffled(vector, vector, [*range(half)]),
+                shuffled(vector, vector, [*range(half, 2 * half)]),
+            )
+            vector = builder.fadd(lower, upper)
+            half //= 2
+        return vector
+
+    def pairs_added(one: Any, other: Any) -> Any:
+        return builder.fadd(shuffled(one, other, [0, 2, 4, 6]), shuffled(one, other, [1, 3, 5, 7]))
+
+    a, b, c, d, e, f = map(four_lanes, arguments)
+    ef = pairs_added(e, f)
+    four, two = pairs_added(pairs_added(a, b), pairs_added(c, d)), pairs_added(ef, ef)
+    eight = shuffled(four, two, [0, 1, 2, 3, 4, 5, 4, 5])
+    wide = shuffled(eight, eight, [*range(8), *[0] * (LANES - 8)])
+    is_total = ir.Constant(ir.VectorType(ir.IntType(1), LANES), [1] * 6 + [0] * (LANES - 6))
+    return builder.select(is_total, wide, _constant(0.0))
 
 
 def _generate_where_negative(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
@@ -242,12 +260,12 @@ def multiply_add(a: Any, b: Any, c: Any) -> Any:
     return a * b + c
 
 
-@_compiled_as(_generate_total, types.float32, float_vector)
-def total(vector: Any) -> Any:
-    """Return the sum of the lanes, added in halves."""
-    while len(vector) > 1:
-        vector = vector[: len(vector) // 2] + vector[len(vector) // 2 :]
-    return vector[0]
+@_compiled_as(_generate_six_totals, float_vector, *[float_vector] * 6)
+def six_totals(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Any:
+    """Return a vector of the sums of the lanes of six vectors, followed by zeros."""
+    out = np.zeros(LANES, np.float32)
+    out[:6] = [vector.sum() for vector in (a, b, c, d, e, f)]
+    return out
 
 
 @_compiled_as(_generate_where_negative, float_vector, float_vector, float_vector, float_vector)

@@ -24,22 +24,21 @@ from numpy.typing import NDArray
 
 from textrep.kernels.jit import inlined, kernel, leaf
 from textrep.kernels.products import (
-    TALLY_LIMIT,
     TILE,
     Matrix,
     Places,
     average,
-    copy_rows,
     differentiate,
     distribute,
     enter,
     leave,
     multiply,
+    place,
     settle,
     update,
 )
 from textrep.kernels.random import bits_to_range, next_state, scramble
-from textrep.kernels.simd import LANES, prefetch_row
+from textrep.kernels.simd import prefetch_row
 
 __all__ = ["PIECE", "Model", "Outputs", "Plan", "Scratch", "Span", "train_span"]
 
@@ -85,15 +84,15 @@ class Plan(NamedTuple):
 class Scratch(NamedTuple):
     """Working memory of one thread; see `textrep.training.matrices.make_scratch`."""
 
-    slots: NDArray[np.float32]  # [ring + 2, width] vectors of the tokens in the window; then zeros; then the mean
-    entered: NDArray[np.float32]  # [ring + 2, width] the same as they were on entering
-    rows: NDArray[np.float32]  # [max_outputs, width] copies of the output rows
-    errors: NDArray[np.float32]  # [2 * window + 1, padded max_outputs] products, then gradients
-    signs: NDArray[np.float32]  # [1, padded max_outputs] +1 expected, -1 noise, 0 nothing
+    slots: NDArray[np.float32]  # [ring + 1, width] vectors of the tokens in the window; then their mean
+    entered: NDArray[np.float32]  # [ring + 1, width] the same as they were on entering
+    stripe: NDArray[np.float32]  # [2 * window, LANES] see `products.update`
+    errors: NDArray[np.float32]  # [2 * window, LANES * tiles] products, then steps, at `products.place`
+    signs: NDArray[np.float32]  # [1, LANES * tiles] +1 expected, -1 noise, 0 nothing
     tally: NDArray[np.float32]  # [2, LANES] running loss, see `products.settle`
     chosen: NDArray[np.int64]  # [2, max_outputs] rows of the outputs of this centre and of the next
     drawn: NDArray[np.uint64]  # [max_outputs] random bits of the noise words to come
-    contexts: NDArray[np.int64]  # [2, 2 * window + 2] slots of the contexts; slot of their mean (CBOW)
+    contexts: NDArray[np.int64]  # [2, 2 * window] slots of the contexts; slot of their mean (CBOW)
     random: NDArray[np.uint64]  # [1] state of the generator, kept between pieces
     tokens: NDArray[np.int32]  # [PIECE + 2 * margin] tokens that survived subsampling
 
@@ -129,7 +128,8 @@ def _expect_first(signs: Matrix, negative: int) -> None:
     """Sign the outputs of negative sampling: the centre, noise, nothing."""
     signs[0, :] = 0
     signs[0, 0] = 1
-    signs[0, 1 : negative + 1] = -1
+    for k in range(1, negative + 1):
+        signs[0, place(k)] = -1
 
 
 @leaf
@@ -141,23 +141,29 @@ def _take_noise(centre: int, chosen: Places, signs: Matrix, negative: int) -> bo
         word = chosen[1, k]
         chosen[0, k] = word
         if word == centre:
-            signs[0, k] = 0
+            signs[0, place(k)] = 0
             distinct = False
     return distinct
 
 
 @leaf
 def _take_path(
-    centre: int, offsets: Places, nodes: NDArray[np.int32], path_signs: Matrix, chosen: Places, signs: Matrix
+    centre: int,
+    offsets: Places,
+    nodes: NDArray[np.int32],
+    path_signs: Matrix,
+    chosen: Places,
+    signs: Matrix,
 ) -> int:
     """Take the nodes on the centre's path; returns how many."""
     start = offsets[centre]
     n = offsets[centre + 1] - start
     for k in range(n):
         chosen[0, k] = nodes[start + k]
-        signs[0, k] = path_signs[start + k]
-    for k in range(n, signs.shape[1]):
-        signs[0, k] = 0
+        signs[0, place(k)] = path_signs[start + k]
+    for k in range(n, n + TILE):  # all that padding may add
+        if place(k) < signs.shape[1]:
+            signs[0, place(k)] = 0
     return n
 
 
@@ -172,13 +178,12 @@ def _pad(chosen: Places, n_outputs: int) -> int:
 
 @leaf
 def _place_contexts(contexts: Places, i: int, reach: int, n: int, ring: int) -> Any:
-    """Write the slots of the tokens around token i, then the slot of zeros; returns how many contexts there are."""
+    """Write the slots of the tokens around token i; returns how many contexts there are."""
     n_contexts = int64(0)
     for c in range(max(0, i - reach), min(n, i + reach + 1)):
         if c != i:
             contexts[0, n_contexts] = c & (ring - 1)
             n_contexts += 1
-    contexts[0, n_contexts] = ring
     return n_contexts
 
 
@@ -225,7 +230,15 @@ def train_span(span: Span, model: Model, out: Outputs, plan: Plan, scratch: Scra
         document_end = span.ends[document]
         stop = min(document_end, span.last, position + PIECE)
         # a plain 0 for the number so far would have Numba compile what it reaches once more, for a literal
-        first = _subsample(ids, keep, max(document_start, position - margin), position, tokens, int64(0), random)
+        first = _subsample(
+            ids,
+            keep,
+            max(document_start, position - margin),
+            position,
+            tokens,
+            int64(0),
+            random,
+        )
         last = _subsample(ids, keep, position, stop, tokens, first, random)
         n = _subsample(ids, keep, stop, min(document_end, stop + margin), tokens, last, random)
         progress = (position - span.first) / (span.last - span.first)
@@ -257,17 +270,17 @@ def _train_piece(
     """
     inputs, outputs = model
     alias, path_offsets, path_nodes, path_signs = out
-    slots, entered, rows, errors, signs, tally, chosen, drawn, contexts, random, _ = scratch
+    slots, entered, stripe, errors, signs, tally, chosen, drawn, contexts, random, _ = scratch
     window, negative, cbow = plan.window, plan.negative, plan.cbow
-    ring = slots.shape[0] - 2
-    mask, mean = ring - 1, ring + 1
-    contexts[1, 0], contexts[1, 1] = mean, ring
+    ring = slots.shape[0] - 1
+    mask, mean = ring - 1, ring
+    contexts[1, 0] = mean
     oldest = max(0, first - window)
     newest = oldest  # the next token to enter
     limit = min(n, last + window)
     loss = 0.0
     pairs = 0
-    factors = 0
+    factors = int64(0)  # in the tally
     state = random[0]
     _expect_first(signs, negative)
     if fresh and negative > 0:
@@ -295,21 +308,27 @@ def _train_piece(
         n_contexts = _place_contexts(contexts, i, reach, n, ring)
         if n_contexts > 0 and n_outputs > 0:
             n_outputs = _pad(chosen, n_outputs)
-            copy_rows(outputs, chosen, n_outputs, rows)
             which, active = 0, n_contexts
             if cbow:
                 average(slots, entered, contexts, n_contexts, mean)
                 which, active = 1, 1
-            multiply(slots, contexts, which, active, rows, n_outputs, errors)
-            differentiate(errors, active, signs, n_outputs, rate, tally)
-            update(slots, contexts, which, active, rows, outputs, chosen, n_outputs, errors)
+            multiply(slots, contexts, which, active, outputs, chosen, n_outputs, errors)
+            settled, factors = differentiate(errors, active, signs, n_outputs, rate, tally, factors)
+            loss += settled
+            update(
+                slots,
+                contexts,
+                which,
+                active,
+                outputs,
+                chosen,
+                n_outputs,
+                errors,
+                stripe,
+            )
             if cbow:
                 distribute(slots, entered, contexts, n_contexts, mean)
             pairs += active
-            factors += active * ((n_outputs + LANES - 1) // LANES)
-            if factors > TALLY_LIMIT // 2:
-                loss += settle(tally)
-                factors = 0
         if not clean:
             _expect_first(signs, negative)
         if i - window >= oldest:

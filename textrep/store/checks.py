@@ -18,7 +18,10 @@ _LONGEST = 3e38  # a norm that float32 can hold, with room for rounding
 
 
 def checked_keys(keys: Iterable[str] | KeyTable) -> KeyTable:
-    """Return the keys as a table. Raises TypeError or ValueError naming the key that is wrong."""
+    """Return the keys as a table. Raises TypeError or ValueError naming the key that is wrong.
+
+    A KeyTable is taken as it is: its keys are distinct by construction.
+    """
     if isinstance(keys, KeyTable):
         return keys
     if isinstance(keys, str | bytes):

@@ -12,7 +12,6 @@ Few queries take their candidates from one product with NumPy; many go block by 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -20,6 +19,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from textrep.parallel import n_threads
 
 __all__ = ["Neighbour", "Neighbours", "cosines", "unit"]
 
@@ -254,4 +255,4 @@ def _kth_best(scores: Floats, k: int) -> np.float32:
 
 
 def _n_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return n_threads(-1)

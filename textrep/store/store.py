@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -22,7 +23,6 @@ from textrep.store.checks import checked_counts, checked_k, checked_keys, checke
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.neighbours import Neighbour, Neighbours, cosines, unit
 from textrep.store.queries import QueryItem, query_items, query_vector, word_list
-from textrep.store.spelling import close_keys
 
 if TYPE_CHECKING:
     from textrep.text import Tokenizer
@@ -40,6 +40,10 @@ class EmbeddingStore:
     A store does not change. Scores are cosines, best first; ties go by the order of the keys in the store;
     a vector of zeros has cosine 0 with everything. Every cosine is computed in float64 and rounded to 12
     decimals, so that the answer to a query is the same alone and among others.
+
+    A store pickles. One in memory takes its arrays along, and its tokenizer as far as `save` would keep it; one that
+    was opened takes only the absolute path of its file, and opens what is there when it is unpickled. Copies share
+    the arrays.
 
     Attributes
     ----------
@@ -63,6 +67,7 @@ class EmbeddingStore:
         self.metadata = parts.metadata
         self._tokenizer_dict = parts.tokenizer
         self._container = container
+        self._file = None if container is None else container.path.absolute()  # wherever one works later
         self._neighbours = Neighbours(parts.vectors, parts.norms)
 
     @classmethod
@@ -81,7 +86,7 @@ class EmbeddingStore:
         Parameters
         ----------
         keys : iterable of str, or KeyTable
-            Distinct. The empty string is a key like any other.
+            Distinct; a KeyTable is by construction, and is not checked. The empty string is a key like any other.
         vectors : array-like, shape (n_keys, dim)
             Finite; kept as float32.
         counts : array-like of int, shape (n_keys,), optional
@@ -96,7 +101,7 @@ class EmbeddingStore:
         Raises
         ------
         ValueError
-            If keys repeat, lengths differ, or a vector is not finite; names the key.
+            If keys repeat (those of a KeyTable cannot), lengths differ, or a vector is not finite; names the key.
         TypeError
             If a key is no str.
         """
@@ -136,7 +141,8 @@ class EmbeddingStore:
         ----------
         path : path-like
             By custom ``NAME.textrep``; used as given. An existing store is replaced in one step, even the
-            very file this store was opened from. Anything else that exists is left alone.
+            very file this store was opened from (not on Windows, where a mapped file cannot be replaced).
+            Anything else that exists is left alone.
 
         Raises
         ------
@@ -145,8 +151,7 @@ class EmbeddingStore:
         StoreNotFoundError
             If its folder does not exist.
         """
-        counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
-        write_store(path, StoreParts(self.keys, self.vectors, self.norms, counts, tokenizer, metadata))
+        write_store(path, self._parts())
 
     def verify(self) -> None:
         """Read the whole file this store was opened from and compare it with its checksums.
@@ -191,6 +196,21 @@ class EmbeddingStore:
         if not isinstance(word, str):
             raise TypeError(f"expected a word, not {word!r}; store.vectors_for takes several words")
         return self._vector_of(word)
+
+    def __copy__(self) -> EmbeddingStore:
+        copied = type(self).__new__(type(self))
+        copied.__dict__.update(self.__dict__)
+        return copied
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> EmbeddingStore:
+        copied = self.__copy__()
+        copied.metadata = deepcopy(self.metadata, memo)  # all else cannot be written
+        return copied
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._file is not None:
+            return type(self).open, (self._file,)
+        return _unpickled, (type(self), self._parts())
 
     def __repr__(self) -> str:
         origin = f", opened from {str(self.path)!r}" if self.path else ""
@@ -364,9 +384,18 @@ class EmbeddingStore:
         """Return a copy of the vector of a word. The place where a store with subwords makes one up."""
         number = self._find(word)
         if number < 0:
-            raise UnknownWordError(word, lambda: close_keys(word, self.keys))
+            raise UnknownWordError(word, lambda: self._close_to(word))
         vector: NDArray[np.float32] = self.vectors[number].copy()
         return vector
+
+    def _close_to(self, word: str) -> list[str]:
+        from textrep.spelling import close_keys  # not needed unless somebody reads the error
+
+        return close_keys(word, self.keys)
+
+    def _parts(self) -> StoreParts:
+        counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
+        return StoreParts(self.keys, self.vectors, self.norms, counts, tokenizer, metadata)
 
     def _find(self, word: str) -> int:
         try:
@@ -382,3 +411,10 @@ class EmbeddingStore:
 
     def _damaged(self) -> FormatError:
         return FormatError(f"the keys of {self.path or 'this store'} are damaged; `store.verify()` says more")
+
+
+def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:
+    for array in (parts.vectors, parts.norms, parts.counts):
+        if array is not None:
+            array.flags.writeable = False  # which pickle may forget
+    return kind(parts)

@@ -187,6 +187,13 @@ def _interleaved(
     return joined
 
 
+def _compile_for(tokenizer: BuiltinTokenizer) -> None:
+    """Have all kernels of a scan compiled in this thread, where Ctrl-C interrupts it, by a scanner thrown away."""
+    scanner = Scanner(tokenizer)
+    scanner.scan(TextBlock.from_documents([""]))
+    scanner._grow_keys(1)
+
+
 class ScannerPool:
     """Scanners, one a thread.
 
@@ -201,6 +208,7 @@ class ScannerPool:
     """
 
     def __init__(self, tokenizer: BuiltinTokenizer, n_threads: int, tokens: KeyTable | None = None) -> None:
+        self._tokenizer = tokenizer
         self._scanners = [Scanner(tokenizer, number, tokens) for number in range(n_threads)]
 
     def number(self, blocks: Iterable[TextBlock]) -> Generator[NumberedDocuments, None, None]:
@@ -222,7 +230,9 @@ class ScannerPool:
         under_way: deque[Future[NumberedDocuments]] = deque()
         pool = ThreadPoolExecutor(len(self._scanners), "textrep-scan")
         try:
-            for block in blocks:
+            for i, block in enumerate(blocks):
+                if i == 0:
+                    _compile_for(self._tokenizer)
                 under_way.append(pool.submit(scan, block))
                 if len(under_way) > 2 * len(self._scanners):
                     yield under_way.popleft().result()

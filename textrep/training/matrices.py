@@ -75,15 +75,24 @@ def make_outputs(counts: NDArray[np.int64], loss: str) -> Outputs:
     n = len(counts)
     alias = np.zeros((1, 2), np.uint32)  # [1, 2] never drawn from
     offsets = np.zeros(n + 1, np.int64)  # [n_words + 1]
-    nodes, signs = np.zeros(0, np.int32), np.zeros(0, np.float32)  # [n_nodes], [n_nodes]
+    nodes, signs = (
+        np.zeros(0, np.int32),
+        np.zeros(0, np.float32),
+    )  # [n_nodes], [n_nodes]
     if loss == "negative_sampling":
         alias = np.empty((n, 2), np.uint32)  # [n_words, 2]
         alias_table(counts**_NOISE_POWER, alias)
     else:
-        parents, codes = np.zeros(2 * n - 1, np.int64), np.zeros(2 * n - 1, np.uint8)  # [2 n_words - 1] each
+        parents, codes = (
+            np.zeros(2 * n - 1, np.int64),
+            np.zeros(2 * n - 1, np.uint8),
+        )  # [2 n_words - 1] each
         huffman_parents(counts, parents, codes)
         huffman_paths(parents, codes, offsets, nodes, signs)
-        nodes, signs = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
+        nodes, signs = (
+            np.empty(offsets[-1], np.int32),
+            np.empty(offsets[-1], np.float32),
+        )
         huffman_paths(parents, codes, offsets, nodes, signs)
     return Outputs(alias, offsets, nodes, signs)
 
@@ -101,19 +110,19 @@ def make_scratch(width: int, settings: Word2VecSettings, outputs: Outputs) -> Sc
         most = max(1, int(np.diff(outputs.path_offsets).max()))
     most = _rounded_up(most, TILE)
     ring = 1 << (2 * window + 1).bit_length()  # a power of two above 2 * window + 1
-    padded = _rounded_up(most, LANES)
+    columns = most // TILE * LANES
     tally = aligned_zeros((2, LANES))
     tally[0] = 1
     return Scratch(
-        slots=aligned_zeros((ring + 2, width)),
-        entered=aligned_zeros((ring + 2, width)),
-        rows=aligned_zeros((most, width)),
-        errors=aligned_zeros((2 * window + 1, padded)),
-        signs=aligned_zeros((1, padded)),
+        slots=aligned_zeros((ring + 1, width)),
+        entered=aligned_zeros((ring + 1, width)),
+        stripe=aligned_zeros((2 * window, LANES)),
+        errors=aligned_zeros((2 * window, columns)),
+        signs=aligned_zeros((1, columns)),
         tally=tally,
         chosen=np.zeros((2, most), np.int64),
         drawn=np.zeros(most, np.uint64),
-        contexts=np.zeros((2, 2 * window + 2), np.int64),
+        contexts=np.zeros((2, 2 * window), np.int64),
         random=np.zeros(1, np.uint64),
         tokens=np.zeros(PIECE + 2 * margin(window), np.int32),
     )

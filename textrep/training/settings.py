@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import numbers
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 
 __all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "Word2VecSettings", "n_threads"]
@@ -52,8 +52,9 @@ class Word2VecSettings:
         check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
         if self.learning_rate is not None:
             check_real("learning_rate", self.learning_rate, 0.0, 1.0, "0.05 is usual", open_below=True)
-        if self.random_state is not None and not isinstance(self.random_state, numbers.Integral):
-            raise ValueError(f"random_state must be an int or None, got {self.random_state!r}")
+        seed = self.random_state
+        if seed is not None and (not isinstance(seed, numbers.Integral) or seed < 0):
+            raise ValueError(f"random_state must be an int of at least 0, or None; got {seed!r}")
         n_threads(self.n_jobs)
         get_tokenizer(self.tokenizer, self.min_token_length)
 
@@ -88,15 +89,3 @@ def check_real(name: str, value: Any, low: float, high: float, hint: str, *, ope
     if not ok or not low <= value <= high or (open_below and value == low):
         least = "above" if open_below else "at least"
         raise ValueError(f"{name} must be a number {least} {low:g} and at most {high:g} ({hint}); got {value!r}")
-
-
-def n_threads(n_jobs: int | None) -> int:
-    """Return how many threads `n_jobs` asks for, as scikit-learn counts: None is 1, -1 all processors."""
-    if n_jobs is None:
-        return 1
-    if not isinstance(n_jobs, numbers.Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
-        raise ValueError(f"n_jobs must be None, a positive number of threads, or -1 for all processors; got {n_jobs!r}")
-    if n_jobs > 0:
-        return int(n_jobs)
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, processors + 1 + int(n_jobs))

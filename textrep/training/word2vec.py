@@ -33,7 +33,9 @@ __all__ = ["Documents", "Trained", "encode_documents", "train_encoded", "train_w
 
 Documents = Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 
-SPAN = 1 << 16  # tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
+SPAN = 1 << 16  # most tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
+_SPANS_AN_EPOCH = 16  # at least, in all but tiny corpora, so that threads share the work and stay in one epoch
+_SMALLEST_SPAN = 1024
 _FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over all epochs, as in word2vec's program
 
 
@@ -47,7 +49,7 @@ class Trained:
         Row i of the matrices belongs to its token i.
     vectors : ndarray of float32, shape (n_words, vector_size)
         The word vectors (input vectors).
-    context_vectors : ndarray of float32, shape (n_words, vector_size) or (n_words - 1, vector_size)
+    context_vectors : ndarray of float32, shape (n_words, vector_size) or (max(1, n_words - 1), vector_size)
         The output vectors: of words, or of the Huffman tree's inner nodes.
     history : list of dict
         One an epoch: ``epoch`` (from 1), ``loss``, ``words_per_second``.
@@ -116,8 +118,12 @@ def train_encoded(
     with on_first_compile(lambda: on_progress(Progress("compiling"))):
         model = initial_model(len(vocabulary), settings, initial_seed)
         history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress).run()
-    vectors = without_padding(model.inputs, settings.vector_size)
-    context_vectors = without_padding(model.outputs, settings.vector_size)
+    inputs, outputs = model
+    del model  # each matrix goes as soon as its copy is made
+    vectors = without_padding(inputs, settings.vector_size)
+    del inputs
+    context_vectors = without_padding(outputs, settings.vector_size)
+    del outputs
     if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
         raise _not_finite(settings)
     return Trained(vocabulary, vectors, context_vectors, history)
@@ -150,8 +156,10 @@ class _Training:
         self._on_progress = on_progress
         self._outputs = make_outputs(vocabulary.counts, settings.loss)
         self._keep = keep_thresholds(vocabulary.counts, settings.sample)
-        self._spans_an_epoch = -(-corpus.n_tokens // SPAN)
+        self._span = min(SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
+        self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
+        self._n_threads = min(n_threads(settings.n_jobs), self._n_spans)
         self._words_a_token = vocabulary.total_tokens / max(1, corpus.n_tokens)
         self._change = threading.Condition()  # guards all below
         self._next_span = 0
@@ -161,14 +169,14 @@ class _Training:
         self._spans_done = [0] * settings.epochs
         self._losses = [0.0] * settings.epochs
         self._pairs = [0] * settings.epochs
-        self._seconds = [0.0] * settings.epochs  # when each epoch ended
+        self._busy = [0.0] * settings.epochs  # seconds, summed over threads
+        self._epochs_reported = 0
         self._start = time.perf_counter()
 
     def run(self) -> list[dict[str, float]]:
         """Train; return the history."""
         threads = [
-            threading.Thread(target=self._work, name=f"textrep-train-{i}", daemon=True)
-            for i in range(min(n_threads(self._settings.n_jobs), self._n_spans))
+            threading.Thread(target=self._work, name=f"textrep-train-{i}", daemon=True) for i in range(self._n_threads)
         ]
         self._train(0, make_scratch(self._model.inputs.shape[1], self._settings, self._outputs), empty=True)  # compile
         self._start = time.perf_counter()
@@ -178,10 +186,8 @@ class _Training:
             while any(thread.is_alive() for thread in threads):
                 with self._change:
                     self._change.wait(timeout=0.1)
-                    progress = self._progress()
-                if progress is not None:
-                    self._on_progress(progress)
-        finally:  # Ctrl-C arrives in the loop above; a thread ends within one span, some 50 ms
+                self._report()
+        finally:  # Ctrl-C arrives in the loop above; a thread ends within one span
             with self._change:
                 self._stop = True
             for thread in threads:
@@ -189,19 +195,34 @@ class _Training:
                     thread.join()
         if self._error is not None:
             raise self._error
-        if (progress := self._progress()) is not None:
-            self._on_progress(progress)
-        return self._history()
+        self._report()
+        return [self._epoch(number) for number in range(self._settings.epochs)]
+
+    def _report(self) -> None:
+        """Report the epochs that have ended since the last time, in order, and where training stands."""
+        with self._change:
+            reports = []
+            while self._epochs_reported < self._settings.epochs and self._has_ended(self._epochs_reported):
+                reports.append(self._progress(self._epochs_reported, ended=True))
+                self._epochs_reported += 1
+            if self._tokens_done and self._epochs_reported < self._settings.epochs:
+                reports.append(self._progress(self._epochs_reported))
+        for report in reports:
+            self._on_progress(report)
+
+    def _has_ended(self, epoch: int) -> bool:
+        return self._spans_done[epoch] == self._spans_an_epoch
 
     def _work(self) -> None:
         """Train spans until there are none: the body of each thread."""
         try:
             scratch = make_scratch(self._model.inputs.shape[1], self._settings, self._outputs)
             while (span := self._take()) is not None:
+                start = time.perf_counter()
                 loss, pairs = self._train(span, scratch)
                 if not np.isfinite(loss):
                     raise _not_finite(self._settings)
-                self._note(span, loss, pairs)
+                self._note(span, loss, pairs, time.perf_counter() - start)
         except BaseException as error:
             with self._change:
                 self._error = self._error or error
@@ -220,7 +241,7 @@ class _Training:
     def _train(self, number: int, scratch: Scratch, *, empty: bool = False) -> tuple[float, int]:
         """Train the tokens of a span; with `empty`, none of them."""
         epoch, place = divmod(number, self._spans_an_epoch)
-        start, stop = place * SPAN, min((place + 1) * SPAN, self._corpus.n_tokens)
+        start, stop = place * self._span, min((place + 1) * self._span, self._corpus.n_tokens)
         beside = margin(self._settings.window)
         left, right = max(0, start - beside), min(self._corpus.n_tokens, stop + beside)
         ids, boundaries = self._corpus.span(left, right)
@@ -243,45 +264,37 @@ class _Training:
         done = (epoch + token / self._corpus.n_tokens) / self._settings.epochs
         return self._settings.rate * max(1.0 - done, _FINAL_RATE)
 
-    def _note(self, number: int, loss: float, pairs: int) -> None:
+    def _note(self, number: int, loss: float, pairs: int, seconds: float) -> None:
         epoch, place = divmod(number, self._spans_an_epoch)
         with self._change:
-            self._tokens_done += min((place + 1) * SPAN, self._corpus.n_tokens) - place * SPAN
+            self._tokens_done += min((place + 1) * self._span, self._corpus.n_tokens) - place * self._span
             self._losses[epoch] += loss
             self._pairs[epoch] += pairs
+            self._busy[epoch] += seconds
             self._spans_done[epoch] += 1
-            if self._spans_done[epoch] == self._spans_an_epoch:
-                self._seconds[epoch] = time.perf_counter() - self._start
+            if self._has_ended(epoch):
+                self._change.notify_all()
 
-    def _progress(self) -> Progress | None:
-        if not self._tokens_done:
-            return None
+    def _progress(self, epoch: int, *, ended: bool = False) -> Progress:
         total = self._corpus.n_tokens * self._settings.epochs
         seconds = time.perf_counter() - self._start
-        epoch = min(self._tokens_done // max(1, self._corpus.n_tokens), self._settings.epochs - 1)
-        loss = self._losses[epoch] / self._pairs[epoch] if self._pairs[epoch] else float("nan")
         return Progress(
             "training",
             done=round(self._tokens_done * self._words_a_token),
             total=round(total * self._words_a_token),
             epoch=epoch + 1,
             epochs=self._settings.epochs,
+            ended=ended,
             words_per_second=self._tokens_done * self._words_a_token / seconds,
-            loss=loss,
+            loss=self._losses[epoch] / self._pairs[epoch] if self._pairs[epoch] else float("nan"),
             seconds_left=seconds * (total / self._tokens_done - 1),
         )
 
-    def _history(self) -> list[dict[str, float]]:
-        words = self._corpus.n_tokens * self._words_a_token
-        history: list[dict[str, float]] = []
-        ended = 0.0
-        for epoch in range(self._settings.epochs):
-            seconds, ended = self._seconds[epoch] - ended, self._seconds[epoch]
-            history.append(
-                {
-                    "epoch": epoch + 1,
-                    "loss": self._losses[epoch] / max(1, self._pairs[epoch]),
-                    "words_per_second": words / max(seconds, 1e-9),
-                }
-            )
-        return history
+    def _epoch(self, number: int) -> dict[str, float]:
+        """Return what history says of an epoch; threads may be in two at once, so its time is what they spent in it."""
+        seconds = self._busy[number] / self._n_threads
+        return {
+            "epoch": number + 1,
+            "loss": self._losses[number] / max(1, self._pairs[number]),
+            "words_per_second": self._corpus.n_tokens * self._words_a_token / max(seconds, 1e-9),
+        }

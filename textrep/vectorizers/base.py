@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from textrep.corpus import Corpus
 from textrep.encoded import encode_corpus
 from textrep.pooling import Pooling, pool
 from textrep.text import Tokenizer
@@ -40,9 +41,9 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     def fit_transform(self, X: Any, y: Any = None, **fit_params: Any) -> Any:
         """Fit, then return the vectors of the same documents.
 
-        A generator is read into memory first: it can be read only once. Pass `read_corpus(...)` for large corpora.
+        What can be read only once, a generator or standard input, is read into memory first.
         """
-        if isinstance(X, Iterator):
+        if isinstance(X, Iterator) or (isinstance(X, Corpus) and X.total_bytes is None):
             X = list(X)
         return super().fit_transform(X, y, **fit_params)
 

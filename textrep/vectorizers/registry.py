@@ -4,4 +4,4 @@ from __future__ import annotations
 
 __all__ = ["METHODS"]
 
-METHODS = {"word2vec": "textrep.vectorizers.word2vec:Word2VecVectorizer"}  # name -> module:class
+METHODS = ("word2vec",)

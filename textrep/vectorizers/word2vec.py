@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -59,8 +60,9 @@ class Word2VecVectorizer(DenseVectorizer):
     pooling : {"mean", "sif", "tfidf", "max"}
         How `transform` makes a document vector of the vectors of the document's words; see `textrep.pooling`.
     n_jobs : int, optional
-        Threads. None is one, whose results repeat bit by bit for a `random_state`; with more, threads update the
-        vectors without locks, and results repeat in quality only. -1 is all processors.
+        Threads. None is one, whose results repeat bit by bit for a `random_state` (on one kind of processor: vector
+        units of another width round sums differently); with more, threads update the vectors without locks, and
+        results repeat in quality only. -1 is all processors.
     random_state : int, RandomState instance or None
         Seed of the initial vectors, of subsampling, windows and noise.
     verbose : int
@@ -183,6 +185,6 @@ class Word2VecVectorizer(DenseVectorizer):
         parameters = self.get_params(deep=False)
         for name in ("pooling", "verbose"):
             del parameters[name]
-        if parameters["random_state"] is not None and not isinstance(parameters["random_state"], int):
+        if not isinstance(self.random_state, numbers.Integral | None):
             parameters["random_state"] = int(check_random_state(self.random_state).randint(2**31))
         return Word2VecSettings(**parameters)

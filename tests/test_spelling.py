@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrep.keytable import KeyTable
-from textrep.store.spelling import _distances, close_keys
+from textrep.spelling import _distances, close_keys
 
 ENGLISH = ["the", "of", "king", "kings", "queen", "government", "governments", "receive", "united", "untied", "Berlin"]
 ENGLISH += ["NASA", "résumé", "café"]

@@ -1,0 +1,36 @@
+"""How many threads a user asks for, and how many this process may use."""
+
+from __future__ import annotations
+
+import numbers
+import os
+
+__all__ = ["n_threads"]
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """Return how many threads `n_jobs` asks for, as scikit-learn counts.
+
+    Parameters
+    ----------
+    n_jobs : int or None
+        None is 1; -1 is all processors this process may use, -2 all but one, and so on.
+
+    Returns
+    -------
+    int
+        At least 1.
+
+    Raises
+    ------
+    ValueError
+        If `n_jobs` is 0 or neither None nor an integer.
+    """
+    if n_jobs is None:
+        return 1
+    if not isinstance(n_jobs, numbers.Integral) or isinstance(n_jobs, bool) or n_jobs == 0:
+        raise ValueError(f"n_jobs must be None, a positive number of threads, or -1 for all processors; got {n_jobs!r}")
+    if n_jobs > 0:
+        return int(n_jobs)
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, processors + 1 + int(n_jobs))
