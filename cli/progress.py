@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressBar"]
 
-_COMPILING = "Compiling kernels for this machine (once, about 10 s) ..."
+_COMPILING = "Compiling kernels for this machine (once, about 15 s) ..."
 
 
 class ProgressBar:

@@ -62,7 +62,7 @@ def epoch_printer() -> ProgressCallback:
         nonlocal compiling
         if progress.stage == "compiling" and not compiling:
             compiling = True
-            print("textrep: compiling kernels for this machine (once, some 10 s)", file=sys.stderr)  # noqa: T201
+            print("textrep: compiling kernels for this machine (once, about 15 s)", file=sys.stderr)  # noqa: T201
         elif progress.ended:
             print(  # noqa: T201
                 f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}  "
