@@ -4,7 +4,8 @@ One window slides over the tokens that survive subsampling. The input vector of 
 when it enters the window, changed there for as long as it is inside, and what has changed is added to its row of the
 matrix when it leaves: two row transfers a token instead of two a pair. All contexts of a centre share one set of
 outputs (the centre and its negative samples, or the nodes of its Huffman path), so that a centre costs three small
-matrix products over rows that stay in the first-level cache. Threads share the matrices without locks [1]_.
+matrix products over rows that stay in the first-level cache. CBOW has one pair a centre where skip-gram has some six;
+there two centres in a row share their negative samples. Threads share the matrices without locks [1]_.
 
 The model is that of word2vec [2]_: skip-gram predicts the centre from each context, CBOW from their mean.
 
@@ -90,7 +91,7 @@ class Scratch(NamedTuple):
     errors: NDArray[np.float32]  # [2 * window, LANES * tiles] products, then steps, at `products.place`
     signs: NDArray[np.float32]  # [1, LANES * tiles] +1 expected, -1 noise, 0 nothing
     tally: NDArray[np.float32]  # [2, LANES] running loss, see `products.settle`
-    chosen: NDArray[np.int64]  # [2, max_outputs] rows of the outputs of this centre and of the next
+    chosen: NDArray[np.int64]  # [2, max_outputs] rows of the outputs of this centre; noise words to take next
     drawn: NDArray[np.uint64]  # [max_outputs] random bits of the noise words to come
     contexts: NDArray[np.int64]  # [2, 2 * window] slots of the contexts; slot of their mean (CBOW)
     random: NDArray[np.uint64]  # [1] state of the generator, kept between pieces
@@ -106,7 +107,7 @@ def _draw_negatives(
     outputs: Matrix,
     state: Any,
 ) -> Any:
-    """Choose noise words for the next centre and ask for their rows; draw for the one after it, ask for the table.
+    """Choose the noise words to take next and ask for their rows; draw for those after them, ask for the table.
 
     Returns the state of the random generator.
     """
@@ -297,7 +298,8 @@ def _train_piece(
         if negative > 0:
             n_outputs = negative + 1
             clean = _take_noise(centre, chosen, signs, negative)
-            state = _draw_negatives(alias, drawn, chosen, negative, outputs, state)
+            if not cbow or i % 2 == 1 or i == last - 1:
+                state = _draw_negatives(alias, drawn, chosen, negative, outputs, state)
             prefetch_row(outputs, following)
         else:
             n_outputs = _take_path(centre, path_offsets, path_nodes, path_signs, chosen, signs)
