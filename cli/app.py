@@ -12,6 +12,7 @@ from textrep import __version__
 
 from .ask import analogy, similar, vector
 from .console import flush, prepare_streams
+from .convert import convert
 from .embed import embed
 from .info import info
 from .outcome import ClosedPipe, Interrupted, report
@@ -57,6 +58,7 @@ Examples:
   textrep similar corpus.textrep king       the words nearest to "king"
   textrep similar corpus.textrep            a prompt
   textrep info corpus.textrep               what is in the file
+  textrep convert vectors.bin my.textrep    from word2vec, fastText or GloVe, and back
 
 \b
 Results go to stdout, messages and progress to stderr.
@@ -76,5 +78,5 @@ def textrep(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (embed, similar, analogy, vector, info):
+for _command in (embed, similar, analogy, vector, info, convert):
     textrep.add_command(_command)

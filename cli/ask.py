@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from textrep.errors import FormatError
+
 from .console import JsonList, bold, columns, flush, is_terminal, printable, put
+from .formats import explained
 from .outcome import DONE, FAILED
 from .words import batches, find_all, find_key
 
@@ -178,4 +181,7 @@ def _write_vectors(store: EmbeddingStore, words: tuple[str, ...], write: Any) ->
 def _open(path: Path) -> EmbeddingStore:
     from textrep import EmbeddingStore
 
-    return EmbeddingStore.open(path)
+    try:
+        return EmbeddingStore.open(path)
+    except FormatError as error:
+        raise explained(path, error) from error

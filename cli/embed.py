@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from textrep.errors import TextrepError
 
 from .console import columns, is_terminal, put, put_json, say
 from .hint import next_command
-from .options import in_options, training_options
+from .options import SUBWORD_NAMES, in_options, training_options
 from .outcome import Interrupted
 from .progress import ProgressBar
 from .target import check_target, choose_target
@@ -33,6 +34,8 @@ Examples:
   textrep embed corpus.txt
   textrep embed articles/ more.jsonl.gz --field body -o articles.textrep
   textrep embed corpus.txt --architecture cbow --vector-size 200 --epochs 10
+  textrep embed corpus.txt --method fasttext          vectors for words never seen, too
+  textrep embed more.txt --from corpus.textrep        go on with another corpus
   zcat corpus.gz | textrep embed - --tokenizer whitespace -o corpus.textrep""",
 )
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
@@ -41,6 +44,7 @@ def embed(
     corpora: tuple[str, ...],
     output: str | None,
     method: str,
+    initial: str | None,
     jobs: int | None,
     seed: int,
     field: str,
@@ -62,8 +66,10 @@ def embed(
 
     start = time.monotonic()
     target = choose_target(output, corpora)
+    start_from = None if initial is None else textrep.EmbeddingStore.open(initial)
+    method, parameters = _chosen(method, parameters, start_from)
     try:
-        _check_tokenizer(parameters["tokenizer"], parameters["min_token_length"])
+        _check_tokenizer(parameters.get("tokenizer", "word"), parameters.get("min_token_length", 1))
         corpus = textrep.read_corpus(
             *corpora, format=format, encoding=encoding, encoding_errors=encoding_errors, field=field
         )
@@ -74,6 +80,7 @@ def embed(
             store = textrep.embed(
                 corpus,
                 method,
+                initial=start_from,
                 on_progress=bar,
                 n_jobs=jobs if jobs is not None else -1,
                 random_state=seed,
@@ -93,6 +100,25 @@ def embed(
         put_json(asdict(summary))
     else:
         _show(summary, store, corpora, replaces=replaces, compiled=bar.compiled)
+
+
+def _chosen(method: str, parameters: dict[str, Any], initial: EmbeddingStore | None) -> tuple[str, dict[str, Any]]:
+    """Return the method, and the parameters to pass on: those of the method, and beside a store only those given."""
+    context = click.get_current_context()
+    given = {name for name in (*parameters, "method") if context.get_parameter_source(name) != ParameterSource.DEFAULT}
+    if initial is not None and "method" not in given:
+        method = str(initial.metadata.get("method", method))
+    if method != "fasttext":
+        if wrong := sorted(given & SUBWORD_NAMES):
+            raise click.UsageError(f"--{wrong[0].replace('_', '-')} is an option of --method fasttext, not {method}.")
+        parameters = {name: value for name, value in parameters.items() if name not in SUBWORD_NAMES}
+    for least, most in (("min_n", "max_n"), ("min_jamo_n", "max_jamo_n")):
+        if 0 < parameters.get(most, 0) < parameters.get(least, 0):
+            least, most = (f"--{name.replace('_', '-')} {parameters[name]}" for name in (least, most))
+            raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
+    if initial is not None:
+        parameters = {name: value for name, value in parameters.items() if name in given}
+    return method, parameters
 
 
 class _OptionsError(TextrepError):
@@ -118,6 +144,7 @@ class _Summary:
     words: int
     documents: int
     vocabulary: int
+    new_words: int
     dimensions: int
     epochs: int
     loss: float
@@ -126,13 +153,15 @@ class _Summary:
 
 
 def _summary(store: EmbeddingStore, target: Path, bar: ProgressBar, trained: float, seconds: float) -> _Summary:
-    history, words = store.metadata["history"], int(store.metadata["total_tokens"])
+    before = store.metadata.get("initial", {"words": 0, "total_tokens": 0})
+    history, words = store.metadata["history"], int(store.metadata["total_tokens"]) - int(before["total_tokens"])
     return _Summary(
         store=str(target),
         bytes=target.stat().st_size,
         words=words,
         documents=bar.documents,
         vocabulary=len(store),
+        new_words=len(store) - int(before["words"]),
         dimensions=store.dim,
         epochs=len(history),
         loss=history[-1]["loss"],
@@ -149,10 +178,13 @@ def _show(
     name = "standard input" if name == "-" else name
     losses = f"{first:.4f} in the first epoch, {summary.loss:.4f} in the last" if summary.epochs > 1 else f"{first:.4f}"
     least = store.metadata["parameters"]["min_count"]
+    seen = f" seen {least:,} times or more" if least > 1 else ""
+    if "initial" in store.metadata:
+        seen = f", {summary.new_words:,} of them new"
     took = duration(summary.seconds) + (" with compiling" if compiled else "")
     rows = (
         ("corpus", f"{name}: {_count(summary.words, 'word')} in {_count(summary.documents, 'document')}"),
-        ("vocabulary", _count(summary.vocabulary, "word") + (f" seen {least:,} times or more" if least > 1 else "")),
+        ("vocabulary", _count(summary.vocabulary, "word") + seen),
         ("vectors", f"{summary.dimensions} dimensions, {_how(store)}"),
         ("loss", losses),
         ("time", f"{took}, training at {summary.words_per_second:,} words/s"),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
-__all__ = ["interesting_word", "next_command"]
+__all__ = ["interesting_word", "next_command", "quoted"]
 
 _FREQUENT = (100, 400)  # ranks: below stand the function words, above what was seen too rarely for good neighbours
 _TRIED = 12
@@ -24,10 +24,10 @@ def next_command(store: EmbeddingStore, path: Path) -> str:
     arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
     if word := interesting_word(store):
         arguments.append(word)
-    return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(_quoted, arguments))
+    return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))
 
 
-def _quoted(argument: str) -> str:
+def quoted(argument: str) -> str:
     """Quote for the shell where necessary; `shlex.quote` would quote every Korean word."""
     return argument if argument.translate(_HARMLESS).isalnum() else shlex.quote(argument)
 

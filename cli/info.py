@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import columns, put, put_json
+from .formats import detected, from_option
 from .units import bytes_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ _SHOWN = 10  # words
 Examples:
   textrep info corpus.textrep
   textrep info corpus.textrep --verify && echo unharmed
-  textrep info corpus.textrep --json""",
+  textrep info corpus.textrep --json
+  textrep info glove.6B.300d.txt""",
 )
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option(
@@ -32,15 +34,22 @@ Examples:
     is_flag=True,
     help="Read the whole file and compare it with its checksums; exit code 1 if it was altered.",
 )
+@from_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def info(path: Path, verify: bool, as_json: bool) -> None:
-    """Show what is in the file PATH: words, dimensions, how they were made, the most frequent words."""
+def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
+    """Show what is in the file PATH: words, dimensions, how they were made, the most frequent words.
+
+    PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end.
+    """
     from textrep import EmbeddingStore
 
-    store = EmbeddingStore.open(path)
+    found = detected(path, from_)
+    if verify and found.name != "textrep":
+        raise click.UsageError(f"--verify compares with the checksums of a store; {found.title} files have none")
+    store = EmbeddingStore.load(path, found.name, encoding_errors="replace")
     if verify:
         store.verify()
-    facts = _facts(store, path, verified=verify)
+    facts = _facts(store, path, found.name, verified=verify)
     if as_json:
         put_json(facts)
     else:
@@ -48,12 +57,13 @@ def info(path: Path, verify: bool, as_json: bool) -> None:
             put(line)
 
 
-def _facts(store: EmbeddingStore, path: Path, *, verified: bool) -> dict[str, Any]:
+def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: bool) -> dict[str, Any]:
     """Return what is known about a store, as JSON values; None stands for what is not known."""
     made = store.metadata
     facts: dict[str, Any] = {
         "path": str(path),
-        "kind": "store",
+        "kind": "store" if format_name == "textrep" else "vectors",
+        "format": format_name,
         "bytes": path.stat().st_size,
         "words": len(store),
         "dimensions": store.dim,
@@ -85,7 +95,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the facts for people."""
     rows = [
         ("file", f"{facts['path']}, {bytes_text(facts['bytes'])}"),
-        ("kind", facts["kind"]),
+        ("kind", facts["kind"] if facts["format"] == "textrep" else f"{facts['kind']}, {facts['format']}"),
         ("words", f"{facts['words']:,}"),
         ("dimensions", str(facts["dimensions"])),
     ]

@@ -13,13 +13,13 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["METHODS", "PARAMETERS", "in_options", "training_options"]
+__all__ = ["METHODS", "PARAMETERS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "in_options", "training_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-METHODS = ("word2vec",)
+METHODS = ("word2vec", "fasttext")
 # parameter of the library -> option, where it is not simply the name with dashes
-_RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary"}
+_RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary", "initial": "--from"}
 
 
 class _Real(click.FloatRange):
@@ -76,12 +76,32 @@ PARAMETERS = (
     ),
     _choice(
         "--tokenizer",
-        ("word", "whitespace", "char"),
+        ("word", "whitespace", "char", "kiwi"),
         "word: lower-cased runs of letters, digits and _. whitespace: what stands between white space, unchanged. "
-        "char: single characters, lower-cased.",
+        "char: single characters, lower-cased. kiwi: Korean morphemes (needs the extra korean).",
     ),
     _count("--min-token-length", 1, "Shorter words are left out, in characters."),
 )
+
+
+def _length(name: str, default: int, text: str, least: int = 1) -> Any:
+    """Return an option for the length of an n-gram."""
+    return click.option(
+        name, type=click.IntRange(min=least), default=default, show_default=True, metavar="N", help=text
+    )
+
+
+# Those of --method fasttext alone.
+SUBWORD_PARAMETERS = (
+    _length("--min-n", 3, "fasttext: shortest n-gram of <word>, in characters."),
+    _length("--max-n", 6, "fasttext: longest n-gram; 0: none.", least=0),
+    _count("--buckets", 2_000_000, "fasttext: rows that n-grams share; only those used are kept."),
+    _choice("--subwords", ("char", "jamo"), "fasttext: n-grams of characters, or for Korean of jamo as well."),
+    _length("--min-jamo-n", 3, "fasttext --subwords jamo: shortest n-gram of jamo."),
+    _length("--max-jamo-n", 5, "fasttext --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
+)
+
+SUBWORD_NAMES = frozenset({"min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"})
 
 _FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
 
@@ -95,6 +115,13 @@ _OTHERS = (
     ),
     _choice("--method", METHODS, "How the vectors are made."),
     *PARAMETERS,
+    *SUBWORD_PARAMETERS,
+    click.option(
+        "--from",
+        "initial",
+        metavar="STORE",
+        help="Go on from this store: its words stay, new ones are added; options not given are those it was made with.",
+    ),
     _count("--jobs", None, "Threads.", "all cores"),
     click.option(
         "--seed",
@@ -128,6 +155,7 @@ def training_options(function: _Function) -> _Function:
 
 
 _NAMES = (
+    *("initial", "method", "min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"),
     *("architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary", "max_size"),
     *("sample", "learning_rate", "tokenizer", "min_token_length", "n_jobs", "random_state"),
     *("field", "format", "encoding", "encoding_errors"),

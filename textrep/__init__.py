@@ -19,10 +19,12 @@ _LAZY = {
     "EmptyCorpusError": "textrep.errors",
     "EncodedCorpus": "textrep.encoded",
     "EncodingError": "textrep.errors",
+    "FastTextVectorizer": "textrep.vectorizers.fasttext",
     "FormatError": "textrep.errors",
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
     "StoreExistsError": "textrep.errors",
+    "StoreMismatchError": "textrep.errors",
     "StoreNotFoundError": "textrep.errors",
     "TextrepError": "textrep.errors",
     "TrainingError": "textrep.errors",
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from textrep.errors import FormatError as FormatError
     from textrep.errors import MissingExtraError as MissingExtraError
     from textrep.errors import StoreExistsError as StoreExistsError
+    from textrep.errors import StoreMismatchError as StoreMismatchError
     from textrep.errors import StoreNotFoundError as StoreNotFoundError
     from textrep.errors import TextrepError as TextrepError
     from textrep.errors import TrainingError as TrainingError
@@ -54,6 +57,7 @@ if TYPE_CHECKING:
     from textrep.store import EmbeddingStore as EmbeddingStore
     from textrep.store import Neighbour as Neighbour
     from textrep.text import get_tokenizer as get_tokenizer
+    from textrep.vectorizers.fasttext import FastTextVectorizer as FastTextVectorizer
     from textrep.vectorizers.word2vec import Word2VecVectorizer as Word2VecVectorizer
     from textrep.vocabulary import Vocabulary as Vocabulary
 

@@ -4,35 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from textrep.errors import StoreMismatchError
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store import EmbeddingStore
+from textrep.store.subwords import SubwordTable
 from textrep.text import get_tokenizer
-from textrep.training.settings import Word2VecSettings
-from textrep.training.word2vec import Documents, Trained, train_word2vec
+from textrep.text.subwords import Subwords
+from textrep.training.initial import Initial
+from textrep.training.settings import FastTextSettings, Settings, Word2VecSettings
+from textrep.training.word2vec import Documents, Trained, train
 from textrep.vectorizers.registry import METHODS
+from textrep.vocabulary import Vocabulary
 
-__all__ = ["embed", "store_of"]
+__all__ = ["embed", "initial_of", "store_of"]
 
 
 def embed(
     documents: Documents,
     method: str = "word2vec",
     *,
+    initial: EmbeddingStore | None = None,
     on_progress: ProgressCallback | None = None,
     verbose: int = 0,
     **parameters: Any,
 ) -> EmbeddingStore:
     """Train word vectors on a corpus and return them as a store.
 
-    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, bit for bit, but scikit-learn is not
-    imported, which takes longer than a small corpus.
+    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, or `FastTextVectorizer`, bit for bit,
+    but scikit-learn is not imported, which takes longer than a small corpus.
 
     Parameters
     ----------
     documents : Corpus, path, iterable of str, or iterable of token lists
         Read once.
     method : str
-        ``"word2vec"``.
+        ``"word2vec"`` or ``"fasttext"``.
+    initial : EmbeddingStore, optional
+        A store of the same method to go on from: its words are kept and trained on, new ones are added, and parameters
+        that are not given are its own, except ``epochs`` and ``learning_rate``.
     on_progress : callable, optional
         Given a `textrep.progress.Progress` now and then.
     verbose : int
@@ -49,6 +60,8 @@ def embed(
     ------
     ValueError
         If the method or a parameter is unknown, or a value is out of range.
+    StoreMismatchError
+        If training cannot go on from `initial`.
     CorpusError
         If the corpus cannot be read, or holds no word often enough.
     TrainingError
@@ -60,18 +73,29 @@ def embed(
     >>> store = embed(read_corpus("corpora/en_wiki.txt"), vector_size=50, random_state=1)
     >>> store.similar("king", k=3)  # doctest: +SKIP
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}")
-    known = Word2VecSettings.__dataclass_fields__
+    settings_class = settings_class_of(method)
+    known = settings_class.__dataclass_fields__
     if unknown := sorted(set(parameters) - set(known)):
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
-    settings = Word2VecSettings(**parameters)
+    if initial is not None:
+        parameters = {**inherited(initial, method), **parameters}
+    settings = settings_class(**parameters)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
-    return store_of(train_word2vec(documents, settings, report), settings, copy=False)
+    start = None if initial is None else initial_of(initial, settings)
+    return store_of(train(documents, settings, report, start), settings, copy=False)
 
 
-def store_of(trained: Trained, settings: Word2VecSettings, *, copy: bool = True) -> EmbeddingStore:
+def settings_class_of(method: str) -> type[Settings]:
+    """Return what holds a method's parameters."""
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}")
+    return FastTextSettings if method == "fasttext" else Word2VecSettings
+
+
+def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> EmbeddingStore:
     """Make a store of what training left, which remembers how it was made; without `copy` it shares the vectors."""
+    initial = trained.initial_vocabulary
+    rule, buckets = settings.subword_rule, trained.buckets
     return EmbeddingStore.from_vectors(
         trained.vocabulary.tokens,
         trained.vectors,
@@ -79,10 +103,59 @@ def store_of(trained: Trained, settings: Word2VecSettings, *, copy: bool = True)
         counts=trained.vocabulary.counts,
         tokenizer=get_tokenizer(settings.tokenizer, settings.min_token_length),
         metadata={
-            "method": "word2vec",
+            "method": settings.method,
             "parameters": settings.to_dict(),
             # no speeds: the same training makes the same file
             "history": [{"epoch": epoch["epoch"], "loss": epoch["loss"]} for epoch in trained.history],
             "total_tokens": trained.vocabulary.total_tokens,
+            **({} if initial is None else {"initial": {"words": len(initial), "total_tokens": initial.total_tokens}}),
         },
+        subwords=None if rule is None or buckets is None else SubwordTable(rule, buckets.numbers, buckets.vectors),
+        context_vectors=trained.context_vectors,
     )
+
+
+def inherited(initial: EmbeddingStore, method: str) -> dict[str, Any]:
+    """Return the parameters that a store was trained with, as far as the method takes them."""
+    known = settings_class_of(method).__dataclass_fields__
+    saved = initial.metadata.get("parameters", {})
+    without = {"n_jobs", "random_state", "learning_rate", "epochs"}  # of that run, not of its vectors
+    return {name: value for name, value in saved.items() if name in known and name not in without}
+
+
+def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
+    """Return a store as what training starts from.
+
+    Raises
+    ------
+    StoreMismatchError
+        If its vectors are not of the kind to be trained; says what differs.
+    """
+    if reason := _mismatch(store, settings, settings.subword_rule):
+        raise StoreMismatchError(f"training cannot go on from {store.path or 'the initial store'}: {reason}")
+    assert store.context_vectors is not None  # else there is a mismatch
+    counts = store.counts if store.counts is not None else np.ones(len(store), np.int64)
+    vocabulary = Vocabulary(store.keys, counts, store.metadata.get("total_tokens"))
+    if store.subwords is None:
+        return Initial(vocabulary, store.vectors, store.context_vectors)
+    table = store.subwords
+    present = np.arange(len(table.rows)) if table.present is None else table.present
+    words = table.own_rows(store.keys, store.vectors)
+    return Initial(vocabulary, words, store.context_vectors, present, table.rows)
+
+
+def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) -> str | None:
+    """Return what keeps training with these settings from starting from a store."""
+    if store.dim != settings.vector_size:
+        return f"it has vectors of {store.dim} dimensions; pass vector_size={store.dim}"
+    if settings.loss != "negative_sampling":
+        return "new words change the Huffman tree; pass loss=negative_sampling"
+    if rule is None and store.subwords is not None:
+        return "it has subwords; pass method=fasttext"
+    if rule is not None and store.subwords is None:
+        return "it has no subwords; pass method=word2vec"
+    if rule is not None and store.subwords is not None and store.subwords.rule != rule:
+        return f"it was made with the subwords {store.subwords.rule.to_dict()}, not {rule.to_dict()}; pass the same"
+    if store.context_vectors is None or len(store.context_vectors) != len(store):
+        return "it has no context vectors; train it anew with this textrep"
+    return None

@@ -24,7 +24,7 @@ from textrep.keytable import KeyTable, read_only
 from textrep.parallel import n_threads
 from textrep.recorder import IDS_IN_MEMORY, CorpusRecorder
 from textrep.spool import Spool
-from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument
+from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, get_tokenizer
 from textrep.vocabulary import Vocabulary, check_min_count, frequency_order
 
@@ -166,6 +166,7 @@ def encode_corpus(
     min_count: int = 1,
     max_size: int | None = None,
     vocabulary: Vocabulary | None = None,
+    initial: Vocabulary | None = None,
     n_jobs: int | None = 1,
     memory_limit: int = IDS_IN_MEMORY,
     on_progress: Progress | None = None,
@@ -184,6 +185,8 @@ def encode_corpus(
         Only so many distinct tokens are kept: the first of the vocabulary's order.
     vocabulary : Vocabulary, optional
         If given, the corpus is encoded with it and other tokens are dropped; `min_count` and `max_size` are not used.
+    initial : Vocabulary, optional
+        If given, its tokens are kept whatever their number here, and its counts are added to those of the corpus.
     n_jobs : int or None
         Threads for built-in tokenizers, as scikit-learn counts: None is 1, -1 all processors, -2 all but one. The
         result does not depend on it.
@@ -225,7 +228,7 @@ def encode_corpus(
         if not recorder.n_tokens:
             what = f"{recorder.n_docs} documents, but not one token in them" if recorder.n_docs else "no document"
             raise EmptyCorpusError(f"the corpus holds {what}")
-        vocabulary, final_ids = _final(distinct(), min_count, max_size)
+        vocabulary, final_ids = _final(distinct(), min_count, max_size, initial)
         return vocabulary, EncodedCorpus(*recorder.finish(final_ids))
     except BaseException:  # Ctrl-C too
         recorder.close()
@@ -244,16 +247,18 @@ def _numbered(
         return pool.number(texts.blocks() if isinstance(texts, Corpus) else blocks_of(texts)), pool.distinct
     numbering = Numbering(tokens)
     if token_lists is None:
-        token_lists = (TokenizedDocument(tokenizer(text), _n_bytes(text)) for text in texts)
+        token_lists = tokenized(texts, tokenizer, n_threads)
     return numbering.number(token_lists), numbering.distinct
 
 
 def _final(
-    distinct: DistinctTokens, min_count: int, max_size: int | None
+    distinct: DistinctTokens, min_count: int, max_size: int | None, initial: Vocabulary | None
 ) -> tuple[Vocabulary, list[NDArray[np.int32]]]:
     """Prune and order the tokens; return them, and for each numbering the final ids of its ids (-1: dropped)."""
     from textrep.kernels.tokenize import gather_keys
 
+    if initial is not None:
+        return _final_with(distinct, min_count, max_size, initial)
     blob, starts, sizes, counts, numberings = distinct
     order = frequency_order(blob, starts, sizes, counts, min_count, max_size)  # [n_kept]
     if not order.size:
@@ -267,6 +272,27 @@ def _final(
     vocabulary = Vocabulary(KeyTable.from_arrays(kept_blob, offsets), counts[order], int(counts.sum()))
     final = np.full(counts.size, -1, np.int32)  # [n distinct tokens]
     final[order] = np.arange(order.size, dtype=np.int32)
+    return vocabulary, [final[numbering] for numbering in numberings]
+
+
+def _final_with(
+    distinct: DistinctTokens, min_count: int, max_size: int | None, initial: Vocabulary
+) -> tuple[Vocabulary, list[NDArray[np.int32]]]:
+    """As `_final`, with the tokens and counts of another vocabulary added."""
+    blob, starts, sizes, counts, numberings = distinct
+    data = blob.tobytes()
+    seen = [data[start : start + size].decode() for start, size in zip(starts.tolist(), sizes.tolist(), strict=True)]
+    totals = dict(zip(initial.tokens, initial.counts.tolist(), strict=True))  # token -> count in both
+    for token, count in zip(seen, counts.tolist(), strict=True):
+        if token in totals:
+            totals[token] += count
+        elif count >= min_count:
+            totals[token] = count
+    ordered = sorted(totals, key=lambda token: (-totals[token], token))[:max_size]
+    total = initial.total_tokens + int(counts.sum())
+    table = KeyTable.from_strings(ordered)
+    vocabulary = Vocabulary(table, np.array([totals[token] for token in ordered], np.int64), total)
+    final = table.find_many(seen).astype(np.int32)  # [n distinct tokens]
     return vocabulary, [final[numbering] for numbering in numberings]
 
 
@@ -323,10 +349,6 @@ def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
         if document is None:
             raise TypeError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
         raise TypeError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
-
-
-def _n_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def _shown(value: object) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "FormatError",
     "MissingExtraError",
     "StoreExistsError",
+    "StoreMismatchError",
     "StoreNotFoundError",
     "TextrepError",
     "TrainingError",
@@ -54,6 +55,10 @@ class StoreExistsError(TextrepError, FileExistsError):
 
 class StoreNotFoundError(TextrepError, FileNotFoundError):
     """The path of a saved file names nothing, or the folder to save in does not exist."""
+
+
+class StoreMismatchError(TextrepError, ValueError):
+    """A store that training cannot go on from."""
 
 
 class TrainingError(TextrepError, ArithmeticError):

@@ -31,6 +31,7 @@ class Pooling:
 
     kind: str
     weights: NDArray[np.float32] | None = None  # [n_words]
+    unseen_weight: float = 1.0  # of a word that is not in the vocabulary, but has a vector by its subwords
     common: NDArray[np.float32] | None = None  # [vector_size] of length 1
 
 
@@ -54,19 +55,24 @@ def fit_pooling(kind: str, corpus: EncodedCorpus, vectors: NDArray[np.float32], 
         for counts in _count_matrices(corpus, len(vocabulary)):
             frequency += np.bincount(counts.indices, minlength=len(vocabulary))
         idf = np.log((1 + corpus.n_docs) / (1 + frequency)) + 1
-        return Pooling(kind, weights=idf.astype(np.float32))
+        return Pooling(kind, idf.astype(np.float32), unseen_weight=float(np.log(1 + corpus.n_docs) + 1))
     if kind == "sif":
         share = vocabulary.counts / max(1, vocabulary.total_tokens)  # [n_words]
         weights = (SIF_A / (SIF_A + share)).astype(np.float32)
-        return Pooling(kind, weights, _common_component(corpus, vectors, weights))
+        return Pooling(kind, weights, common=_common_component(corpus, vectors, weights))
     return Pooling(kind)
 
 
-def pool(corpus: EncodedCorpus, vectors: NDArray[np.float32], pooling: Pooling) -> NDArray[np.float32]:
-    """Return one vector a document: float32 [n_docs, vector_size], zeros for a document without a known word."""
+def pool(
+    corpus: EncodedCorpus, vectors: NDArray[np.float32], pooling: Pooling, skipped: NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
+    """Return one vector a document: float32 [n_docs, vector_size], zeros for a document without a known word.
+
+    Words that are `skipped` (bool [n_words]) count as unknown.
+    """
     pooled = np.zeros((corpus.n_docs, vectors.shape[1]), np.float32)  # [n_docs, vector_size]
     start = 0
-    for counts in _count_matrices(corpus, len(vectors)):
+    for counts in _count_matrices(corpus, len(vectors), skipped):
         pooled[start : start + counts.shape[0]] = (
             _maximum(counts, vectors) if pooling.kind == "max" else _weighted_mean(counts, vectors, pooling)
         )
@@ -74,7 +80,9 @@ def pool(corpus: EncodedCorpus, vectors: NDArray[np.float32], pooling: Pooling) 
     return pooled
 
 
-def _count_matrices(corpus: EncodedCorpus, n_words: int) -> Iterator[sparse.csr_array]:
+def _count_matrices(
+    corpus: EncodedCorpus, n_words: int, skipped: NDArray[np.bool_] | None = None
+) -> Iterator[sparse.csr_array]:
     """Yield documents x words count matrices of some documents at a time."""
     start = 0
     while start < corpus.n_docs:
@@ -85,6 +93,9 @@ def _count_matrices(corpus: EncodedCorpus, n_words: int) -> Iterator[sparse.csr_
         ones = np.ones(len(ids), np.float32)
         counts = sparse.csr_array((ones, ids, offsets - offsets[0]), shape=(n_documents, n_words))
         counts.sum_duplicates()
+        if skipped is not None:
+            counts.data[skipped[counts.indices]] = 0
+            counts.eliminate_zeros()
         yield counts
         start += n_documents
 

@@ -12,7 +12,7 @@ from textrep import get_tokenizer, read_corpus
 
 from .processes import ROOT
 
-__all__ = ["DATA", "Inputs", "beginning", "prepared", "repeated", "unpacked"]
+__all__ = ["DATA", "Inputs", "beginning", "prepared", "repeated", "tokenise", "unpacked"]
 
 DATA = ROOT.parent / "shared" / "data"  # where --data looks unless told
 _SMALL = ROOT / "corpora" / "en_wiki.txt"  # what comes with the checkout
@@ -85,11 +85,11 @@ def prepared(folder: Path, data: Path | None, most_bytes: int | None = None) -> 
     if most_bytes is not None and text.stat().st_size > most_bytes:
         name, text = f"{name}, first {most_bytes:,} bytes", beginning(text, folder / "beginning.txt", most_bytes)
     tokenised = folder / "tokenised.txt"
-    documents, tokens = _tokenise(text, tokenised)
+    documents, tokens = tokenise(text, tokenised)
     return Inputs(name, text, tokenised, documents, tokens, gold if gold and gold.is_dir() else None)
 
 
-def _tokenise(text: Path, target: Path) -> tuple[int, int]:
+def tokenise(text: Path, target: Path) -> tuple[int, int]:
     """Write tokens parted by spaces, a document a line; return how many documents and tokens."""
     tokenizer = get_tokenizer("word")
     documents = tokens = 0

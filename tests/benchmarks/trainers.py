@@ -126,8 +126,8 @@ def embed_command(text: Path, target: Path, hyper: Hyper) -> list[str]:
     return textrep_command("embed", text, "-o", target, *flat)
 
 
-def fasttext_command(tokenised: Path, target: Path, hyper: Hyper) -> list[str]:
-    """Return the command line that trains and saves fastText skip-gram vectors without subwords."""
+def fasttext_command(tokenised: Path, target: Path, hyper: Hyper, **more: int) -> list[str]:
+    """Return the command line that trains and saves fastText skip-gram vectors, without subwords unless asked for."""
     options = {
         "model": "skipgram",
         "dim": hyper.dimension,
@@ -141,6 +141,7 @@ def fasttext_command(tokenised: Path, target: Path, hyper: Hyper) -> list[str]:
         "minn": 0,
         "maxn": 0,
         "verbose": 0,
+        **more,
     }
     program = Path(__file__).with_name("fasttext_peer.py")
     return [sys.executable, str(program), str(tokenised), str(target), json.dumps(options)]

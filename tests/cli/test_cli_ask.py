@@ -199,6 +199,7 @@ def test_info_for_programs(english: Path) -> None:
     assert facts == {
         "path": str(english),
         "kind": "store",
+        "format": "textrep",
         "bytes": english.stat().st_size,
         "words": len(store),
         "dimensions": 30,
@@ -255,7 +256,7 @@ def test_what_is_no_store(tmp_path: Path, command: str) -> None:
     more = [] if command == "info" else ["word"]
     for name, message in (
         ("none", f"there is no file {tmp_path}/none"),
-        ("notes", f"{tmp_path}/notes is not a file that textrep saved: "),
+        ("notes", f"{tmp_path}/notes is not a file "),
         ("", f"{tmp_path} is a folder"),
     ):
         result = invoke(command, tmp_path / name, *more)

@@ -119,7 +119,7 @@ def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
         ),
         (["embed", "x", "--sample", "inf"], "Invalid value for '--sample': inf is not in the range 0<=x<=1."),
         (["embed", "x", "--jobs", "-1"], "Invalid value for '--jobs'"),
-        (["embed", "x", "--method", "lda"], "Invalid value for '--method': 'lda' is not 'word2vec'."),
+        (["embed", "x", "--method", "lda"], "'lda' is not one of 'word2vec', 'fasttext'."),
         (
             ["embed", "x", "--tokenizer", "char", "--min-token-length", "2"],
             "tokenizer 'char' gives tokens of one character: --min-token-length 2 would drop them all",

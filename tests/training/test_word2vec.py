@@ -19,7 +19,7 @@ from textrep.progress import epoch_printer
 from textrep.training import word2vec
 from textrep.training.matrices import initial_model, keep_thresholds, make_outputs
 from textrep.training.settings import Word2VecSettings, n_threads
-from textrep.training.word2vec import train_word2vec
+from textrep.training.word2vec import train
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 VARIANTS = [
@@ -59,7 +59,7 @@ def test_every_variant_learns_topics(texts, variant, n_jobs):
     settings = Word2VecSettings(
         architecture=variant[0], loss=variant[1], vector_size=20, sample=0, random_state=3, n_jobs=n_jobs
     )
-    trained = train_word2vec(texts, settings)
+    trained = train(texts, settings)
     unit = trained.vectors / np.linalg.norm(trained.vectors, axis=1, keepdims=True)
     scores = unit @ unit.T
     np.fill_diagonal(scores, -2)
@@ -76,7 +76,7 @@ def test_every_variant_learns_topics(texts, variant, n_jobs):
 def test_one_thread_repeats_bit_by_bit(texts, variant):
     def trained(**more):
         settings = Word2VecSettings(architecture=variant[0], loss=variant[1], vector_size=20, epochs=2, **more)
-        return digest(train_word2vec(texts[:500], settings))
+        return digest(train(texts[:500], settings))
 
     first = trained(random_state=1)
     assert trained(random_state=1) == first
@@ -88,10 +88,10 @@ def test_hash_seed_does_not_matter():
     program = """
 import hashlib
 from textrep.training.settings import Word2VecSettings
-from textrep.training.word2vec import train_word2vec
+from textrep.training.word2vec import train
 texts = ["b a c a d", "a b a c e", "x y z x b"] * 30
 for tokenizer in ("word", str.split):
-    trained = train_word2vec(texts, Word2VecSettings(vector_size=10, random_state=4, tokenizer=tokenizer))
+    trained = train(texts, Word2VecSettings(vector_size=10, random_state=4, tokenizer=tokenizer))
     print(trained.vocabulary.to_list(), hashlib.sha256(trained.vectors.tobytes()).hexdigest())
 """
     runs = {
@@ -112,14 +112,14 @@ for tokenizer in ("word", str.split):
 def test_two_threads_repeat_in_quality(english):
     def trained(n_jobs):
         settings = Word2VecSettings(vector_size=50, random_state=5, n_jobs=n_jobs, epochs=4)
-        return train_word2vec(english, settings)
+        return train(english, settings)
 
     one, two = trained(None), trained(2)
     assert one.vocabulary.to_list() == two.vocabulary.to_list()
     assert two.history[-1]["loss"] == pytest.approx(one.history[-1]["loss"], rel=0.02)
     words = np.arange(20, 320)
     overlap = [len(set(a) & set(b)) for a, b in zip(neighbours(one, words), neighbours(two, words), strict=True)]
-    other = train_word2vec(english, Word2VecSettings(vector_size=50, random_state=6, epochs=4))
+    other = train(english, Word2VecSettings(vector_size=50, random_state=6, epochs=4))
     by_seed = [len(set(a) & set(b)) for a, b in zip(neighbours(one, words), neighbours(other, words), strict=True)]
     assert np.mean(overlap) > np.mean(by_seed) - 1, "threads change no more than another seed does"
 
@@ -135,7 +135,7 @@ def test_the_first_loss_is_the_definition():
     """All output vectors are 0 at first: with (nearly) no learning every node or noise word costs log 2."""
     texts = ["a b c d", "b c d e", "e f a", "a a b"] * 50
     tiny = {"learning_rate": 1e-12, "window": 1, "sample": 0, "min_count": 1, "epochs": 1, "random_state": 0}
-    hierarchical = train_word2vec(texts, Word2VecSettings(loss="hierarchical_softmax", **tiny))
+    hierarchical = train(texts, Word2VecSettings(loss="hierarchical_softmax", **tiny))
     vocabulary = hierarchical.vocabulary
     paths = np.diff(make_outputs(vocabulary.counts, "hierarchical_softmax").path_offsets)
     costs = [
@@ -146,7 +146,7 @@ def test_the_first_loss_is_the_definition():
         if 0 <= j < len(text.split())
     ]
     assert hierarchical.history[0]["loss"] == pytest.approx(np.mean(costs), rel=1e-5)
-    sampling = train_word2vec([" ".join(f"w{i}" for i in range(3000))], Word2VecSettings(negative=7, **tiny))
+    sampling = train([" ".join(f"w{i}" for i in range(3000))], Word2VecSettings(negative=7, **tiny))
     assert sampling.history[0]["loss"] == pytest.approx(8 * np.log(2), rel=2e-3)  # noise is now and then the centre
 
 
@@ -188,7 +188,7 @@ def test_divergence_is_an_error_with_a_remedy(texts, monkeypatch):
     for n_jobs in (None, 2):
         settings = Word2VecSettings(vector_size=20, learning_rate=0.4, n_jobs=n_jobs)
         with pytest.raises(TrainingError, match=r"NaN or infinite.*learning_rate=0\.4.*learning_rate=0\.1"):
-            train_word2vec(texts[:200], settings)
+            train(texts[:200], settings)
 
 
 @pytest.mark.parametrize("rate", [0.1, 0.2, 1.0])
@@ -198,7 +198,7 @@ def test_high_rates_stay_finite_or_say_so(texts, variant, rate):
         architecture=variant[0], loss=variant[1], vector_size=10, learning_rate=rate, sample=0, random_state=0
     )
     try:
-        trained = train_word2vec(texts[:500], settings)
+        trained = train(texts[:500], settings)
     except TrainingError:
         assert rate == 1.0, "usual rates must not diverge"
     else:
@@ -209,7 +209,7 @@ def test_a_text_of_any_length_counts_in_full(texts):
     whole = " ".join(texts)  # one text of 48,000 words
     settings = Word2VecSettings(vector_size=16, window=1, sample=0, epochs=1, learning_rate=1e-9)
     events = []
-    trained = train_word2vec([whole], settings, events.append)
+    trained = train([whole], settings, events.append)
     assert trained.vocabulary.total_tokens == 48_000
     assert sum(trained.vocabulary.counts) == 48_000
     assert events[-1].done == events[-1].total == 48_000
@@ -218,7 +218,7 @@ def test_a_text_of_any_length_counts_in_full(texts):
 def test_progress_reports_reading_and_training(texts):
     events = []
     settings = Word2VecSettings(vector_size=16, epochs=3, random_state=0)
-    trained = train_word2vec(texts, settings, events.append)
+    trained = train(texts, settings, events.append)
     stages = [event.stage for event in events if event.stage != "compiling"]
     assert stages == sorted(stages), "reading comes before training"
     training = [event for event in events if event.stage == "training"]
@@ -234,7 +234,7 @@ def test_progress_reports_reading_and_training(texts):
 
 def test_epoch_printer_writes_a_line_an_epoch(texts, capsys):
     settings = Word2VecSettings(vector_size=100, epochs=3, random_state=0)
-    trained = train_word2vec(texts[:50], settings, epoch_printer())
+    trained = train(texts[:50], settings, epoch_printer())
     captured = capsys.readouterr()
     assert captured.out == ""
     lines = [line for line in captured.err.splitlines() if line.startswith("epoch")]
@@ -250,20 +250,20 @@ def test_an_interruption_stops_the_threads(texts):
 
     settings = Word2VecSettings(vector_size=100, epochs=1000, n_jobs=2)
     with pytest.raises(KeyboardInterrupt):
-        train_word2vec(texts, settings, interrupt)
+        train(texts, settings, interrupt)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrep-train")]
 
 
 def test_nothing_left_to_train():
     with pytest.raises(EmptyCorpusError, match="min_count"):
-        train_word2vec(["a b c"], Word2VecSettings(min_count=2))
+        train(["a b c"], Word2VecSettings(min_count=2))
     with pytest.raises(EmptyCorpusError):
-        train_word2vec([], Word2VecSettings())
+        train([], Word2VecSettings())
 
 
 def test_a_vocabulary_of_one_word():
     for loss in ("negative_sampling", "hierarchical_softmax"):
-        trained = train_word2vec(["a a a a a a a"], Word2VecSettings(loss=loss, vector_size=4, sample=0))
+        trained = train(["a a a a a a a"], Word2VecSettings(loss=loss, vector_size=4, sample=0))
         assert trained.vectors.shape == (1, 4)
         assert np.isfinite(trained.vectors).all()
 

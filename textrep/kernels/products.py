@@ -12,9 +12,10 @@ many stores under way makes loads wait.
 from __future__ import annotations
 
 import numpy as np
+from numba import int64
 from numpy.typing import NDArray
 
-from textrep.kernels.jit import inlined, leaf
+from textrep.kernels.jit import inlined, kernel, leaf
 from textrep.kernels.simd import (
     LANES,
     exp_of_minus,
@@ -35,7 +36,10 @@ __all__ = [
     "differentiate",
     "distribute",
     "enter",
+    "enter_parts",
     "leave",
+    "leave_parts",
+    "mean_rows",
     "multiply",
     "place",
     "settle",
@@ -64,6 +68,34 @@ def leave(inputs: Matrix, row: int, slots: Matrix, entered: Matrix, slot: int) -
     for j in range(0, inputs.shape[1], LANES):
         change = load(slots, slot, j) - load(entered, slot, j)
         store(inputs, row, j, load(inputs, row, j) + change)
+
+
+@leaf
+def enter_parts(
+    inputs: Matrix, parts: NDArray[np.int32], begin: int, end: int, slots: Matrix, entered: Matrix, slot: int
+) -> None:
+    """Put the mean of the rows parts[begin:end] into the ring: a word made of its own row and those of its subwords."""
+    share = splat(np.float32(1) / np.float32(end - begin))
+    for j in range(0, inputs.shape[1], LANES):
+        x = load(inputs, int64(parts[begin]), j)
+        for k in range(begin + 1, end):
+            x = x + load(inputs, int64(parts[k]), j)
+        x = x * share
+        store(slots, slot, j, x)
+        store(entered, slot, j, x)
+
+
+@leaf
+def leave_parts(
+    inputs: Matrix, parts: NDArray[np.int32], begin: int, end: int, slots: Matrix, entered: Matrix, slot: int
+) -> None:
+    """Add what changed since the word entered to each of its rows, in full, as fastText does: so does their mean."""
+    for j in range(0, inputs.shape[1], LANES):
+        store(entered, slot, j, load(slots, slot, j) - load(entered, slot, j))
+    for k in range(begin, end):
+        row = int64(parts[k])
+        for j in range(0, inputs.shape[1], LANES):
+            store(inputs, row, j, load(inputs, row, j) + load(entered, slot, j))
 
 
 @inlined
@@ -172,9 +204,13 @@ def differentiate(
     The loss of a pair is softplus(-sign * product) = max(-z, 0) + log(1 + exp(-|z|)); the logarithms are summed as
     one product in the tally, which `settle` takes the logarithm of before the `factors` in it could overflow. A sign
     of 0 contributes nothing.
+
+    Where rate * |product| is above 1 and the sign wrong, the step is divided by it. Vectors so long that a plain step
+    leaps past its aim would grow by every leap, to infinity in the end: this is what stops other programs with NaN.
     """
     one = splat(np.float32(1))
     zero = splat(np.float32(0))
+    minus_rate = zero - splat(rate)
     loss = 0.0
     for k in range(0, n_outputs // TILE * LANES, LANES):
         sign = load(signs, 0, k)
@@ -190,9 +226,12 @@ def differentiate(
             for c in range(begin, end):
                 z = sign * load(errors, c, k)
                 e = exp_of_minus(z)
-                store(errors, c, k, step * where_negative(z, one, e) / (one + e))
+                wrong = where_negative(z, z, zero)
+                overshoot = wrong * minus_rate
+                shortened = (one + e) * where_negative(one - overshoot, overshoot, one)
+                store(errors, c, k, step * where_negative(z, one, e) / shortened)
                 product = product * multiply_add(weight, e, one)
-                linear = linear - where_negative(z, z, zero)
+                linear = linear - wrong
             store(tally, 0, 0, product)
             store(tally, 1, 0, linear)
             factors += end - begin
@@ -270,13 +309,18 @@ def update(
 
 
 @leaf
-def average(slots: Matrix, entered: Matrix, contexts: Places, n_contexts: int, mean: int) -> None:
-    """slots[mean] = mean of the contexts' vectors."""
-    share = splat(np.float32(1) / np.float32(n_contexts))
+def average(
+    slots: Matrix, entered: Matrix, contexts: Places, n_contexts: int, mean: int, n_parts: NDArray[np.float32]
+) -> None:
+    """slots[mean] = mean of all rows that the contexts consist of: of their vectors, weighted by n_parts[slot]."""
+    total = np.float32(0)
+    for c in range(n_contexts):
+        total += n_parts[contexts[0, c]]
+    share = splat(np.float32(1) / total)
     for j in range(0, slots.shape[1], LANES):
-        x = load(slots, contexts[0, 0], j)
+        x = splat(n_parts[contexts[0, 0]]) * load(slots, contexts[0, 0], j)
         for c in range(1, n_contexts):
-            x = x + load(slots, contexts[0, c], j)
+            x = multiply_add(splat(n_parts[contexts[0, c]]), load(slots, contexts[0, c], j), x)
         x = x * share
         store(slots, mean, j, x)
         store(entered, mean, j, x)
@@ -289,3 +333,18 @@ def distribute(slots: Matrix, entered: Matrix, contexts: Places, n_contexts: int
         change = load(slots, mean, j) - load(entered, mean, j)
         for c in range(n_contexts):
             store(slots, contexts[0, c], j, load(slots, contexts[0, c], j) + change)
+
+
+@kernel
+def mean_rows(inputs: Matrix, part_offsets: Places, parts: NDArray[np.int32], means: Matrix) -> None:
+    """means[word] = mean of the word's rows of `inputs`, which may have columns of padding beyond those of `means`."""
+    for word in range(means.shape[0]):
+        begin, end = part_offsets[word], part_offsets[word + 1]
+        means[word, :] = 0
+        for k in range(begin, end):
+            row = parts[k]
+            for j in range(means.shape[1]):
+                means[word, j] += inputs[row, j]
+        share = np.float32(1) / np.float32(end - begin)
+        for j in range(means.shape[1]):
+            means[word, j] *= share

@@ -7,12 +7,16 @@ outputs (the centre and its negative samples, or the nodes of its Huffman path),
 matrix products over rows that stay in the first-level cache. CBOW has one pair a centre where skip-gram has some six;
 there two centres in a row share their negative samples. Threads share the matrices without locks [1]_.
 
+A word may consist of parts, its own row and those of its subwords: their mean enters, and what has changed is added to
+each of them. That is fastText's model [3]_.
+
 The model is that of word2vec [2]_: skip-gram predicts the centre from each context, CBOW from their mean.
 
 .. [1] Niu, Recht, Re, Wright: Hogwild!: A Lock-Free Approach to Parallelizing Stochastic Gradient Descent. NIPS 2011.
 .. [2] Mikolov, Sutskever, Chen, Corrado, Dean: Distributed Representations of Words and Phrases and their
    Compositionality. NIPS 2013. Sharing negatives: Ji, Satish, Li, Dubey: Parallelizing Word2Vec in Shared and
    Distributed Memory. arXiv 1604.04661.
+.. [3] Bojanowski, Grave, Joulin, Mikolov: Enriching Word Vectors with Subword Information. TACL 2017.
 """
 
 from __future__ import annotations
@@ -32,7 +36,9 @@ from textrep.kernels.products import (
     differentiate,
     distribute,
     enter,
+    enter_parts,
     leave,
+    leave_parts,
     multiply,
     place,
     settle,
@@ -47,10 +53,16 @@ PIECE = 8192  # tokens handled between two looks at the learning rate; texts may
 
 
 class Model(NamedTuple):
-    """The two matrices, changed in place. Rows are padded with zeros to a multiple of 16 floats."""
+    """The two matrices, changed in place. Rows are padded with zeros to a multiple of 16 floats.
 
-    inputs: NDArray[np.float32]  # [n_words, width]
+    A word without parts is the row of its own number; a word with parts is the mean of the rows
+    ``parts[part_offsets[word]:part_offsets[word + 1]]``.
+    """
+
+    inputs: NDArray[np.float32]  # [n_rows, width]
     outputs: NDArray[np.float32]  # [n_words, width], or [n_words - 1, width]: nodes of the Huffman tree
+    part_offsets: NDArray[np.int64] = np.zeros(0, np.int64)  # [n_words + 1], or [0] if words have no parts
+    parts: NDArray[np.int32] = np.zeros(0, np.int32)  # [n_parts]
 
 
 class Span(NamedTuple):
@@ -94,6 +106,7 @@ class Scratch(NamedTuple):
     chosen: NDArray[np.int64]  # [2, max_outputs] rows of the outputs of this centre; noise words to take next
     drawn: NDArray[np.uint64]  # [max_outputs] random bits of the noise words to come
     contexts: NDArray[np.int64]  # [2, 2 * window] slots of the contexts; slot of their mean (CBOW)
+    n_parts: NDArray[np.float32]  # [ring] rows that the token in each slot consists of
     random: NDArray[np.uint64]  # [1] state of the generator, kept between pieces
     tokens: NDArray[np.int32]  # [PIECE + 2 * margin] tokens that survived subsampling
 
@@ -202,6 +215,51 @@ def _subsample(ids: Any, keep: Any, left: int, right: int, tokens: Any, n: Any, 
     return n
 
 
+@leaf
+def _prefetch(inputs: Matrix, word: int, part_offsets: Places, parts: NDArray[np.int32]) -> None:
+    """Ask for the rows of the next word to enter."""
+    if part_offsets.shape[0] == 0:
+        prefetch_row(inputs, word)
+    else:
+        for k in range(part_offsets[word], part_offsets[word + 1]):
+            prefetch_row(inputs, int64(parts[k]))
+
+
+@leaf
+def _enter(
+    inputs: Matrix,
+    word: int,
+    part_offsets: Places,
+    parts: NDArray[np.int32],
+    slots: Matrix,
+    entered: Matrix,
+    slot: int,
+    n_parts: NDArray[np.float32],
+) -> None:
+    if part_offsets.shape[0] == 0:
+        enter(inputs, word, slots, entered, slot)
+    else:
+        begin, end = part_offsets[word], part_offsets[word + 1]
+        enter_parts(inputs, parts, begin, end, slots, entered, slot)
+        n_parts[slot] = end - begin
+
+
+@leaf
+def _leave(
+    inputs: Matrix,
+    word: int,
+    part_offsets: Places,
+    parts: NDArray[np.int32],
+    slots: Matrix,
+    entered: Matrix,
+    slot: int,
+) -> None:
+    if part_offsets.shape[0] == 0:
+        leave(inputs, word, slots, entered, slot)
+    else:
+        leave_parts(inputs, parts, part_offsets[word], part_offsets[word + 1], slots, entered, slot)
+
+
 @kernel
 def train_span(span: Span, model: Model, out: Outputs, plan: Plan, scratch: Scratch, seed: Any) -> tuple[float, int]:
     """Train every token of a span as a centre, once.
@@ -269,9 +327,9 @@ def _train_piece(
 
     All arrays are taken out of their tuples before the loop: every access to a member counts a reference.
     """
-    inputs, outputs = model
+    inputs, outputs, part_offsets, parts = model
     alias, path_offsets, path_nodes, path_signs = out
-    slots, entered, stripe, errors, signs, tally, chosen, drawn, contexts, random, _ = scratch
+    slots, entered, stripe, errors, signs, tally, chosen, drawn, contexts, n_parts, random, _ = scratch
     window, negative, cbow = plan.window, plan.negative, plan.cbow
     ring = slots.shape[0] - 1
     mask, mean = ring - 1, ring
@@ -289,10 +347,10 @@ def _train_piece(
             state = _draw_negatives(alias, drawn, chosen, negative, outputs, state)
     for i in range(first, last):
         while newest < limit and newest <= i + window:
-            enter(inputs, int64(tokens[newest]), slots, entered, newest & mask)
+            _enter(inputs, int64(tokens[newest]), part_offsets, parts, slots, entered, newest & mask, n_parts)
             newest += 1
         if newest < limit:
-            prefetch_row(inputs, int64(tokens[newest]))
+            _prefetch(inputs, int64(tokens[newest]), part_offsets, parts)
         centre, following = int64(tokens[i]), int64(tokens[min(i + 1, last - 1)])
         clean = True
         if negative > 0:
@@ -312,7 +370,7 @@ def _train_piece(
             n_outputs = _pad(chosen, n_outputs)
             which, active = 0, n_contexts
             if cbow:
-                average(slots, entered, contexts, n_contexts, mean)
+                average(slots, entered, contexts, n_contexts, mean, n_parts)
                 which, active = 1, 1
             multiply(slots, contexts, which, active, outputs, chosen, n_outputs, errors)
             settled, factors = differentiate(errors, active, signs, n_outputs, rate, tally, factors)
@@ -334,9 +392,9 @@ def _train_piece(
         if not clean:
             _expect_first(signs, negative)
         if i - window >= oldest:
-            leave(inputs, int64(tokens[i - window]), slots, entered, (i - window) & mask)
+            _leave(inputs, int64(tokens[i - window]), part_offsets, parts, slots, entered, (i - window) & mask)
     for t in range(max(oldest, last - window), newest):
-        leave(inputs, int64(tokens[t]), slots, entered, t & mask)
+        _leave(inputs, int64(tokens[t]), part_offsets, parts, slots, entered, t & mask)
     loss += settle(tally)
     random[0] = state
     return loss, pairs

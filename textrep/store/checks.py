@@ -10,8 +10,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from textrep.keytable import KeyTable
+from textrep.store.subwords import SubwordTable
 
-__all__ = ["checked_counts", "checked_k", "checked_keys", "checked_vectors", "norms_of"]
+__all__ = [
+    "checked_counts",
+    "checked_k",
+    "checked_keys",
+    "checked_rows",
+    "checked_subwords",
+    "checked_vectors",
+    "norms_of",
+]
 
 _FLOATS_AT_ONCE = 1 << 20
 _LONGEST = 3e38  # a norm that float32 can hold, with room for rounding
@@ -35,13 +44,43 @@ def checked_keys(keys: Iterable[str] | KeyTable) -> KeyTable:
 
 def checked_vectors(vectors: ArrayLike, keys: KeyTable, *, copy: bool) -> NDArray[np.float32]:
     """Return the vectors as read-only float32 [n_keys, dim] in C order."""
-    given = np.asarray(vectors)
-    if given.dtype.kind not in "biuf":
-        raise TypeError(f"vectors must be numbers, not {given.dtype}")
-    if given.ndim != 2 or given.shape[1] < 1:
-        raise ValueError(f"vectors must have shape (n_keys, dim), not {given.shape}")
+    given = _matrix(vectors, "vectors", "n_keys")
     if len(given) != len(keys):
         raise ValueError(f"{len(keys):,} keys, but {len(given):,} vectors: every key needs one vector")
+    return _as_float32(given, copy=copy)
+
+
+def checked_rows(context_vectors: ArrayLike, dim: int, *, copy: bool) -> NDArray[np.float32]:
+    """Return the context vectors as read-only float32 [n, dim] in C order."""
+    given = _matrix(context_vectors, "context_vectors", "any")
+    if given.shape[1] != dim:
+        raise ValueError(f"context_vectors have {given.shape[1]} dimensions, but the vectors have {dim}")
+    return _as_float32(given, copy=copy)
+
+
+def checked_subwords(subwords: SubwordTable | None, dim: int) -> SubwordTable | None:
+    """Return the subwords, if their arrays fit together and fit vectors of `dim` dimensions."""
+    if subwords is None:
+        return None
+    n = subwords.rule.n_rows if subwords.present is None else len(subwords.present)
+    if subwords.rows.shape != (n, dim):
+        raise ValueError(f"subwords have rows of shape {subwords.rows.shape}, not {(n, dim)}")
+    for array in (subwords.rows, subwords.present):
+        if array is not None:
+            array.flags.writeable = False
+    return subwords
+
+
+def _matrix(values: ArrayLike, name: str, n: str) -> NDArray[Any]:
+    given = np.asarray(values)
+    if given.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be numbers, not {given.dtype}")
+    if given.ndim != 2 or given.shape[1] < 1:
+        raise ValueError(f"{name} must have shape ({n}, dim), not {given.shape}")
+    return given
+
+
+def _as_float32(given: NDArray[Any], *, copy: bool) -> NDArray[np.float32]:
     with np.errstate(over="ignore"):  # what becomes infinite is refused by `norms_of`
         rows: NDArray[Any] = np.array(given, np.float32, order="C", copy=True if copy else None)
     rows = rows.view(np.ndarray)

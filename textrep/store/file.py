@@ -12,6 +12,7 @@ from textrep.container import Container, open_container, write_container
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import damaged
+from textrep.store.subwords import SubwordTable, rule_from_dict
 
 __all__ = ["StoreParts", "open_store", "write_store"]
 
@@ -21,18 +22,22 @@ _METRIC = "cosine"
 
 
 class StoreParts(NamedTuple):
-    """What a store consists of."""
+    """What a store consists of. Vectors and norms may be missing where subwords can make them."""
 
     keys: KeyTable
-    vectors: NDArray[np.float32]  # [n_keys, dim]
-    norms: NDArray[np.float32]  # [n_keys]
+    vectors: NDArray[np.float32] | None  # [n_keys, dim]
+    norms: NDArray[np.float32] | None  # [n_keys]
     counts: NDArray[np.int64] | None  # [n_keys]
     tokenizer: dict[str, Any] | None
     metadata: dict[str, Any]
+    subwords: SubwordTable | None = None
+    context_vectors: NDArray[np.float32] | None = None  # [n_keys or n_keys - 1, dim] what training can go on from
 
 
 def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
-    """Write a store as one file, whole or not at all."""
+    """Write a store, whose vectors are there, as one file, whole or not at all."""
+    if parts.vectors is None or parts.norms is None:
+        raise ValueError("vectors must be composed before they are written")
     header = {
         "n_keys": len(parts.keys),
         "dim": parts.vectors.shape[1],
@@ -40,6 +45,7 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
         "metric": _METRIC,
         "tokenizer": parts.tokenizer,
         "metadata": parts.metadata,
+        "subwords": None if parts.subwords is None else parts.subwords.rule.to_dict(),
     }
     tensors: dict[str, NDArray[Any]] = {
         "vectors": parts.vectors,
@@ -50,6 +56,12 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
     }
     if parts.counts is not None:
         tensors["counts"] = parts.counts
+    if parts.context_vectors is not None:
+        tensors["context_vectors"] = parts.context_vectors
+    if parts.subwords is not None:
+        tensors["subwords.rows"] = parts.subwords.rows
+        if parts.subwords.present is not None:
+            tensors["subwords.present"] = parts.subwords.present.astype(np.int32, copy=False)
     write_container(path, kind=_KIND, header=header, tensors=tensors)
 
 
@@ -73,8 +85,33 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
         container.tensor("counts", np.int64, (n,)) if "counts" in container.tensors else None,
         tokenizer,
         metadata,
+        _open_subwords(container, dim),
+        _open_rows(container, "context_vectors", dim) if "context_vectors" in container.tensors else None,
     )
     return parts, container
+
+
+def _open_rows(container: Container, name: str, dim: int) -> NDArray[np.float32]:
+    """Return a tensor of any number of rows."""
+    found = container.tensors.get(name)
+    rows: NDArray[np.float32] = container.tensor(name, np.float32, (0 if found is None else len(found), dim))
+    return rows
+
+
+def _open_subwords(container: Container, dim: int) -> SubwordTable | None:
+    saved = container.header.get("subwords")
+    if saved is None:
+        return None
+    try:
+        rule = rule_from_dict(saved)
+    except (ValueError, TypeError) as error:
+        raise damaged(container.path, str(error)) from None
+    rows = _open_rows(container, "subwords.rows", dim)
+    if "subwords.present" in container.tensors:
+        return SubwordTable(rule, container.tensor("subwords.present", np.int32, (len(rows),)), rows)
+    if len(rows) != rule.n_rows:
+        raise damaged(container.path, f"it has {len(rows):,} rows of subwords, not {rule.n_rows:,}")
+    return SubwordTable(rule, None, rows)
 
 
 def _open_keys(container: Container, n: int) -> KeyTable:

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -19,12 +20,23 @@ from numpy.typing import ArrayLike, NDArray
 from textrep.container import Container, to_json
 from textrep.errors import FormatError, UnknownWordError
 from textrep.keytable import KeyTable
-from textrep.store.checks import checked_counts, checked_k, checked_keys, checked_vectors, norms_of
+from textrep.store.checks import (
+    checked_counts,
+    checked_k,
+    checked_keys,
+    checked_rows,
+    checked_subwords,
+    checked_vectors,
+    norms_of,
+)
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.neighbours import Neighbour, Neighbours, cosines, unit
 from textrep.store.queries import QueryItem, query_items, query_vector, word_list
+from textrep.store.subwords import SubwordTable
 
 if TYPE_CHECKING:
+    from gensim.models import KeyedVectors
+
     from textrep.text import Tokenizer
 
 __all__ = ["EmbeddingStore"]
@@ -49,6 +61,10 @@ class EmbeddingStore:
     ----------
     keys : KeyTable
         The keys, a sequence of str.
+    subwords : SubwordTable, optional
+        Vectors of parts of words, of which vectors of words that are no keys are made.
+    context_vectors : ndarray of float32, shape (n_keys, dim), or None
+        The output vectors of training, from which it can go on. Read-only.
     vectors : ndarray of float32, shape (n_keys, dim)
         Read-only; mapped from the file if the store was opened.
     norms : ndarray of float32, shape (n_keys,)
@@ -61,14 +77,17 @@ class EmbeddingStore:
 
     def __init__(self, parts: StoreParts, container: Container | None = None) -> None:
         self.keys = parts.keys
-        self.vectors = parts.vectors
-        self.norms = parts.norms
         self.counts = parts.counts
         self.metadata = parts.metadata
+        self.subwords = parts.subwords
+        self.context_vectors = parts.context_vectors
+        if parts.vectors is not None:
+            self.__dict__["vectors"] = parts.vectors
+        if parts.norms is not None:
+            self.__dict__["norms"] = parts.norms
         self._tokenizer_dict = parts.tokenizer
         self._container = container
         self._file = None if container is None else container.path.absolute()  # wherever one works later
-        self._neighbours = Neighbours(parts.vectors, parts.norms)
 
     @classmethod
     def from_vectors(
@@ -79,6 +98,8 @@ class EmbeddingStore:
         counts: ArrayLike | None = None,
         tokenizer: Mapping[str, Any] | Tokenizer | None = None,
         metadata: Mapping[str, Any] | None = None,
+        subwords: SubwordTable | None = None,
+        context_vectors: ArrayLike | None = None,
         copy: bool = True,
     ) -> EmbeddingStore:
         """Make a store of keys and their vectors.
@@ -95,6 +116,10 @@ class EmbeddingStore:
             What split the corpus into the keys, or its ``to_dict()``.
         metadata : mapping, optional
             How the vectors were made. What JSON can express.
+        subwords : SubwordTable, optional
+            Rows of parts of words, of which vectors of other words are made. Its arrays must not be changed afterwards.
+        context_vectors : array-like of shape (any, dim), optional
+            The output vectors of training, from which it can go on.
         copy : bool
             False keeps `vectors` itself, if it is float32 in C order; it must not be changed afterwards.
 
@@ -114,6 +139,8 @@ class EmbeddingStore:
             None if counts is None else checked_counts(counts, len(table)),
             None if tokenizer is None else dict(tokenizer if isinstance(tokenizer, Mapping) else tokenizer.to_dict()),
             json.loads(to_json(dict(metadata or {}), "metadata")),
+            checked_subwords(subwords, rows.shape[1]),
+            None if context_vectors is None else checked_rows(context_vectors, rows.shape[1], copy=copy),
         )
         store = cls(parts)
         if not isinstance(tokenizer, Mapping | None):
@@ -134,6 +161,43 @@ class EmbeddingStore:
         """
         return cls(*open_store(path))
 
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        format: str | None = None,  # noqa: A002
+        *,
+        encoding_errors: str = "strict",
+    ) -> EmbeddingStore:
+        """Read vectors from a file that another program wrote, or open one of textrep's own.
+
+        Of words that come several times the first is kept, as gensim does; ``metadata["duplicates_dropped"]`` says
+        how many were not.
+
+        Parameters
+        ----------
+        path : path-like
+            The file; plain, or compressed with gzip, bzip2, xz or Zstandard.
+        format : str, optional
+            ``"word2vec"`` (text; fastText's ``.vec`` too), ``"word2vec-binary"``, ``"fasttext"`` (``.bin`` and
+            ``.ftz``), ``"floret"``, ``"glove"`` or ``"textrep"``. By default what the content shows, or else the name.
+        encoding_errors : str
+            What to do with words that are not UTF-8, as in ``bytes.decode``: ``"strict"``, ``"replace"``, ``"ignore"``
+            or ``"backslashreplace"``. word2vec cuts long words, possibly within a character.
+
+        Raises
+        ------
+        FormatError
+            If the file is truncated, altered, or of no format that textrep reads; says where and why.
+        StoreNotFoundError
+            If there is no such file.
+        ValueError
+            If there is no format of that name.
+        """
+        from textrep.store.formats.registry import load_store
+
+        return load_store(path, format, encoding_errors)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the store as one file, whole or not at all.
 
@@ -153,6 +217,59 @@ class EmbeddingStore:
         """
         write_store(path, self._parts())
 
+    def export(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
+        """Write the vectors in a format that other programs read, whole or not at all.
+
+        Parameters
+        ----------
+        path : path-like
+            The file to make; compressed if its name ends with ``.gz``, ``.bz2``, ``.xz`` or ``.zst`` and the format
+            allows it. An existing file of the same format is replaced in one step; anything else is left alone.
+        format : str, optional
+            ``"word2vec"`` (text), ``"word2vec-binary"``, ``"fasttext"``, ``"floret"``, ``"glove"``, ``"static"`` (a
+            folder that model2vec and sentence-transformers load) or ``"textrep"``. By default what the name asks for:
+            ``.txt`` and ``.vec`` for word2vec text, ``.w2v`` for word2vec binary, ``.textrep`` for a store, and so on.
+
+        Raises
+        ------
+        FormatError
+            If the format cannot express a word: word2vec binary no space, text no newline.
+        StoreExistsError
+            If `path` names something of another format.
+        StoreNotFoundError
+            If its folder does not exist.
+        ValueError
+            If there is no format of that name, or `path` asks for none or for several.
+        """
+        from textrep.store.formats.registry import export_store
+
+        export_store(self, path, format)
+
+    @classmethod
+    def from_gensim(cls, keyed_vectors: KeyedVectors) -> EmbeddingStore:
+        """Make a store of gensim's KeyedVectors, a model's ``wv``; those of FastText models keep their subwords.
+
+        Raises
+        ------
+        TypeError
+            If it is something else, or a key is no str.
+        """
+        from textrep.store.formats.gensim import from_gensim
+
+        return from_gensim(keyed_vectors)
+
+    def to_gensim(self) -> KeyedVectors:
+        """Return the words and a copy of their vectors as gensim's KeyedVectors; not the subwords.
+
+        Raises
+        ------
+        MissingExtraError
+            If gensim is not installed.
+        """
+        from textrep.store.formats.gensim import to_gensim
+
+        return to_gensim(self)
+
     def verify(self) -> None:
         """Read the whole file this store was opened from and compare it with its checksums.
 
@@ -169,10 +286,28 @@ class EmbeddingStore:
         """The file this store was opened from, if any."""
         return self._container.path if self._container else None
 
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts."""
+        assert self.subwords is not None  # what has no vectors has subwords
+        vectors = self.subwords.compose(self.keys, np.arange(len(self)))
+        vectors.flags.writeable = False
+        return vectors
+
+    @cached_property
+    def norms(self) -> NDArray[np.float32]:
+        """The Euclidean lengths of the vectors (float32 [n_keys]), read-only."""
+        return norms_of(self.vectors, self.keys)
+
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self.vectors, self.norms)
+
     @property
     def dim(self) -> int:
         """The number of dimensions of the vectors."""
-        return int(self.vectors.shape[1])
+        rows = self.vectors if self.subwords is None else self.subwords.rows
+        return int(rows.shape[1])
 
     @cached_property
     def tokenizer(self) -> Tokenizer | None:
@@ -190,6 +325,7 @@ class EmbeddingStore:
         return iter(self.keys)
 
     def __contains__(self, word: object) -> bool:
+        """Whether a word is a key. A store with subwords has vectors for other words too."""
         return isinstance(word, str) and self._find(word) >= 0
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
@@ -235,12 +371,14 @@ class EmbeddingStore:
             If one of them has no vector.
         """
         words = word_list(tokens)
-        rows = np.empty((len(words), self.dim), np.float32)  # [n_tokens, dim]
         ids = self._find_many(words)
-        known = ids >= 0
-        rows[known] = self.vectors[ids[known]]
-        for i in np.flatnonzero(~known).tolist():
-            rows[i] = self._vector_of(words[i])
+        if (ids >= 0).all():
+            return self._rows(ids, words)
+        rows = np.empty((len(words), self.dim), np.float32)  # [n_tokens, dim]
+        known = np.flatnonzero(ids >= 0)
+        rows[known] = self._rows(ids[known], [words[i] for i in known])
+        unknown = np.flatnonzero(ids < 0)
+        rows[unknown] = self._made_up([words[i] for i in unknown])
         return rows
 
     def similarity(self, a: QueryItem, b: QueryItem) -> float:
@@ -369,24 +507,54 @@ class EmbeddingStore:
             return self.vectors[numbers[:, 0]], numbers
         vectors = np.empty((len(items), self.dim), np.float64)  # [n_queries, dim]
         vectors[known] = self.vectors[numbers[known, 0]]
-        for i in np.flatnonzero(~known).tolist():
-            vectors[i], _ = self._resolved(items[i])
+        unknown = [i for i in places if not known[i]]
+        vectors[unknown] = self._made_up([items[i] for i in unknown])
+        for i, item in enumerate(items):
+            if not isinstance(item, str):
+                vectors[i] = query_vector(item, self.dim)
         return vectors, numbers
 
     def _resolved(self, item: Any) -> tuple[NDArray[Any], int]:
         """Return the vector of a word or of a vector, and the number of a key or -1."""
         if isinstance(item, str):
             number = self._find(item)
-            return (self.vectors[number] if number >= 0 else self._vector_of(item)), number
+            return self._row(number, item), number
         return query_vector(item, self.dim), -1
 
     def _vector_of(self, word: str) -> NDArray[np.float32]:
-        """Return a copy of the vector of a word. The place where a store with subwords makes one up."""
-        number = self._find(word)
-        if number < 0:
-            raise UnknownWordError(word, lambda: self._close_to(word))
-        vector: NDArray[np.float32] = self.vectors[number].copy()
+        """Return a copy of the vector of a word."""
+        vector: NDArray[np.float32] = self._row(self._find(word), word).copy()
         return vector
+
+    def _row(self, number: int, word: str) -> NDArray[np.float32]:
+        """Return the vector of a key, or of a word that is none (-1)."""
+        if number < 0:
+            return self._made_up([word])[0]  # type: ignore[no-any-return]
+        return self.vectors[number] if self._composed else self._rows(np.array([number]), [word])[0]  # type: ignore[no-any-return]
+
+    @property
+    def _composed(self) -> bool:
+        """Whether all vectors are there: those of a foreign file with subwords are composed when all are needed."""
+        return "vectors" in self.__dict__
+
+    def _rows(self, numbers: NDArray[np.int64], words: list[str]) -> NDArray[np.float32]:
+        """Return a copy of the vectors of keys; of those only, where vectors have not been composed yet."""
+        if self._composed or self.subwords is None:
+            rows: NDArray[np.float32] = self.vectors[numbers]
+            return rows
+        return self.subwords.compose(words, numbers)
+
+    def _made_up(self, words: list[str]) -> NDArray[np.float32]:
+        """Return vectors of words that are no keys, composed of their subwords."""
+        if self.subwords is None:
+            vectors = np.zeros((len(words), 1), np.float32)
+        else:
+            vectors = self.subwords.compose(words)
+        missing = np.flatnonzero(~vectors.any(axis=1))
+        if len(missing):
+            word = words[missing[0]]
+            raise UnknownWordError(word, lambda: self._close_to(word))
+        return vectors
 
     def _close_to(self, word: str) -> list[str]:
         from textrep.spelling import close_keys  # not needed unless somebody reads the error
@@ -395,7 +563,10 @@ class EmbeddingStore:
 
     def _parts(self) -> StoreParts:
         counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
-        return StoreParts(self.keys, self.vectors, self.norms, counts, tokenizer, metadata)
+        subwords = None if self.subwords is None else replace(self.subwords, word_rows=None)  # in the vectors by now
+        return StoreParts(
+            self.keys, self.vectors, self.norms, counts, tokenizer, metadata, subwords, self.context_vectors
+        )
 
     def _find(self, word: str) -> int:
         try:
@@ -414,7 +585,7 @@ class EmbeddingStore:
 
 
 def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:
-    for array in (parts.vectors, parts.norms, parts.counts):
+    for array in (parts.vectors, parts.norms, parts.counts, parts.context_vectors):
         if array is not None:
             array.flags.writeable = False  # which pickle may forget
     return kind(parts)

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable
-from itertools import islice
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice, tee
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 
 from textrep.errors import EncodingError
 from textrep.keytable import KeyTable, encode_strings
+from textrep.text.tokenizers import ThreadedTokenizer, Tokenizer
 
-__all__ = ["DistinctTokens", "NumberedDocuments", "Numbering", "TokenizedDocument"]
+__all__ = ["DistinctTokens", "NumberedDocuments", "Numbering", "TokenizedDocument", "tokenized"]
 
 _PIECE = 1 << 17  # tokens, or documents, that are yielded together
+_SECONDS = 0.5  # after which what there is is yielded: slow tokenizers, too, shall show how far they are
 
 
 class TokenizedDocument(NamedTuple):
@@ -83,14 +86,16 @@ class Numbering:
         ids: list[int] = []
         doc_tokens: list[int] = []
         n_bytes = 0
+        started = time.monotonic()
         for i, (tokens, size) in enumerate(documents):
             numbers = self._numbers_of(tokens, i)
             ids.extend(numbers)
             doc_tokens.append(len(numbers))
             n_bytes += size
-            if len(ids) >= _PIECE or len(doc_tokens) >= _PIECE:
+            if max(len(ids), len(doc_tokens)) >= _PIECE or time.monotonic() - started > _SECONDS:
                 yield self._numbered(ids, doc_tokens, n_bytes)
                 ids, doc_tokens, n_bytes = [], [], 0
+                started = time.monotonic()
         if doc_tokens:
             yield self._numbered(ids, doc_tokens, n_bytes)
 
@@ -120,6 +125,14 @@ class Numbering:
         return NumberedDocuments(array, np.array(doc_tokens, np.int64), n_bytes)
 
 
+def tokenized(texts: Iterable[str], tokenizer: Tokenizer, n_threads: int) -> Iterator[TokenizedDocument]:
+    """Split texts: many at a time, in threads, if the tokenizer can."""
+    if not isinstance(tokenizer, ThreadedTokenizer):
+        return (TokenizedDocument(tokenizer(text), _n_bytes(text)) for text in texts)
+    texts, copies = tee(texts)
+    return map(TokenizedDocument, tokenizer.tokens_of_many(texts, n_threads), map(_n_bytes, copies))
+
+
 def _check_tokens(tokens: Iterable[Any], position: int) -> None:
     """Refuse what is no token, naming the document."""
     for token in tokens:
@@ -136,6 +149,10 @@ def _check_tokens(tokens: Iterable[Any], position: int) -> None:
                 f"documents[{position}] holds the token {_shown(token)} with a lone surrogate, which UTF-8 cannot "
                 "express; remove it with token.encode('utf-8', 'ignore').decode()"
             ) from None
+
+
+def _n_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
 
 
 def _shown(value: object) -> str:

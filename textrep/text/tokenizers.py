@@ -1,7 +1,7 @@
 """Tokenizers: what splits a text, said once in plain Python.
 
 The Python form, ``tokenizer(text)``, is the definition. The built-in ones also run in a kernel over UTF-8 bytes
-(`scanner.py`), which gives exactly the same tokens.
+(`scanner.py`), which gives exactly the same tokens. Korean morphemes, ``"kiwi"``, are in `korean.py`.
 """
 
 from __future__ import annotations
@@ -10,21 +10,25 @@ import numbers
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from textrep.text.korean import KiwiTokenizer
+
 __all__ = [
     "BuiltinTokenizer",
     "CallableTokenizer",
     "CharTokenizer",
+    "ThreadedTokenizer",
     "Tokenizer",
     "WhitespaceTokenizer",
     "WordTokenizer",
+    "check_min_token_length",
     "get_tokenizer",
     "tokenizer_from_dict",
 ]
@@ -46,6 +50,15 @@ class Tokenizer(Protocol):
         ...
 
 
+@runtime_checkable
+class ThreadedTokenizer(Tokenizer, Protocol):
+    """One that can split many texts at a time, in threads."""
+
+    def tokens_of_many(self, texts: Iterable[str], n_threads: int) -> Iterator[list[str]]:
+        """Yield the tokens of each text, in order: the same whatever the number of threads."""
+        ...
+
+
 @dataclass(frozen=True)
 class BuiltinTokenizer(ABC):
     """A tokenizer known by name, with a Python form and a kernel form.
@@ -62,7 +75,7 @@ class BuiltinTokenizer(ABC):
     single: ClassVar[bool] = False  # every character is a token of its own
 
     def __post_init__(self) -> None:
-        _check_min_token_length(self.min_token_length)
+        check_min_token_length(self.min_token_length)
 
     @abstractmethod
     def __call__(self, text: str) -> list[str]:
@@ -163,7 +176,7 @@ class CallableTokenizer:
     min_token_length: int = 1
 
     def __post_init__(self) -> None:
-        _check_min_token_length(self.min_token_length)
+        check_min_token_length(self.min_token_length)
 
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of `text`, in order.
@@ -220,10 +233,18 @@ class _MissingCallable:
         return dict(self.saved)
 
 
-# Name -> class. "kiwi" (Korean morphemes) is to come.
 _BUILTIN: dict[str, type[BuiltinTokenizer]] = {
     kind.name: kind for kind in (WordTokenizer, WhitespaceTokenizer, CharTokenizer)
 }
+_NAMES = (*_BUILTIN, "kiwi")
+
+
+def _kind(name: str) -> type[BuiltinTokenizer] | type[KiwiTokenizer]:
+    if name in _BUILTIN:
+        return _BUILTIN[name]
+    from textrep.text.korean import KiwiTokenizer
+
+    return KiwiTokenizer
 
 
 def get_tokenizer(spec: str | Callable[[str], list[str]] = "word", min_token_length: int = 1) -> Tokenizer:
@@ -231,10 +252,11 @@ def get_tokenizer(spec: str | Callable[[str], list[str]] = "word", min_token_len
 
     Parameters
     ----------
-    spec : {"word", "whitespace", "char"} or callable
+    spec : {"word", "whitespace", "char", "kiwi"} or callable
         ``"word"``: NFC, lower-cased, maximal runs of Unicode word characters. ``"whitespace"``: as ``str.split``,
-        nothing changed. ``"char"``: NFC, lower-cased, every character but white space. A callable takes a text and
-        returns a list of str. A `Tokenizer` is returned as it is.
+        nothing changed. ``"char"``: NFC, lower-cased, every character but white space. ``"kiwi"``: Korean morphemes,
+        see `textrep.text.korean.KiwiTokenizer`. A callable takes a text and returns a list of str. A `Tokenizer` is
+        returned as it is.
     min_token_length : int
         Shorter tokens are dropped; in characters (code points).
 
@@ -248,13 +270,15 @@ def get_tokenizer(spec: str | Callable[[str], list[str]] = "word", min_token_len
         If no tokenizer has this name, or `min_token_length` is below 1.
     TypeError
         If `spec` is neither a str nor callable.
+    MissingExtraError
+        If `spec` is ``"kiwi"`` and kiwipiepy is not installed.
     """
     if isinstance(spec, str):
-        if spec not in _BUILTIN:
+        if spec not in _NAMES:
             raise ValueError(
                 f"unknown tokenizer {spec!r}; known are {_known()}, or pass a callable from str to list of str"
             )
-        return _BUILTIN[spec](min_token_length)
+        return _kind(spec)(min_token_length)
     if isinstance(spec, Tokenizer) and not isinstance(spec, type):
         if min_token_length != 1:
             raise ValueError(
@@ -282,21 +306,24 @@ def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
     name = saved.get("name")
     if name == "callable" and isinstance(saved.get("callable"), str):
         return _MissingCallable(dict(saved))
-    if not isinstance(name, str) or name not in _BUILTIN:
+    if not isinstance(name, str) or name not in _NAMES:
         raise ValueError(f"the saved tokenizer {_shown(saved)} is unknown to this textrep, which knows {_known()}")
-    if unknown := sorted(saved.keys() - {"name", "min_token_length"}):
+    kind = _kind(name)
+    settings = {key: value for key, value in saved.items() if key != "name"}
+    if unknown := sorted(settings.keys() - {field.name for field in fields(kind)}):
         raise ValueError(
             f"the saved tokenizer {name!r} has settings unknown to this textrep: {', '.join(unknown)}; "
             "a newer version may have made it"
         )
-    return _BUILTIN[name](saved.get("min_token_length", 1))
+    return kind(**settings)
 
 
 def _known() -> str:
-    return ", ".join(repr(name) for name in _BUILTIN)
+    return ", ".join(repr(name) for name in _NAMES)
 
 
-def _check_min_token_length(value: Any) -> None:
+def check_min_token_length(value: Any) -> None:
+    """Raise ValueError unless `value` is an integer of at least 1."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 1:
         raise ValueError(f"min_token_length must be an integer of 1 or more, not {value!r}")
 

@@ -11,7 +11,8 @@ from textrep.kernels.products import TILE
 from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
 from textrep.kernels.simd import LANES
 from textrep.kernels.window import PIECE, Model, Outputs, Scratch
-from textrep.training.settings import Word2VecSettings
+from textrep.training.parts import WordParts
+from textrep.training.settings import Settings
 
 __all__ = [
     "aligned_zeros",
@@ -24,7 +25,6 @@ __all__ = [
 ]
 
 _FLOATS_A_LINE = 16  # rows are padded to 64 bytes, a cache line
-_NOISE_POWER = 0.75  # of the counts, for drawing negatives (Mikolov et al. 2013)
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic] = np.float32) -> NDArray[Any]:
@@ -39,16 +39,18 @@ def _rounded_up(n: int, multiple: int) -> int:
     return -(-n // multiple) * multiple
 
 
-def initial_model(n_words: int, settings: Word2VecSettings, seed: int) -> Model:
+def initial_model(n_words: int, settings: Settings, seed: int, parts: WordParts | None = None) -> Model:
     """Return input vectors uniform in +-1 / vector_size and output vectors of zeros, as gensim and fastText start."""
     width = _rounded_up(settings.vector_size, _FLOATS_A_LINE)
+    n_rows = n_words if parts is None else n_words + len(parts.buckets)
     n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
-    model = Model(aligned_zeros((n_words, width)), aligned_zeros((n_outputs, width)))
+    inputs = aligned_zeros((n_rows, width))
     random = np.random.default_rng(seed)
-    for start in range(0, n_words, 65536):
-        part = random.random((min(65536, n_words - start), settings.vector_size), np.float32)
-        model.inputs[start : start + len(part), : settings.vector_size] = (2 * part - 1) / settings.vector_size
-    return model
+    for start in range(0, n_rows, 65536):
+        part = random.random((min(65536, n_rows - start), settings.vector_size), np.float32)
+        inputs[start : start + len(part), : settings.vector_size] = (2 * part - 1) / settings.vector_size
+    outputs = aligned_zeros((n_outputs, width))
+    return Model(inputs, outputs) if parts is None else Model(inputs, outputs, parts.offsets, parts.rows)
 
 
 def without_padding(matrix: NDArray[np.float32], size: int) -> NDArray[np.float32]:
@@ -70,7 +72,7 @@ def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint
     return thresholds
 
 
-def make_outputs(counts: NDArray[np.int64], loss: str) -> Outputs:
+def make_outputs(counts: NDArray[np.int64], loss: str, noise_power: float = 0.75) -> Outputs:
     """Return the table of noise words, or the Huffman paths; the other is empty."""
     n = len(counts)
     alias = np.zeros((1, 2), np.uint32)  # [1, 2] never drawn from
@@ -81,7 +83,7 @@ def make_outputs(counts: NDArray[np.int64], loss: str) -> Outputs:
     )  # [n_nodes], [n_nodes]
     if loss == "negative_sampling":
         alias = np.empty((n, 2), np.uint32)  # [n_words, 2]
-        alias_table(counts**_NOISE_POWER, alias)
+        alias_table(counts**noise_power, alias)
     else:
         parents, codes = (
             np.zeros(2 * n - 1, np.int64),
@@ -102,7 +104,7 @@ def margin(window: int) -> int:
     return 4 * window
 
 
-def make_scratch(width: int, settings: Word2VecSettings, outputs: Outputs) -> Scratch:
+def make_scratch(width: int, settings: Settings, outputs: Outputs) -> Scratch:
     """Allocate one thread's working memory."""
     window = settings.window
     most = settings.negative + 1
@@ -123,6 +125,7 @@ def make_scratch(width: int, settings: Word2VecSettings, outputs: Outputs) -> Sc
         chosen=np.zeros((2, most), np.int64),
         drawn=np.zeros(most, np.uint64),
         contexts=np.zeros((2, 2 * window), np.int64),
+        n_parts=np.ones(ring, np.float32),
         random=np.zeros(1, np.uint64),
         tokens=np.zeros(PIECE + 2 * margin(window), np.int32),
     )

@@ -10,8 +10,9 @@ from typing import Any
 
 from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
+from textrep.text.subwords import Subwords
 
-__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "Word2VecSettings", "n_threads"]
+__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings", "n_threads"]
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("negative_sampling", "hierarchical_softmax")
@@ -59,6 +60,21 @@ class Word2VecSettings:
         get_tokenizer(self.tokenizer, self.min_token_length)
 
     @property
+    def method(self) -> str:
+        """What ``textrep.embed`` and ``--method`` call this kind of training."""
+        return "word2vec"
+
+    @property
+    def subword_rule(self) -> Subwords | None:
+        """How words are cut into parts that have vectors of their own; None if they are not."""
+        return None
+
+    @property
+    def noise_power(self) -> float:
+        """Noise words are drawn by their counts to this power."""
+        return 0.75
+
+    @property
     def rate(self) -> float:
         """The learning rate to start from."""
         return _DEFAULT_RATES[self.architecture] if self.learning_rate is None else float(self.learning_rate)
@@ -69,6 +85,47 @@ class Word2VecSettings:
         values["tokenizer"] = get_tokenizer(self.tokenizer, self.min_token_length).to_dict()["name"]
         values["learning_rate"] = self.rate
         return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FastTextSettings(Word2VecSettings):
+    """The parameters of `textrep.FastTextVectorizer` that training needs; described there."""
+
+    min_n: int = 3
+    max_n: int = 6
+    buckets: int = 2_000_000
+    subwords: str = "char"
+    min_jamo_n: int = 3
+    max_jamo_n: int = 5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _ = self.subword_rule  # which checks its parameters
+
+    @property
+    def method(self) -> str:
+        """What ``textrep.embed`` and ``--method`` call this kind of training."""
+        return "fasttext"
+
+    @property
+    def subword_rule(self) -> Subwords:
+        """How words are cut into parts that have vectors of their own."""
+        return Subwords(
+            kind=self.subwords,
+            min_n=self.min_n,
+            max_n=self.max_n,
+            min_jamo_n=self.min_jamo_n,
+            max_jamo_n=self.max_jamo_n,
+            buckets=self.buckets,
+        )
+
+    @property
+    def noise_power(self) -> float:
+        """Noise words are drawn by their counts to this power: fastText's, lower than word2vec's."""
+        return 0.5
+
+
+Settings = Word2VecSettings  # of any method: FastText's are word2vec's and more
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""word2vec from a corpus: vocabulary, ids, and the loop that hands spans of tokens to the kernel in threads."""
+"""Word vectors from a corpus: vocabulary, ids, and the loop that hands spans of tokens to the kernel in threads."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from textrep.corpus import Corpus
 from textrep.encoded import EncodedCorpus, encode_corpus
 from textrep.errors import TrainingError
 from textrep.kernels.jit import on_first_compile
+from textrep.kernels.products import mean_rows
 from textrep.kernels.window import Model, Plan, Scratch, Span, train_span
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.text import get_tokenizer
+from textrep.training.initial import Initial
 from textrep.training.matrices import (
     initial_model,
     keep_thresholds,
@@ -26,10 +28,11 @@ from textrep.training.matrices import (
     margin,
     without_padding,
 )
-from textrep.training.settings import Word2VecSettings, n_threads
+from textrep.training.parts import make_parts
+from textrep.training.settings import Settings, n_threads
 from textrep.vocabulary import Vocabulary
 
-__all__ = ["Documents", "Trained", "encode_documents", "train_encoded", "train_word2vec"]
+__all__ = ["Buckets", "Documents", "Trained", "encode_documents", "train", "train_encoded"]
 
 Documents = Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 
@@ -37,6 +40,22 @@ SPAN = 1 << 16  # most tokens given to the kernel at once: some 50 ms between tw
 _SPANS_AN_EPOCH = 16  # at least, in all but tiny corpora, so that threads share the work and stay in one epoch
 _SMALLEST_SPAN = 1024
 _FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over all epochs, as in word2vec's program
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """The rows of the subwords that the vocabulary holds.
+
+    Parameters
+    ----------
+    numbers : ndarray of int32, shape (n,)
+        Which of the rule's rows they are, ascending.
+    vectors : ndarray of float32, shape (n, vector_size)
+        Their vectors.
+    """
+
+    numbers: NDArray[np.int32]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -53,25 +72,38 @@ class Trained:
         The output vectors: of words, or of the Huffman tree's inner nodes.
     history : list of dict
         One an epoch: ``epoch`` (from 1), ``loss``, ``words_per_second``.
+    buckets : Buckets, optional
+        The subwords, where words have any. A word's vector is the mean of its own row and theirs.
+    initial_vocabulary : Vocabulary, optional
+        The words of the run that training went on from; their counts are among those of `vocabulary`.
     """
 
     vocabulary: Vocabulary
     vectors: NDArray[np.float32]
     context_vectors: NDArray[np.float32]
     history: list[dict[str, float]]
+    buckets: Buckets | None = None
+    initial_vocabulary: Vocabulary | None = None
 
 
-def train_word2vec(documents: Documents, settings: Word2VecSettings, on_progress: ProgressCallback = silent) -> Trained:
+def train(
+    documents: Documents,
+    settings: Settings,
+    on_progress: ProgressCallback = silent,
+    initial: Initial | None = None,
+) -> Trained:
     """Train word vectors on documents.
 
     Parameters
     ----------
     documents : Corpus, path, iterable of str, or iterable of token lists
         Read once.
-    settings : Word2VecSettings
+    settings : Settings
         What to train.
     on_progress : callable
         Given a `Progress` now and then, from the calling thread.
+    initial : Initial, optional
+        What to start from, instead of random vectors.
 
     Raises
     ------
@@ -80,15 +112,18 @@ def train_word2vec(documents: Documents, settings: Word2VecSettings, on_progress
     TrainingError
         If values become infinite or NaN.
     """
-    vocabulary, corpus = encode_documents(documents, settings, on_progress)
+    vocabulary, corpus = encode_documents(documents, settings, on_progress, initial)
     with corpus:
-        return train_encoded(vocabulary, corpus, settings, on_progress)
+        return train_encoded(vocabulary, corpus, settings, on_progress, initial)
 
 
 def encode_documents(
-    documents: Documents, settings: Word2VecSettings, on_progress: ProgressCallback = silent
+    documents: Documents,
+    settings: Settings,
+    on_progress: ProgressCallback = silent,
+    initial: Initial | None = None,
 ) -> tuple[Vocabulary, EncodedCorpus]:
-    """Read documents once: the first half of `train_word2vec`. The caller closes the corpus."""
+    """Read documents once: the first half of `train`. The caller closes the corpus."""
     total = documents.total_bytes if isinstance(documents, Corpus) else None
 
     def report(n_documents: int, n_bytes: int) -> None:
@@ -103,33 +138,49 @@ def encode_documents(
             max_size=settings.max_vocabulary,
             n_jobs=n_threads(settings.n_jobs),
             on_progress=report,
+            initial=None if initial is None else initial.vocabulary,
         )
 
 
 def train_encoded(
     vocabulary: Vocabulary,
     corpus: EncodedCorpus,
-    settings: Word2VecSettings,
+    settings: Settings,
     on_progress: ProgressCallback = silent,
+    initial: Initial | None = None,
 ) -> Trained:
-    """Train word vectors on an encoded corpus: the second half of `train_word2vec`."""
+    """Train word vectors on an encoded corpus: the second half of `train`."""
     seed = np.random.SeedSequence(settings.random_state)
     initial_seed, span_seed = (int(word) for word in seed.generate_state(2, np.uint64))
     with on_first_compile(lambda: on_progress(Progress("compiling"))):
-        model = initial_model(len(vocabulary), settings, initial_seed)
-        history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress).run()
-    inputs, outputs = model
+        rule = settings.subword_rule
+        parts = None if rule is None else make_parts(vocabulary.tokens, rule)
+        model = initial_model(len(vocabulary), settings, initial_seed, parts)
+        if initial is not None:
+            initial.copy_to(model, vocabulary, parts)
+        before = None if initial is None else initial.vocabulary
+        n_words = vocabulary.total_tokens - (0 if before is None else before.total_tokens)
+        history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress, n_words).run()
+    inputs, outputs = model.inputs, model.outputs
     del model  # each matrix goes as soon as its copy is made
-    vectors = without_padding(inputs, settings.vector_size)
+    buckets = None
+    if parts is None:
+        vectors = without_padding(inputs, settings.vector_size)
+    else:
+        vectors = np.empty((len(vocabulary), settings.vector_size), np.float32)  # [n_words, vector_size]
+        mean_rows(inputs, parts.offsets, parts.rows, vectors)
+        order = np.argsort(parts.buckets)
+        rows = inputs[len(vocabulary) + order, : settings.vector_size]  # float32 [n_buckets, vector_size]
+        buckets = Buckets(parts.buckets[order].astype(np.int32), rows)
     del inputs
     context_vectors = without_padding(outputs, settings.vector_size)
     del outputs
     if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
         raise _not_finite(settings)
-    return Trained(vocabulary, vectors, context_vectors, history)
+    return Trained(vocabulary, vectors, context_vectors, history, buckets, before)
 
 
-def _not_finite(settings: Word2VecSettings) -> TrainingError:
+def _not_finite(settings: Settings) -> TrainingError:
     return TrainingError(
         f"training produced NaN or infinite values at learning_rate={settings.rate:g}; "
         f"pass a lower one, for example learning_rate={settings.rate / 4:g}"
@@ -147,20 +198,21 @@ class _Training:
         self,
         vocabulary: Vocabulary,
         corpus: EncodedCorpus,
-        settings: Word2VecSettings,
+        settings: Settings,
         model: Model,
         seed: int,
         on_progress: ProgressCallback,
+        n_words: int,
     ) -> None:
         self._corpus, self._settings, self._model, self._seed = corpus, settings, model, seed
         self._on_progress = on_progress
-        self._outputs = make_outputs(vocabulary.counts, settings.loss)
+        self._outputs = make_outputs(vocabulary.counts, settings.loss, settings.noise_power)
         self._keep = keep_thresholds(vocabulary.counts, settings.sample)
         self._span = min(SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
         self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
         self._n_threads = min(n_threads(settings.n_jobs), self._n_spans)
-        self._words_a_token = vocabulary.total_tokens / max(1, corpus.n_tokens)
+        self._words_a_token = n_words / max(1, corpus.n_tokens)  # rare words that were left out count as done, too
         self._change = threading.Condition()  # guards all below
         self._next_span = 0
         self._stop = False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from textrep.store import EmbeddingStore
     from textrep.vocabulary import Vocabulary
 
-__all__ = ["DenseVectorizer"]
+__all__ = ["DenseVectorizer", "readable_again"]
 
 
 class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -43,9 +43,7 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
         What can be read only once, a generator or standard input, is read into memory first.
         """
-        if isinstance(X, Iterator) or (isinstance(X, Corpus) and X.total_bytes is None):
-            X = list(X)
-        return super().fit_transform(X, y, **fit_params)
+        return super().fit_transform(readable_again(X), y, **fit_params)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Return one vector a document, pooled from the vectors of its known words as `pooling` says.
@@ -81,3 +79,10 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         tags.no_validation = True
         tags.requires_fit = True
         return tags
+
+
+def readable_again(X: Any) -> Any:
+    """Return documents that can be read twice: what can be read only once becomes a list."""
+    if isinstance(X, Iterator) or (isinstance(X, Corpus) and X.total_bytes is None):
+        return list(X)
+    return X

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 __all__ = ["METHODS"]
 
-METHODS = ("word2vec",)
+METHODS = ("word2vec", "fasttext")

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from textrep.embedding import store_of
-from textrep.pooling import fit_pooling
-from textrep.progress import epoch_printer, silent
-from textrep.text import get_tokenizer
-from textrep.training.settings import POOLINGS, Word2VecSettings, check_choice
-from textrep.training.word2vec import Documents, Trained, encode_documents, train_encoded
-from textrep.vectorizers.base import DenseVectorizer
-
-if TYPE_CHECKING:
-    from textrep.store import EmbeddingStore
+from textrep.training.settings import Word2VecSettings
+from textrep.vectorizers.trained import TrainedVectorizer
 
 __all__ = ["Word2VecVectorizer"]
 
 
-class Word2VecVectorizer(DenseVectorizer):
+class Word2VecVectorizer(TrainedVectorizer):
     """Word vectors by word2vec [1]_ [2]_, pooled to document vectors.
 
     Parameters
@@ -94,8 +81,7 @@ class Word2VecVectorizer(DenseVectorizer):
     (40, 20)
     """
 
-    context_vectors_: NDArray[np.float32]
-    history_: list[dict[str, float]]
+    _settings_class = Word2VecSettings
 
     def __init__(
         self,
@@ -133,58 +119,3 @@ class Word2VecVectorizer(DenseVectorizer):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
-
-    def fit(self, X: Documents, y: Any = None) -> Word2VecVectorizer:  # noqa: ARG002
-        """Learn word vectors.
-
-        Parameters
-        ----------
-        X : Corpus, path, iterable of str, or iterable of token lists
-            The documents.
-        y : ignored
-            There for pipelines.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of range.
-        TypeError
-            If X is a single str, or a document is neither a str nor a list of tokens.
-        CorpusError
-            If the corpus cannot be read, or holds no word often enough.
-        TrainingError
-            If training diverges; the message says what to change.
-        """
-        check_choice("pooling", self.pooling, POOLINGS)
-        settings = self._checked_settings()
-        report = epoch_printer() if self.verbose else silent
-        vocabulary, corpus = encode_documents(X, settings, report)
-        with corpus:
-            trained = train_encoded(vocabulary, corpus, settings, report)
-            self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, vocabulary)
-        self._settings, self._tokenizer = (
-            settings,
-            get_tokenizer(settings.tokenizer, settings.min_token_length),
-        )
-        self.vocabulary_ = vocabulary
-        self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
-        self.history_ = trained.history
-        return self
-
-    def to_store(self) -> EmbeddingStore:
-        """Return the word vectors as a store, with the tokenizer and the parameters they were made with."""
-        check_is_fitted(self, "vectors_")
-        trained = Trained(self.vocabulary_, self.vectors_, self.context_vectors_, self.history_)
-        return store_of(trained, self._settings)
-
-    def _checked_settings(self) -> Word2VecSettings:
-        parameters = self.get_params(deep=False)
-        for name in ("pooling", "verbose"):
-            del parameters[name]
-        if not isinstance(self.random_state, numbers.Integral | None):
-            parameters["random_state"] = int(check_random_state(self.random_state).randint(2**31))
-        return Word2VecSettings(**parameters)

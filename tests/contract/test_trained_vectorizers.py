@@ -1,4 +1,4 @@
-"""`Word2VecVectorizer` as a scikit-learn estimator, and its agreement with `textrep.embed`."""
+"""The vectorizers that train, as scikit-learn estimators, and their agreement with `textrep.embed`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.utils import get_tags
 
-from textrep import EmbeddingStore, Word2VecVectorizer, embed, read_corpus
-from textrep.training.settings import Word2VecSettings
+from textrep import EmbeddingStore, FastTextVectorizer, Word2VecVectorizer, embed, read_corpus
+from textrep.training.settings import FastTextSettings, Word2VecSettings
 
 
 @pytest.fixture(scope="module")
@@ -27,28 +27,45 @@ def labelled():
     return texts, labels
 
 
-def vectorizer(**parameters):
+KINDS = {
+    "word2vec": (Word2VecVectorizer, Word2VecSettings),
+    "fasttext": (FastTextVectorizer, FastTextSettings),
+}
+
+
+@pytest.fixture(params=KINDS)
+def method(request):
+    return request.param
+
+
+@pytest.fixture
+def kind(method):
+    return KINDS[method][0]
+
+
+@pytest.fixture
+def vectorizer(kind):
     chosen = {"vector_size": 12, "min_count": 2, "epochs": 3, "sample": 0, "learning_rate": 0.1, "random_state": 0}
-    return Word2VecVectorizer(**{**chosen, **parameters})
+    return lambda **parameters: kind(**{**chosen, **parameters})
 
 
-def test_parameters_and_settings_agree():
-    signature = inspect.signature(Word2VecVectorizer.__init__).parameters
+def test_parameters_and_settings_agree(kind, method):
+    signature = inspect.signature(kind.__init__).parameters
     ours = {name: p.default for name, p in signature.items() if name != "self"}
-    settings = {field.name: field.default for field in fields(Word2VecSettings)}
+    settings = {field.name: field.default for field in fields(KINDS[method][1])}
     assert {name: ours[name] for name in settings} == settings
     assert set(ours) - set(settings) == {"pooling", "verbose"}
     assert all(p.kind is p.KEYWORD_ONLY for name, p in signature.items() if name != "self")
 
 
-def test_init_stores_parameters_untouched():
+def test_init_stores_parameters_untouched(kind):
     odd = {"vector_size": object(), "tokenizer": object(), "random_state": object(), "pooling": "?", "n_jobs": "many"}
-    estimator = Word2VecVectorizer(**odd)
+    estimator = kind(**odd)
     assert {name: getattr(estimator, name) for name in odd} == odd
     assert set(vars(estimator)) == set(estimator.get_params())
 
 
-def test_clone_and_set_params():
+def test_clone_and_set_params(vectorizer):
     original = vectorizer(window=3, tokenizer=str.split)
     copy = clone(original)
     assert copy.get_params() == original.get_params()
@@ -58,7 +75,7 @@ def test_clone_and_set_params():
     assert "window=3" in repr(original)
 
 
-def test_fit_returns_self_and_forgets(labelled):
+def test_fit_returns_self_and_forgets(labelled, vectorizer):
     texts, _ = labelled
     estimator = vectorizer()
     before = estimator.get_params()
@@ -70,7 +87,7 @@ def test_fit_returns_self_and_forgets(labelled):
     np.testing.assert_array_equal(estimator.fit(texts).transform(texts), first)
 
 
-def test_not_fitted(labelled):
+def test_not_fitted(labelled, vectorizer):
     with pytest.raises(NotFittedError):
         vectorizer().transform(labelled[0])
     with pytest.raises(NotFittedError):
@@ -80,7 +97,7 @@ def test_not_fitted(labelled):
 
 
 @pytest.mark.parametrize("pooling", ["mean", "max", "tfidf", "sif"])
-def test_transform(labelled, pooling):
+def test_transform(labelled, pooling, vectorizer):
     texts, _ = labelled
     estimator = vectorizer(pooling=pooling)
     together = estimator.fit_transform(texts)
@@ -92,7 +109,7 @@ def test_transform(labelled, pooling):
     np.testing.assert_allclose(estimator.transform([text.split() for text in texts[:4]]), together[:4], atol=1e-6)
 
 
-def test_generators_are_read_once(labelled):
+def test_generators_are_read_once(labelled, vectorizer):
     texts, _ = labelled
     expected = vectorizer().fit_transform(texts)
     np.testing.assert_array_equal(vectorizer().fit_transform(text for text in texts), expected)
@@ -100,7 +117,7 @@ def test_generators_are_read_once(labelled):
     np.testing.assert_array_equal(estimator.transform(text for text in texts), expected)
 
 
-def test_paths_and_corpora(labelled, tmp_path):
+def test_paths_and_corpora(labelled, tmp_path, vectorizer):
     texts, _ = labelled
     path = tmp_path / "corpus.txt"
     path.write_text("\n".join(texts), encoding="utf-8")
@@ -109,44 +126,44 @@ def test_paths_and_corpora(labelled, tmp_path):
     np.testing.assert_array_equal(vectorizer().fit_transform(read_corpus(path)), expected)
 
 
-@pytest.mark.parametrize("method", ["fit", "transform"])
-def test_documents_that_are_none(labelled, method):
+@pytest.mark.parametrize("what", ["fit", "transform"])
+def test_documents_that_are_none(labelled, what, vectorizer):
     estimator = vectorizer().fit(labelled[0])
     with pytest.raises(TypeError, match=r"read_corpus|list"):
-        getattr(estimator, method)("one text")
+        getattr(estimator, what)("one text")
     with pytest.raises(TypeError, match=r"documents\[1\] is None"):
-        getattr(estimator, method)(["a", None])
+        getattr(estimator, what)(["a", None])
     with pytest.raises(TypeError, match=r"documents\[0\] is 3"):
-        getattr(estimator, method)([3])
+        getattr(estimator, what)([3])
 
 
 @pytest.mark.parametrize("parameters", [{"pooling": "median"}, {"window": 0}, {"architecture": "x"}])
-def test_parameters_are_judged_in_fit(labelled, parameters):
+def test_parameters_are_judged_in_fit(labelled, parameters, vectorizer):
     estimator = vectorizer(**parameters)
     with pytest.raises(ValueError, match=next(iter(parameters))):
         estimator.fit(labelled[0])
 
 
-def test_pipeline_search_and_validation(labelled):
+def test_pipeline_search_and_validation(labelled, vectorizer, kind):
     texts, labels = labelled
     pipeline = make_pipeline(vectorizer(), LogisticRegression())
     assert cross_val_score(pipeline, texts, labels, cv=3).mean() > 0.95
-    search = GridSearchCV(pipeline, {"word2vecvectorizer__vector_size": [2, 8]}, cv=2).fit(texts, labels)
+    search = GridSearchCV(pipeline, {f"{kind.__name__.lower()}__vector_size": [2, 8]}, cv=2).fit(texts, labels)
     assert search.best_score_ > 0.95
     union = FeatureUnion([("mean", vectorizer()), ("max", vectorizer(pooling="max"))])
     assert union.fit_transform(texts).shape == (300, 24)
 
 
-def test_search_in_several_processes(labelled):
+def test_search_in_several_processes(labelled, vectorizer):
     texts, labels = labelled
     pipeline = make_pipeline(vectorizer(epochs=1), LogisticRegression())
     assert np.isfinite(cross_val_score(pipeline, texts, labels, cv=2, n_jobs=2)).all()
 
 
-def test_output_names_and_pandas(labelled):
+def test_output_names_and_pandas(labelled, vectorizer, kind):
     texts, _ = labelled
     estimator = vectorizer(vector_size=3).fit(texts)
-    names = ["word2vecvectorizer0", "word2vecvectorizer1", "word2vecvectorizer2"]
+    names = [f"{kind.__name__.lower()}{i}" for i in range(3)]
     assert estimator.get_feature_names_out().tolist() == names
     pytest.importorskip("pandas")
     frame = estimator.set_output(transform="pandas").transform(texts)
@@ -154,7 +171,7 @@ def test_output_names_and_pandas(labelled):
     assert len(frame) == 300
 
 
-def test_tags_and_pickle(labelled):
+def test_tags_and_pickle(labelled, vectorizer):
     texts, _ = labelled
     estimator = vectorizer().fit(texts)
     assert get_tags(estimator).input_tags.string
@@ -162,7 +179,7 @@ def test_tags_and_pickle(labelled):
     np.testing.assert_array_equal(again.transform(texts), estimator.transform(texts))
 
 
-def test_to_store(labelled):
+def test_to_store(labelled, vectorizer, method):
     texts, _ = labelled
     estimator = vectorizer().fit(texts)
     store = estimator.to_store()
@@ -170,24 +187,46 @@ def test_to_store(labelled):
     assert list(store.keys) == estimator.vocabulary_.to_list()
     np.testing.assert_array_equal(store.vectors, estimator.vectors_)
     assert store.metadata["parameters"]["vector_size"] == 12
-    assert store.metadata["method"] == "word2vec"
+    assert store.metadata["method"] == method
     assert store.tokenizer("A1 b2") == ["a1", "b2"]
 
 
-def test_embed_is_the_same_thing(labelled):
+def test_embed_is_the_same_thing(labelled, kind, method):
     texts, _ = labelled
     parameters = {"vector_size": 12, "min_count": 2, "random_state": 7}
-    store = embed(texts, **parameters)
-    estimator = Word2VecVectorizer(**parameters).fit(texts)
+    store = embed(texts, method, **parameters)
+    estimator = kind(**parameters).fit(texts)
     np.testing.assert_array_equal(store.vectors, estimator.vectors_)
     assert store.metadata == estimator.to_store().metadata
-    with pytest.raises(ValueError, match="method must be one of 'word2vec'; got 'lda'"):
+    with pytest.raises(ValueError, match="method must be one of 'word2vec', 'fasttext'; got 'lda'"):
         embed(texts, method="lda")
     with pytest.raises(ValueError, match="unknown parameter 'vectorsize'; word2vec takes architecture, vector_size"):
         embed(texts, vectorsize=3)
+    if method == "fasttext":
+        np.testing.assert_array_equal(store.subwords.rows, estimator.to_store().subwords.rows)
 
 
-def test_random_state_instances(labelled):
+@pytest.mark.parametrize("pooling", ["mean", "max", "tfidf", "sif"])
+def test_documents_of_words_never_seen(pooling):
+    texts = ["walking talked walked talking"] * 30 + ["singing jumped sings jumping"] * 30
+    estimator = FastTextVectorizer(min_count=1, vector_size=12, random_state=0, pooling=pooling).fit(texts)
+    store = estimator.to_store()
+    rows = estimator.transform(["walks", "walked jumper", "12345", ""])
+    assert rows.dtype == np.float32
+    if pooling in ("mean", "max", "tfidf"):
+        np.testing.assert_allclose(rows[0], store["walks"], atol=1e-6)
+    if pooling == "mean":
+        np.testing.assert_allclose(rows[1], (store["walked"] + store["jumper"]) / 2, atol=1e-6)
+    if pooling == "tfidf":
+        known, new = np.log(61 / 31) + 1, np.log(61) + 1  # in 30 of 60 documents, in none
+        wanted = (known * store["walked"] + new * store["jumper"]) / (known + new)
+        np.testing.assert_allclose(rows[1], wanted, atol=1e-6)
+    assert not rows[2:].any(), "no part of 12345 was seen, nor of nothing"
+    np.testing.assert_allclose(estimator.transform(iter(["walks", "", "walks"]))[[0, 2]], rows[[0, 0]], atol=1e-7)
+    np.testing.assert_array_equal(estimator.transform(["", ""]), np.zeros((2, 12)))
+
+
+def test_random_state_instances(labelled, vectorizer):
     texts, _ = labelled
     one = vectorizer(random_state=np.random.RandomState(4)).fit(texts)
     two = vectorizer(random_state=np.random.RandomState(4)).fit(texts)

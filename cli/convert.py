@@ -1,0 +1,180 @@
+"""``textrep convert``: from one format of vectors to another."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from textrep.errors import StoreExistsError, StoreNotFoundError, TextrepError
+
+from .console import columns, put, put_json, say
+from .formats import WRITTEN, detected, encoding_errors_option, from_option, in_options
+from .hint import next_command, quoted
+from .outcome import Interrupted
+from .units import bytes_text, duration
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore
+    from textrep.store.formats.base import Format
+
+__all__ = ["convert"]
+
+_KEEP_SUBWORDS = ("textrep", "fasttext", "floret")
+
+
+@click.command(
+    short_help="Turn a file of vectors into another format.",
+    epilog="""\b
+Examples:
+  textrep convert GoogleNews-vectors-negative300.bin.gz news.textrep
+  textrep convert glove.6B.300d.txt glove.textrep
+  textrep convert corpus.textrep corpus.vec                  word2vec text
+  textrep convert corpus.textrep corpus.bin --to fasttext
+  textrep convert corpus.textrep folder --to static          for sentence-transformers""",
+)
+@click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
+@click.argument("target", metavar="DST", type=click.Path(path_type=Path))
+@click.option(
+    "--to",
+    type=click.Choice(WRITTEN),
+    show_default="what the name of DST asks for",
+    help="The format to write: .txt and .vec ask for word2vec, .w2v for word2vec-binary, .glove, .floret and .textrep "
+    "for what they are called.",
+)
+@from_option
+@encoding_errors_option
+@click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON.")
+def convert(source: Path, target: Path, to: str | None, from_: str | None, encoding_errors: str, as_json: bool) -> None:
+    """Read the vectors in SRC, and write them to DST in another format.
+
+    SRC is a file of word2vec (text or binary; fastText's .vec too), fastText (.bin, .ftz), floret, GloVe, or a store of
+    textrep, and may be compressed (.gz .bz2 .xz .zst). What it is, its content tells. Of words that come several times
+    the first is kept.
+
+    DST is compressed if its name ends so. A file of the same format is replaced when the new one is complete; any other
+    file is left alone.
+    """
+    start = time.monotonic()
+    chosen = _written(target, to)
+    try:
+        read = detected(source, from_)
+        replaces = _check_target(source, target, chosen)
+        store = _loaded(source, read, encoding_errors)
+        if store.subwords is not None and chosen.name not in _KEEP_SUBWORDS:
+            say(f"{chosen.title} keeps whole words only: vectors for words that are not in {source} are lost")
+        _export(store, target, chosen)
+    except KeyboardInterrupt:
+        raise Interrupted(f"{target} was not written") from None
+    summary = _Summary(
+        source=str(source),
+        source_format=read.name,
+        target=str(target),
+        target_format=chosen.name,
+        words=len(store),
+        dimensions=store.dim,
+        duplicates_dropped=int(store.metadata.get("duplicates_dropped", 0)) if read.name != "textrep" else 0,
+        bytes=_size(target),
+        seconds=round(time.monotonic() - start, 3),
+    )
+    if as_json:
+        put_json(asdict(summary))
+    else:
+        _show(summary, store, read, chosen, replaces=replaces)
+
+
+@dataclass(frozen=True)
+class _Summary:
+    """What was done; the keys of ``--json``."""
+
+    source: str
+    source_format: str
+    target: str
+    target_format: str
+    words: int
+    dimensions: int
+    duplicates_dropped: int
+    bytes: int
+    seconds: float
+
+
+class _OptionsError(TextrepError):
+    """An error of the library, with options in place of parameters."""
+
+
+def _written(target: Path, to: str | None) -> Format:
+    """Return the format to write. Raises click.UsageError if neither the name nor --to tells."""
+    from textrep.store.formats.registry import format_for_writing, format_named
+
+    if str(target) == "-":
+        raise click.UsageError("DST - is not possible: nothing is written to standard output")
+    if to is not None:
+        return format_named(to)
+    try:
+        return format_for_writing(target)
+    except ValueError as error:
+        raise click.UsageError(in_options(str(error), "--to")) from None
+
+
+def _check_target(source: Path, target: Path, chosen: Format) -> bool:
+    """Return whether a file is replaced; find out before reading if that cannot be."""
+    from textrep.store.formats.registry import check_replaceable
+
+    if target.exists() and source.samefile(target):
+        raise StoreExistsError(f"{target} is {source} itself; choose another name for the new file")
+    replaces = check_replaceable(target, chosen)
+    folder = target.resolve().parent
+    if not folder.is_dir():
+        raise StoreNotFoundError(f"{target} cannot be written: there is no folder {folder}")
+    return replaces
+
+
+def _loaded(source: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
+    from textrep import EmbeddingStore
+
+    try:
+        return EmbeddingStore.load(source, read.name, encoding_errors=encoding_errors)
+    except TextrepError as error:
+        raise _OptionsError(in_options(str(error), "--from")) from error
+
+
+def _export(store: EmbeddingStore, target: Path, chosen: Format) -> None:
+    try:
+        store.export(target, chosen.name)
+    except ValueError as error:
+        if isinstance(error, TextrepError):
+            raise
+        raise _OptionsError(in_options(str(error), "--to")) from error  # what this format cannot express
+
+
+def _size(target: Path) -> int:
+    files = [target] if target.is_file() else [path for path in target.rglob("*") if path.is_file()]
+    return sum(path.stat().st_size for path in files)
+
+
+def _show(summary: _Summary, store: EmbeddingStore, read: Format, chosen: Format, *, replaces: bool) -> None:
+    rows = [
+        ("read", f"{summary.source}, {read.title}"),
+        ("words", f"{summary.words:,} of {summary.dimensions:,} dimensions"),
+        ("time", duration(summary.seconds)),
+        (
+            "written",
+            f"{summary.target}, {chosen.title}, {bytes_text(summary.bytes)}"
+            + (", replaces the one before" if replaces else ""),
+        ),
+    ]
+    if summary.duplicates_dropped:
+        rows.insert(
+            2, ("left out", f"{summary.duplicates_dropped:,} that came before: of equal words the first is kept")
+        )
+    for line in columns(rows):
+        put(line)
+    put()
+    target = Path(summary.target)
+    if chosen.name == "textrep":
+        put(f"Next: {next_command(store, target)}")
+    elif chosen.read is not None:
+        put(f"Next: textrep info {quoted(str(target))}")

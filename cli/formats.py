@@ -1,0 +1,91 @@
+"""Files of foreign formats on the command line: their names, which one a file has, and what to do with one.
+
+Names are written out, so that ``--help`` needs not import the library's numerical parts; a test compares them with the
+library's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from textrep.errors import FormatError, TextrepError
+
+from .hint import quoted
+
+if TYPE_CHECKING:
+    from textrep.store.formats.base import Format
+
+__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "explained", "from_option", "in_options"]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+READ = ("textrep", "word2vec", "word2vec-binary", "fasttext", "floret", "glove")
+WRITTEN = (*READ, "static")
+
+_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+
+from_option: Callable[[_Function], _Function] = click.option(
+    "--from",
+    "from_",
+    type=click.Choice(READ),
+    show_default="what the content shows, or else the name",
+    help="The format to read.",
+)
+encoding_errors_option: Callable[[_Function], _Function] = click.option(
+    "--encoding-errors",
+    type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+    default="strict",
+    show_default=True,
+    help="What to do with words that are not UTF-8.",
+)
+
+
+def in_options(message: str, option: str) -> str:
+    """Say with options what a message says with parameters: ``'format="glove"' -> "--from glove"``."""
+    message = re.sub(r'\bformat=(?:\.\.\.|"([\w-]+)")', lambda match: f"{option} {match[1] or ''}".rstrip(), message)
+    return re.sub(r'\bencoding_errors="(\w+)"', r"--encoding-errors \1", message)
+
+
+def detected(path: Path, name: str | None) -> Format:
+    """Return the format of this name, or the one that a file has.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be told.
+    """
+    from textrep.store.formats.registry import detect, format_named, undecided
+
+    found = detect(path) if name is None else format_named(name)
+    if found is None:
+        raise FormatError(in_options(str(undecided(path)), "--from"))
+    return found
+
+
+def explained(path: Path, error: FormatError) -> FormatError:
+    """Return the error for a file that is no store: where it is one of vectors, how to make a store of it."""
+    from textrep.store.formats.registry import detect
+
+    found = None
+    with contextlib.suppress(TextrepError, OSError):
+        found = detect(path)
+    if found is None or found.name == "textrep" or found.read is None:
+        return error
+    return FormatError(
+        f"{path} is no store, but {found.title}. Make a store of it once, and ask that: "
+        f"textrep convert {quoted(str(path))} {quoted(_store_name(path))}"
+    )
+
+
+def _store_name(path: Path) -> str:
+    """Return a name in the current folder: ``"texts/glove.6B.txt.gz" -> "glove.6B.textrep"``."""
+    name = path.name
+    if name.lower().endswith(_COMPRESSED):
+        name = name.rpartition(".")[0]
+    return f"{Path(name).stem}.textrep"

@@ -1,0 +1,204 @@
+"""``textrep convert``, and what other commands do with files that are no stores."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_helpers import invoke, names_in, run
+
+from textrep import EmbeddingStore
+
+WORDS = ["king", "queen", "man", "왕"]
+VECTORS = np.random.default_rng(0).standard_normal((4, 5)).astype(np.float32)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    path = tmp_path / "s.textrep"
+    EmbeddingStore.from_vectors(WORDS, VECTORS).save(path)
+    return path
+
+
+def assert_same(path: Path) -> None:
+    loaded = EmbeddingStore.load(path)
+    assert list(loaded.keys) == WORDS
+    np.testing.assert_array_equal(loaded.vectors, VECTORS)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "kind", "title"),
+    [
+        ("v.txt", [], "word2vec", "word2vec text"),
+        ("v.vec.gz", [], "word2vec", "word2vec text"),
+        ("v.w2v", [], "word2vec-binary", "word2vec binary"),
+        ("v.bin", ["--to", "word2vec-binary"], "word2vec-binary", "word2vec binary"),
+        ("v.bin", ["--to", "fasttext"], "fasttext", "fastText binary"),
+        ("v.txt", ["--to", "glove"], "glove", "GloVe text"),
+    ],
+)
+def test_there_and_back(tmp_path: Path, store: Path, name: str, options: list[str], kind: str, title: str) -> None:
+    result = invoke("convert", store, tmp_path / name, *options)
+    assert (result.exit_code, result.stderr) == (0, "")
+    lines = [line.split(maxsplit=1) for line in result.stdout.splitlines() if line]
+    assert [line[0] for line in lines] == ["read", "words", "time", "written", "Next:"]
+    assert lines[0][1] == f"{store}, textrep store"
+    assert lines[1][1] == "4 of 5 dimensions"
+    assert lines[3][1].startswith(f"{tmp_path / name}, {title}, ")
+    assert lines[4][1] == f"textrep info {tmp_path / name}"
+    assert_same(tmp_path / name)
+
+    result = invoke("convert", tmp_path / name, tmp_path / "back.textrep", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    facts = json.loads(result.stdout)
+    assert facts.pop("seconds") >= 0
+    assert facts == {
+        "source": str(tmp_path / name),
+        "source_format": kind,
+        "target": str(tmp_path / "back.textrep"),
+        "target_format": "textrep",
+        "words": 4,
+        "dimensions": 5,
+        "duplicates_dropped": 0,
+        "bytes": (tmp_path / "back.textrep").stat().st_size,
+    }
+    assert_same(tmp_path / "back.textrep")
+    assert invoke("similar", tmp_path / "back.textrep", "king", "-k", 1).exit_code == 0
+
+
+def test_a_store_is_asked_next(tmp_path: Path, store: Path) -> None:
+    result = invoke("convert", store, tmp_path / "again.textrep")
+    assert result.stdout.splitlines()[-1].startswith(f"Next: textrep similar {tmp_path}/again.textrep ")
+    result = invoke("convert", store, tmp_path / "again.textrep")
+    assert "again.textrep, textrep store, " in result.stdout
+    assert ", replaces the one before\n" in result.stdout
+
+
+def test_to_a_folder(tmp_path: Path, store: Path) -> None:
+    result = invoke("convert", store, tmp_path / "folder", "--to", "static", "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    size = sum(path.stat().st_size for path in (tmp_path / "folder").rglob("*") if path.is_file())
+    assert json.loads(result.stdout)["bytes"] == size > 0
+    assert "Next" not in invoke("convert", store, tmp_path / "other", "--to", "static").stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        (
+            "v.bin",
+            [],
+            'the name v.bin could be that of "word2vec-binary", "fasttext" files: say which, --to word2vec-bin',
+        ),
+        ("v.csv", [], "the name v.csv asks for no format: end it with one of .textrep, .txt, .vec, "),
+        ("v.txt", ["--to", "excel"], "Invalid value for '--to': 'excel' is not one of 'textrep', 'word2vec', "),
+        ("v.txt", ["--from", "static"], "Invalid value for '--from': 'static' is not one of 'textrep', "),
+        ("v.txt", ["--encoding-errors", "surrogateescape"], "Invalid value for '--encoding-errors'"),
+    ],
+)
+def test_wrong_usage(tmp_path: Path, store: Path, name: str, options: list[str], message: str) -> None:
+    result = invoke("convert", store, tmp_path / name, *options)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"textrep: {message}")
+    assert "format=" not in result.stderr
+    assert names_in(tmp_path) == ["s.textrep"]
+
+
+def test_nothing_goes_to_standard_output(store: Path) -> None:
+    result = invoke("convert", store, "-", "--to", "word2vec")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("textrep: DST - is not possible")
+
+
+def test_what_cannot_be_read_or_written(tmp_path: Path, store: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not vectors\n")
+    (tmp_path / "bad.txt").write_text("2 2\na 1 2\nb 3 x\n")
+    EmbeddingStore.from_vectors(["new york", "a"], np.eye(2)).save(tmp_path / "spaces.textrep")
+    link = tmp_path / "link.textrep"
+    link.symlink_to(store)
+    before = names_in(tmp_path)
+    for source, target, message in (
+        (tmp_path / "none", "v.txt", f"there is no file {tmp_path}/none"),
+        (tmp_path, "v.txt", f"{tmp_path} is a folder, not a file of vectors"),
+        (tmp_path / "notes.txt", "v.vec", f"{tmp_path}/notes.txt is not a file of vectors that textrep recognises"),
+        (tmp_path / "bad.txt", "v.w2v", f"{tmp_path}/bad.txt, line 3, byte 14: 'x' is no number"),
+        (store, "notes.txt", f"{tmp_path}/notes.txt exists and is not overwritten, because a word2vec text file can"),
+        (store, "s.textrep", f"{store} is {store} itself; choose another name for the new file"),
+        (store, "link.textrep", f"{link} is {store} itself"),
+        (store, "none/v.txt", f"{tmp_path}/none/v.txt cannot be written: there is no folder {tmp_path.resolve()}/none"),
+        (tmp_path / "spaces.textrep", "v.w2v", "'new york' holds a space, which a word2vec binary file cannot express"),
+    ):
+        result = invoke("convert", source, tmp_path / target)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr.startswith(f"textrep: {message}")
+        assert result.stderr.count("\n") == 1
+        assert "format=" not in result.stderr
+    assert names_in(tmp_path) == before
+
+
+def test_encoding_errors_and_words_that_become_equal(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(b"4 1\na\xff 1\na\xfe 2\nb 3\nb 4\n")
+    result = invoke("convert", path, tmp_path / "s.textrep")
+    assert result.exit_code == 1
+    assert "is not valid UTF-8 at byte 5 (" in result.stderr
+    assert "--encoding-errors replace reads on" in result.stderr
+    result = invoke("convert", path, tmp_path / "s.textrep", "--encoding-errors", "replace")
+    assert result.exit_code == 0
+    assert "left out  2 that came before: of equal words the first is kept\n" in result.stdout
+    assert EmbeddingStore.open(tmp_path / "s.textrep")["a\ufffd"].tolist() == [1]
+    # A store remembers it, but of the next step it is not true.
+    result = invoke("convert", tmp_path / "s.textrep", tmp_path / "w.txt", "--json")
+    assert json.loads(result.stdout)["duplicates_dropped"] == 0
+
+
+def test_the_format_of_a_file_can_be_said(tmp_path: Path) -> None:
+    path = tmp_path / "v"
+    path.write_bytes(b"king 1.5\nqueen 2.5\n")  # might as well be counts
+    result = invoke("convert", path, tmp_path / "s.textrep")
+    assert result.exit_code == 1
+    assert "If it is one, say which: --from is one of " in result.stderr
+    assert invoke("convert", path, tmp_path / "s.textrep", "--from", "glove").exit_code == 0
+    assert invoke("info", path, "--from", "glove").exit_code == 0
+    assert EmbeddingStore.open(tmp_path / "s.textrep")["queen"].tolist() == [2.5]
+
+
+def test_in_a_process(tmp_path: Path, store: Path) -> None:
+    done = run("convert", "s.textrep", "v.txt.gz", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert gzip.decompress((tmp_path / "v.txt.gz").read_bytes()).startswith(b"4 5\nking ")
+
+
+# ---------------------------------------------------------------------------------------------- other commands
+
+
+def test_info_of_a_foreign_file(tmp_path: Path, store: Path) -> None:
+    path = tmp_path / "v.txt.gz"
+    invoke("convert", store, path)
+    facts = json.loads(invoke("info", path, "--json").stdout)
+    assert [facts[name] for name in ("path", "kind", "format", "words", "dimensions", "bytes")] == [
+        str(path), "vectors", "word2vec", 4, 5, path.stat().st_size,
+    ]  # fmt: skip
+    shown = invoke("info", path).stdout
+    assert [line.split(maxsplit=1)[1] for line in shown.splitlines()[1:]] == ["vectors, word2vec", "4", "5"]
+    result = invoke("info", path, "--verify")
+    assert result.exit_code == 2
+    assert "word2vec text files have none" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["similar"], ["vector"], ["analogy", "a", "b"]])
+def test_a_question_to_a_foreign_file_says_how_to_make_a_store_of_it(
+    tmp_path: Path, store: Path, command: list[str]
+) -> None:
+    path = tmp_path / "my vectors.300d.txt.gz"
+    invoke("convert", store, path)
+    name, *more = command
+    result = invoke(name, path, *more, "king")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == (
+        f"textrep: {path} is no store, but word2vec text. Make a store of it once, and ask that: "
+        f"textrep convert '{path}' 'my vectors.300d.textrep'\n"
+    )

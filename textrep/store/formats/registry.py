@@ -1,0 +1,188 @@
+"""All formats by name, and which of them a file has: by its content first, then by its name.
+
+Modules of formats are imported when their turn comes, so that opening textrep's own files imports none of the others.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textrep.errors import FormatError, StoreExistsError, TextrepError
+from textrep.store.formats.base import Format, Head
+from textrep.store.formats.files import plain_name, read_head
+
+if TYPE_CHECKING:
+    from textrep.store.store import EmbeddingStore
+
+__all__ = [
+    "FORMATS",
+    "check_replaceable",
+    "detect",
+    "export_store",
+    "format_for_writing",
+    "format_named",
+    "load_store",
+    "undecided",
+]
+
+# Name -> module and the Format in it; content is looked at in this order.
+FORMATS = {
+    "textrep": ("textrep.store.formats.native", "TEXTREP"),
+    "word2vec": ("textrep.store.formats.word2vec_text", "WORD2VEC_TEXT"),
+    "word2vec-binary": ("textrep.store.formats.word2vec_binary", "WORD2VEC_BINARY"),
+    "fasttext": ("textrep.store.formats.fasttext", "FASTTEXT"),
+    "floret": ("textrep.store.formats.floret", "FLORET"),
+    "glove": ("textrep.store.formats.glove", "GLOVE"),
+    "static": ("textrep.store.formats.static", "STATIC"),
+}
+
+
+def format_named(name: str) -> Format:
+    """Return the format of a name.
+
+    Raises
+    ------
+    ValueError
+        If there is none; names them all.
+    """
+    if name not in FORMATS:
+        raise ValueError(f"format={name!r} is not one of {_listed(FORMATS)}")
+    module, attribute = FORMATS[name]
+    found: Format = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _all() -> Iterator[Format]:
+    return map(format_named, FORMATS)
+
+
+def _listed(names: object) -> str:
+    return ", ".join(f'"{name}"' for name in names)  # type: ignore[attr-defined]
+
+
+def detect(path: str | os.PathLike[str]) -> Format | None:
+    """Return the format that a file's content shows, or else the only one whose files have such a name.
+
+    Returns
+    -------
+    Format or None
+        None if neither tells.
+
+    Raises
+    ------
+    FormatError
+        If it is a damaged compressed file, or neither a file nor a folder.
+    StoreNotFoundError
+        If there is nothing of that name.
+    """
+    head = read_head(Path(path))
+    return _by_content(head) or _only(_readable_by_name(head.name))
+
+
+def _by_content(head: Head) -> Format | None:
+    return next((each for each in _all() if each.matches(head)), None)
+
+
+def _readable_by_name(name: str) -> list[Format]:
+    return [each for each in _all() if each.read is not None and name.endswith(each.suffixes)]
+
+
+def _only(found: list[Format]) -> Format | None:
+    return found[0] if len(found) == 1 else None
+
+
+def load_store(path: str | os.PathLike[str], format: str | None, encoding_errors: str) -> EmbeddingStore:  # noqa: A002
+    """Read a file; see `EmbeddingStore.load`."""
+    path = Path(path)
+    if format is not None:
+        chosen = format_named(format)
+    else:
+        found = detect(path)
+        if found is None:
+            raise undecided(path)
+        chosen = found
+    if chosen.read is None:
+        raise FormatError(f"{path}: textrep writes {chosen.title} files, but does not read them")
+    return chosen.read(path, encoding_errors)
+
+
+def undecided(path: Path) -> FormatError:
+    """Return the error for a file of which `detect` cannot tell the format."""
+    names = [each.name for each in _all() if each.read is not None]
+    if path.is_dir():
+        return FormatError(f"{path} is a folder, not a file of vectors that textrep reads")
+    candidates = [each.name for each in _readable_by_name(plain_name(path))]
+    by_name = f" Its name could be that of {_listed(candidates)}." if candidates else ""
+    return FormatError(
+        f"{path} is not a file of vectors that textrep recognises by its content.{by_name} "
+        f"If it is one, say which: format=... is one of {_listed(names)}"
+    )
+
+
+def format_for_writing(path: str | os.PathLike[str]) -> Format:
+    """Return the format that a name asks for.
+
+    A suffix asks for the format that lists it first; that of two such formats asks for neither.
+
+    Raises
+    ------
+    ValueError
+        If it asks for none, or several; says how to name one.
+    """
+    name = plain_name(Path(path))
+    writable = [each for each in _all() if each.write is not None]
+    found = [each for each in writable if name.endswith(each.suffixes)]
+    first = [each for each in found if name.endswith(each.suffixes[0])]
+    if chosen := _only(found) or _only(first):
+        return chosen
+    if found:
+        raise ValueError(
+            f"the name {Path(path).name} could be that of {_listed(each.name for each in found)} files: "
+            f'say which, format="{found[0].name}" for one'
+        )
+    endings = ", ".join(dict.fromkeys(suffix for each in writable for suffix in each.suffixes))
+    raise ValueError(
+        f"the name {Path(path).name} asks for no format: end it with one of {endings}, "
+        f"or say which: format=... is one of {_listed(each.name for each in writable)}"
+    )
+
+
+def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: str | None) -> None:  # noqa: A002
+    """Write a file; see `EmbeddingStore.export`."""
+    path = Path(path)
+    chosen = format_for_writing(path) if format is None else format_named(format)
+    if chosen.write is None:
+        raise ValueError(f"textrep reads {chosen.title} files, but does not write them")
+    check_replaceable(path, chosen)
+    chosen.write(store, path)
+
+
+def check_replaceable(path: Path, chosen: Format) -> bool:
+    """Return whether there is a file of this format at a place; refuse to replace anything else.
+
+    Folders are left to the format that writes them.
+
+    Raises
+    ------
+    StoreExistsError
+        If there is something else.
+    """
+    if not os.path.lexists(path) or (path.is_symlink() and not path.exists()):
+        return False
+    if path.is_dir() and chosen.name == "static":
+        return True
+    try:
+        found = _by_content(read_head(path))
+        reason = f"it is {found.title}" if found is not None else "it is not recognised as such"
+    except TextrepError as error:
+        found, reason = None, str(error)
+    if found is None or found.name != chosen.name:
+        raise StoreExistsError(
+            f"{path} exists and is not overwritten, because a {chosen.title} file can replace only a {chosen.title} "
+            f"file: {reason}. Choose another name, or remove it first"
+        )
+    return True

@@ -1,0 +1,114 @@
+"""`SubwordTable`: rows for parts of words, of which the vector of any word can be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.keytable import KeyTable
+from textrep.text.subwords import SubwordRule, Subwords
+
+__all__ = ["SubwordTable", "rule_from_dict"]
+
+_WORDS_AT_ONCE = 4096  # whose parts' rows are gathered together: some 80,000 of them
+
+
+@dataclass(frozen=True)
+class SubwordTable:
+    """The rows of subwords, and where they are not yet part of the words' vectors, the words' own rows.
+
+    Parameters
+    ----------
+    rule : SubwordRule
+        How a word is cut, and which rows its parts have.
+    present : ndarray of int, shape (n,), or None
+        Which of the rule's rows there are, ascending; the others count as zeros. None: all, in their order.
+    rows : ndarray of float32, shape (n, dim)
+        The rows; may be memory-mapped.
+    word_rows : ndarray of float32, shape (n_keys, dim), optional
+        The own rows of known words, where their vectors still have to be composed; may be memory-mapped.
+    """
+
+    rule: SubwordRule
+    present: NDArray[Any] | None
+    rows: NDArray[np.float32]
+    word_rows: NDArray[np.float32] | None = None
+
+    def compose(self, words: KeyTable | Sequence[str], numbers: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
+        """Return vectors made of parts: the mean of a word's rows.
+
+        Parameters
+        ----------
+        words : KeyTable or sequence of str
+            Words, known or not.
+        numbers : ndarray of int64, shape (n_words,), optional
+            The words' numbers among the keys, -1 for none: own rows count as parts, where there are any.
+
+        Returns
+        -------
+        ndarray of float32, shape (n_words, dim)
+            Zeros for a word that has no part, or none with a row.
+        """
+        vectors = np.empty((len(words), self.rows.shape[1]), np.float32)  # [n_words, dim]
+        for part, sums, n_parts in self._sums(words):
+            if numbers is not None and self.word_rows is not None:
+                known = np.flatnonzero(numbers[part] >= 0)
+                sums[known] += self.word_rows[numbers[part][known]]
+                n_parts[known] += 1
+            vectors[part] = sums / np.maximum(n_parts, 1)[:, None]
+        return vectors
+
+    def own_rows(self, keys: KeyTable | Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the own rows of all known words: what is left of their vectors without their parts."""
+        if self.word_rows is not None:
+            return self.word_rows
+        rows = np.empty(vectors.shape, np.float32)  # [n_keys, dim]
+        for part, sums, n_parts in self._sums(keys):
+            rows[part] = vectors[part] * (n_parts + 1.0)[:, None] - sums
+        return rows
+
+    def _sums(self, words: KeyTable | Sequence[str]) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int64]]]:
+        """Yield, for some words at a time, the sums of their parts' rows (float64 [n, dim]) and how many they are."""
+        for start in range(0, len(words), _WORDS_AT_ONCE):
+            part = slice(start, min(start + _WORDS_AT_ONCE, len(words)))
+            offsets, numbers = self.rule.rows_of(words[part])
+            sums = np.zeros((len(offsets) - 1, self.rows.shape[1]))  # [n, dim]
+            filled = np.flatnonzero(np.diff(offsets))  # words with parts: reduceat knows no empty runs
+            if len(filled):
+                sums[filled] = np.add.reduceat(self._gathered(numbers), offsets[filled], axis=0)
+            yield part, sums, np.diff(offsets)
+
+    def _gathered(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the rows of these numbers, zeros where there is none (float64 [n, dim])."""
+        if self.present is None:
+            return self.rows[numbers].astype(np.float64)
+        if not len(self.present):
+            return np.zeros((len(numbers), self.rows.shape[1]))
+        at = np.searchsorted(self.present, numbers)
+        at[at == len(self.present)] = 0
+        found = self.rows[at].astype(np.float64)
+        found[self.present[at] != numbers] = 0
+        return found
+
+
+def rule_from_dict(saved: dict[str, Any]) -> SubwordRule:
+    """Return the rule that its ``to_dict`` described.
+
+    Raises
+    ------
+    ValueError
+        If this textrep knows no such rule.
+    """
+    if isinstance(saved, dict) and saved.get("kind") == "floret":
+        from textrep.text.floret import FloretSubwords
+
+        return FloretSubwords.from_dict(saved)
+    if isinstance(saved, dict) and saved.get("kind") == "pruned":
+        from textrep.text.pruned import PrunedSubwords
+
+        return PrunedSubwords.from_dict(saved)
+    return Subwords.from_dict(saved)
