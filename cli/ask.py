@@ -125,6 +125,9 @@ def analogy(store: Path, a: str, b: str, c: str, k: int, as_json: bool) -> int:
     opened = _open(store)
     known, keys = find_all(opened, (a, b, c))
     if len(known) < 3:
+        if as_json:
+            with JsonList():  # an empty list is JSON, nothing is not
+                pass
         return FAILED
     neighbours = opened.analogy(positive=keys[1:], negative=keys[:1], k=k)
     if as_json:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 import time
+import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,6 +68,7 @@ def embed(
 
     start = time.monotonic()
     target = choose_target(output, corpora)
+    _check_names(field, encoding)
     start_from = None if initial is None else textrep.EmbeddingStore.open(initial)
     method, parameters = _chosen(method, parameters, start_from)
     try:
@@ -76,7 +79,8 @@ def embed(
         replaces = check_target(target, corpus.names)
         if "-" in corpora and is_terminal(sys.stdin):
             say("Reading what is typed here; Ctrl-D ends.", prefix="")
-        with ProgressBar() as bar:
+        with ProgressBar() as bar, warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
             store = textrep.embed(
                 corpus,
                 method,
@@ -95,6 +99,9 @@ def embed(
         error.add_note("a lower --vector-size or --max-vocabulary needs less")
         raise
     store.save(target)
+    for warning in warned:
+        if warning.category is UserWarning:
+            say(in_options(str(warning.message)))
     summary = _summary(store, target, bar, trained, time.monotonic() - start)
     if as_json:
         put_json(asdict(summary))
@@ -125,6 +132,15 @@ class _OptionsError(TextrepError):
     """An error of the library, with options in place of parameters."""
 
 
+def _check_names(field: str, encoding: str) -> None:
+    if not field:
+        raise click.UsageError("--field is empty; it names the field that holds the text.")
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
+
+
 def _check_tokenizer(name: str, min_token_length: int) -> None:
     """Refuse what the library refuses as wrong usage."""
     import textrep
@@ -147,7 +163,7 @@ class _Summary:
     new_words: int
     dimensions: int
     epochs: int
-    loss: float
+    loss: float | None
     seconds: float
     words_per_second: float
 
@@ -176,7 +192,9 @@ def _show(
     first = store.metadata["history"][0]["loss"]
     name = corpora[0] if len(corpora) == 1 else f"{len(corpora)} corpora"
     name = "standard input" if name == "-" else name
-    losses = f"{first:.4f} in the first epoch, {summary.loss:.4f} in the last" if summary.epochs > 1 else f"{first:.4f}"
+    losses = (
+        f"{_loss(first)} in the first epoch, {_loss(summary.loss)} in the last" if summary.epochs > 1 else _loss(first)
+    )
     least = store.metadata["parameters"]["min_count"]
     seen = f" seen {least:,} times or more" if least > 1 else ""
     if "initial" in store.metadata:
@@ -194,6 +212,10 @@ def _show(
         put(line)
     put()
     put(f"Next: {next_command(store, Path(summary.store))}")
+
+
+def _loss(value: float | None) -> str:
+    return "none" if value is None else f"{value:.4f}"
 
 
 def _how(store: EmbeddingStore) -> str:

@@ -108,7 +108,12 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     for name, value in (facts["parameters"] or {}).items():
         rows.append((f"  {name}", "none" if value is None else str(value)))
     if facts["history"]:
-        rows.append(("loss, by epoch", ", ".join(f"{epoch['loss']:.4f}" for epoch in facts["history"])))
+        rows.append(
+            (
+                "loss, by epoch",
+                ", ".join("none" if epoch["loss"] is None else f"{epoch['loss']:.4f}" for epoch in facts["history"]),
+            )
+        )
     if facts["most_frequent"]:
         words = ", ".join(f"{each['key']} {each['count']:,}" for each in facts["most_frequent"])
         rows.append(("most frequent", words))

@@ -84,12 +84,16 @@ def replacing(target: Path) -> Iterator[FileWriter]:
             os.close(fd)
             fd = -1
         os.replace(temporary, target)  # noqa: PTH105
-    except BaseException:
+    except BaseException as error:
         if fd >= 0 and os.name == "nt":
             os.close(fd)
             fd = -1
         with contextlib.suppress(OSError):
             temporary.unlink()
+        if (
+            isinstance(error, OSError) and error.errno is not None and error.filename is None
+        ):  # of write and fsync, which know but a number
+            error.filename = os.fspath(target)
         raise
     finally:
         if fd >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -106,13 +107,18 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
             "method": settings.method,
             "parameters": settings.to_dict(),
             # no speeds: the same training makes the same file
-            "history": [{"epoch": epoch["epoch"], "loss": epoch["loss"]} for epoch in trained.history],
+            "history": [{"epoch": epoch["epoch"], "loss": _or_none(epoch["loss"])} for epoch in trained.history],
             "total_tokens": trained.vocabulary.total_tokens,
             **({} if initial is None else {"initial": {"words": len(initial), "total_tokens": initial.total_tokens}}),
         },
         subwords=None if rule is None or buckets is None else SubwordTable(rule, buckets.numbers, buckets.vectors),
         context_vectors=trained.context_vectors,
     )
+
+
+def _or_none(loss: float) -> float | None:
+    """Return a loss as JSON knows it: None where no pair was trained."""
+    return None if math.isnan(loss) else loss
 
 
 def inherited(initial: EmbeddingStore, method: str) -> dict[str, Any]:

@@ -227,7 +227,9 @@ def encode_corpus(
             return vocabulary, EncodedCorpus(*recorder.finish(None))
         if not recorder.n_tokens:
             what = f"{recorder.n_docs} documents, but not one token in them" if recorder.n_docs else "no document"
-            raise EmptyCorpusError(f"the corpus holds {what}")
+            least = getattr(split, "min_token_length", 1)
+            remedy = f" of {least} characters or more; lower min_token_length={least}" if least > 1 else ""
+            raise EmptyCorpusError(f"the corpus holds {what}{remedy if recorder.n_docs else ''}")
         vocabulary, final_ids = _final(distinct(), min_count, max_size, initial)
         return vocabulary, EncodedCorpus(*recorder.finish(final_ids))
     except BaseException:  # Ctrl-C too

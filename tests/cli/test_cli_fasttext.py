@@ -102,3 +102,26 @@ def test_a_word2vec_store_goes_on_as_word2vec(corpus: Path, tmp_path: Path) -> N
     assert invoke("embed", corpus, "-o", one, *FAST).exit_code == 0
     assert invoke("embed", corpus, "-o", two, "--from", one, "--epochs", "1").exit_code == 0
     assert textrep.EmbeddingStore.open(two).metadata["method"] == "word2vec"
+
+
+def test_a_corpus_too_small_to_train_is_said(tmp_path: Path) -> None:
+    small, target = tmp_path / "small.txt", tmp_path / "small.textrep"
+    small.write_text("the cat sat\n" * 10, encoding="utf-8")
+    done = invoke("embed", small, "-o", target, "--sample", "1e-9", "--jobs", "1")
+    assert done.exit_code == 0
+    assert "loss        none in the first epoch, none in the last" in done.stdout
+    assert (
+        "5 of 5 epochs: the corpus is too small; --sample 1e-09 skips frequent words, --sample 0 skips none"
+        in done.stderr
+    )
+    assert "loss, by epoch      none, none" in invoke("info", target).stdout
+    assert json.loads(invoke("info", target, "--json").stdout)["history"][0]["loss"] is None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [(("--field", ""), "--field is empty"), (("--encoding", "cp94900"), "--encoding cp94900 is")],
+)
+def test_names_that_mean_nothing(corpus: Path, tmp_path: Path, options, message: str) -> None:
+    done = invoke("embed", corpus, "-o", tmp_path / "x.textrep", *options)
+    assert (done.exit_code, message in done.stderr) == (2, True)

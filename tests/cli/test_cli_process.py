@@ -401,8 +401,10 @@ class Broken:
     def __init__(self, error: BaseException) -> None:
         self._error = error
 
-    def open(self, path: Path) -> None:
+    def open(self, *_: object, **__: object) -> None:
         raise self._error
+
+    load = open
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_what_is_not_there_is_missed_at_once(folder: Path) -> None:
     (folder / "empty" / "n.md").write_text("foreign")
     for path, message in {
         "no.txt": r"'no\.txt' is no file.*relative paths start at ",
-        "no/*.txt": r"'no/\*\.txt' is no file, no folder, and a glob of no file",
+        "no/*.txt": r"'no/\*\.txt' is no file, no folder, and no glob that matches a file",
         "a*/": "It matches 2 folders only",
         "a.txt/": "'a.txt/' is no file",
         "a.txt/b.txt": "is no file",
@@ -262,3 +262,15 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
     writer.join()
     with pytest.raises(CorpusError, match="pipe can be read only once"):
         list(corpus)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="makes links")
+def test_a_glob_reads_a_file_once_though_a_link_loops(tmp_path):
+    (tmp_path / "d" / "a").mkdir(parents=True)
+    (tmp_path / "d" / "a" / "loop").symlink_to("..")
+    (tmp_path / "d" / "a" / "x.txt").write_text("one\n")
+    (tmp_path / "d" / "y.txt").write_text("two\n")
+    for pattern in ("d/**/*.txt", "d/**"):
+        assert sorted(read_corpus(tmp_path / pattern)) == ["one", "two"]
+    (tmp_path / "beside").symlink_to("d")
+    assert sorted(read_corpus(tmp_path / "beside" / "**" / "*.txt")) == ["one", "two"], "a link that does not loop"

@@ -263,7 +263,12 @@ def test_nothing_left_to_train():
 
 def test_a_vocabulary_of_one_word():
     for loss in ("negative_sampling", "hierarchical_softmax"):
-        trained = train(["a a a a a a a"], Word2VecSettings(loss=loss, vector_size=4, sample=0))
+        settings = Word2VecSettings(loss=loss, vector_size=4, sample=0)
+        if loss == "hierarchical_softmax":  # a tree of one leaf has nothing to learn
+            with pytest.warns(UserWarning, match="5 of 5 epochs: the corpus is too small$"):
+                trained = train(["a a a a a a a"], settings)
+        else:
+            trained = train(["a a a a a a a"], settings)
         assert trained.vectors.shape == (1, 4)
         assert np.isfinite(trained.vectors).all()
 
@@ -305,3 +310,19 @@ def test_numpy_numbers_are_numbers():
     settings = Word2VecSettings(vector_size=np.int64(7), learning_rate=np.float32(0.05), random_state=np.int32(3))
     assert settings.to_dict()["vector_size"] == 7
     assert isinstance(settings.to_dict()["random_state"], int)
+
+
+def test_an_epoch_without_a_pair_has_no_loss_and_says_so():
+    with pytest.warns(
+        UserWarning, match=r"2 of 2 epochs: the corpus is too small; sample=1e-09 .* sample=0 skips none"
+    ):
+        trained = train(["the cat", "the dog"], Word2VecSettings(min_count=1, sample=1e-9, epochs=2, random_state=0))
+    assert np.isnan([epoch["loss"] for epoch in trained.history]).all()
+
+
+def test_numpy_integers_train_alike():
+    names = ("vector_size", "window", "negative", "epochs", "min_count", "random_state", "n_jobs", "min_token_length")
+    plain = dict(zip(names, (8, 2, 3, 1, 1, 5, 1, 1), strict=True))
+    settings = Word2VecSettings(**{name: np.int64(value) for name, value in plain.items()})
+    assert settings == Word2VecSettings(**plain)
+    assert digest(train(["a b c d"] * 9, settings)) == digest(train(["a b c d"] * 9, Word2VecSettings(**plain)))

@@ -74,8 +74,10 @@ def read_corpus(
     >>> for document in corpus:  # doctest: +SKIP
     ...     print(document)
     """
-    if not isinstance(field, str) or not field:
+    if not isinstance(field, str):
         raise TypeError(f"field={field!r}; it is the name of the field that holds the text, such as 'text'")
+    if not field:
+        raise ValueError("field=''; it is the name of the field that holds the text, such as 'text'")
     encoding = check_encoding(encoding, encoding_errors)
     sources = find_sources(paths, format)
     if any(source.format == "parquet" for source in sources):

@@ -143,15 +143,30 @@ def _matches(pattern: str) -> list[Path]:
     found: set[Path] = set()
     if glob.has_magic(pattern):
         found = {Path(match) for match in glob.glob(pattern, recursive=True)}  # noqa: PTH207 - may be absolute
-    files = sorted((path for path in found if not path.is_dir()), key=lambda path: path.parts)
+    files = sorted((path for path in found if not path.is_dir() and not _loops(path)), key=lambda path: path.parts)
     if not files:
         shown = pattern if len(pattern) <= 100 else pattern[:100] + "..."
         folders = f" It matches {len(found)} folders only; write **/* for the files below." if found else ""
         raise CorpusNotFoundError(
-            f"{shown!r} is no file, no folder, and a glob of no file (relative paths start at {Path.cwd()})."
-            f"{folders} Texts themselves need no read_corpus: pass a list of str on"
+            f"{shown!r} is no file, no folder, and no glob that matches a file "
+            f"(relative paths start at {Path.cwd()}).{folders} "
+            "Texts themselves need no read_corpus: pass a list of str on"
         )
     return files
+
+
+def _loops(path: Path) -> bool:
+    """Whether a path goes through a folder twice, by way of a link to a folder above."""
+    seen = set()
+    for folder in path.parents:
+        try:
+            status = folder.stat()
+        except OSError:  # too many links, for one
+            return True
+        if (status.st_dev, status.st_ino) in seen:
+            return folder.resolve() != Path(path.anchor).resolve()
+        seen.add((status.st_dev, status.st_ino))
+    return False
 
 
 def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:

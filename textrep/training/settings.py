@@ -42,6 +42,10 @@ class Word2VecSettings:
     random_state: int | None = None
 
     def __post_init__(self) -> None:
+        for field in fields(self):  # NumPy's integers lack methods of Python's
+            value = getattr(self, field.name)
+            if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+                object.__setattr__(self, field.name, int(value))
         check_choice("architecture", self.architecture, ARCHITECTURES)
         check_choice("loss", self.loss, LOSSES)
         for name in ("vector_size", "window", "epochs", "min_count", "min_token_length"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -161,6 +162,7 @@ def train_encoded(
         before = None if initial is None else initial.vocabulary
         n_words = vocabulary.total_tokens - (0 if before is None else before.total_tokens)
         history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress, n_words).run()
+    _warn_of_idle_epochs(history, settings)
     inputs, outputs = model.inputs, model.outputs
     del model  # each matrix goes as soon as its copy is made
     buckets = None
@@ -178,6 +180,18 @@ def train_encoded(
     if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
         raise _not_finite(settings)
     return Trained(vocabulary, vectors, context_vectors, history, buckets, before)
+
+
+def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Settings) -> None:
+    """Warn if an epoch found nothing to train: its loss is NaN, and random vectors may be all there is."""
+    idle = sum(np.isnan(epoch["loss"]) for epoch in history)
+    if idle:
+        skipped = f"; sample={settings.sample:g} skips frequent words, sample=0 skips none" if settings.sample else ""
+        warnings.warn(
+            f"no two words stood side by side to be trained in {idle} of {len(history)} epochs: the corpus is too "
+            f"small{skipped}",
+            stacklevel=3,
+        )
 
 
 def _not_finite(settings: Settings) -> TrainingError:
@@ -347,6 +361,6 @@ class _Training:
         seconds = self._busy[number] / self._n_threads
         return {
             "epoch": number + 1,
-            "loss": self._losses[number] / max(1, self._pairs[number]),
+            "loss": self._losses[number] / self._pairs[number] if self._pairs[number] else float("nan"),
             "words_per_second": self._corpus.n_tokens * self._words_a_token / max(seconds, 1e-9),
         }

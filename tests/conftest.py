@@ -1,0 +1,41 @@
+"""What all tests share: signals as a shell leaves them, and no process left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def signals_of_a_terminal() -> Iterator[None]:
+    """Heed signals that ``nohup`` or a shell's ``&`` had this process ignore: programs started here inherit that."""
+    ignored = {}
+    for name in ("SIGINT", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_IGN:
+            ignored[number] = signal.SIG_IGN
+            signal.signal(number, signal.default_int_handler if name == "SIGINT" else signal.SIG_DFL)
+    yield
+    for number, handler in ignored.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True)
+def no_process_left(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Kill what a failing test has started and not waited for."""
+    started: list[subprocess.Popen] = []
+    real = subprocess.Popen.__init__
+
+    def noting(self: subprocess.Popen, *args: object, **options: object) -> None:
+        started.append(self)
+        real(self, *args, **options)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noting)
+    yield
+    for process in started:
+        if getattr(process, "returncode", 0) is None and process.poll() is None:
+            process.kill()
+            process.wait()
