@@ -401,10 +401,8 @@ class Broken:
     def __init__(self, error: BaseException) -> None:
         self._error = error
 
-    def open(self, *_: object, **__: object) -> None:
+    def load(self, *_: object, **__: object) -> None:
         raise self._error
-
-    load = open
 
 
 @pytest.mark.parametrize(
