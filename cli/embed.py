@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from textrep.errors import TextrepError
+from textrep.errors import FormatError, TextrepError
 
 from .console import columns, is_terminal, put, put_json, say
+from .formats import explained
 from .hint import next_command
 from .options import SUBWORD_NAMES, in_options, training_options
 from .outcome import Interrupted
@@ -69,7 +70,7 @@ def embed(
     start = time.monotonic()
     target = choose_target(output, corpora)
     _check_names(field, encoding)
-    start_from = None if initial is None else textrep.EmbeddingStore.open(initial)
+    start_from = None if initial is None else _opened(Path(initial))
     method, parameters = _chosen(method, parameters, start_from)
     try:
         _check_tokenizer(parameters.get("tokenizer", "word"), parameters.get("min_token_length", 1))
@@ -119,17 +120,26 @@ def _chosen(method: str, parameters: dict[str, Any], initial: EmbeddingStore | N
         if wrong := sorted(given & SUBWORD_NAMES):
             raise click.UsageError(f"--{wrong[0].replace('_', '-')} is an option of --method fasttext, not {method}.")
         parameters = {name: value for name, value in parameters.items() if name not in SUBWORD_NAMES}
+    if initial is not None:
+        parameters = {name: value for name, value in parameters.items() if name in given}
     for least, most in (("min_n", "max_n"), ("min_jamo_n", "max_jamo_n")):
         if 0 < parameters.get(most, 0) < parameters.get(least, 0):
             least, most = (f"--{name.replace('_', '-')} {parameters[name]}" for name in (least, most))
             raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
-    if initial is not None:
-        parameters = {name: value for name, value in parameters.items() if name in given}
     return method, parameters
 
 
 class _OptionsError(TextrepError):
     """An error of the library, with options in place of parameters."""
+
+
+def _opened(path: Path) -> EmbeddingStore:
+    from textrep import EmbeddingStore
+
+    try:
+        return EmbeddingStore.open(path)
+    except FormatError as error:
+        raise explained(path, error) from error
 
 
 def _check_names(field: str, encoding: str) -> None:

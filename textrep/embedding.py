@@ -21,6 +21,9 @@ from textrep.vocabulary import Vocabulary
 
 __all__ = ["embed", "initial_of", "store_of"]
 
+# Parameters of a training, not of its vectors: going on does not take them over.
+_OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary"})
+
 
 def embed(
     documents: Documents,
@@ -44,7 +47,8 @@ def embed(
         ``"word2vec"`` or ``"fasttext"``.
     initial : EmbeddingStore, optional
         A store of the same method to go on from: its words are kept and trained on, new ones are added, and parameters
-        that are not given are its own, except ``epochs`` and ``learning_rate``.
+        that are not given are its own, except ``epochs``, ``learning_rate``, ``max_vocabulary``, ``n_jobs`` and
+        ``random_state``.
     on_progress : callable, optional
         Given a `textrep.progress.Progress` now and then.
     verbose : int
@@ -80,7 +84,14 @@ def embed(
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
     if initial is not None:
         parameters = {**inherited(initial, method), **parameters}
-    settings = settings_class(**parameters)
+    try:
+        settings = settings_class(**parameters)
+    except ValueError as error:
+        if initial is None:
+            raise
+        raise StoreMismatchError(
+            f"training cannot go on from {initial.path or 'the initial store'}: {error}"
+        ) from error
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
     start = None if initial is None else initial_of(initial, settings)
     return store_of(train(documents, settings, report, start), settings, copy=False)
@@ -123,10 +134,14 @@ def _or_none(loss: float) -> float | None:
 
 def inherited(initial: EmbeddingStore, method: str) -> dict[str, Any]:
     """Return the parameters that a store was trained with, as far as the method takes them."""
-    known = settings_class_of(method).__dataclass_fields__
-    saved = initial.metadata.get("parameters", {})
-    without = {"n_jobs", "random_state", "learning_rate", "epochs"}  # of that run, not of its vectors
-    return {name: value for name, value in saved.items() if name in known and name not in without}
+    known = settings_class_of(method).__dataclass_fields__.keys() - _OF_A_RUN
+    saved = initial.metadata.get("parameters")
+    parameters = {name: value for name, value in saved.items() if name in known} if isinstance(saved, dict) else {}
+    if initial.tokenizer is not None:
+        split = initial.tokenizer.to_dict()
+        parameters["tokenizer"] = split["name"] if split["name"] != "callable" else initial.tokenizer
+        parameters["min_token_length"] = split["min_token_length"] if isinstance(parameters["tokenizer"], str) else 1
+    return parameters
 
 
 def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
@@ -162,6 +177,25 @@ def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) 
         return "it has no subwords; pass method=word2vec"
     if rule is not None and store.subwords is not None and store.subwords.rule != rule:
         return f"it was made with the subwords {store.subwords.rule.to_dict()}, not {rule.to_dict()}; pass the same"
+    if differs := _other_tokenizer(store, settings):
+        return differs
     if store.context_vectors is None or len(store.context_vectors) != len(store):
         return "it has no context vectors; train it anew with this textrep"
+    return None
+
+
+def _other_tokenizer(store: EmbeddingStore, settings: Settings) -> str | None:
+    """Return how the words of a store were split otherwise than the corpus would be."""
+    if store.tokenizer is None:
+        return None
+    theirs = store.tokenizer.to_dict()
+    ours = get_tokenizer(settings.tokenizer, settings.min_token_length).to_dict()
+    if theirs["name"] != ours["name"]:
+        hint = "the same function" if theirs["name"] == "callable" else theirs["name"]
+        return f"its words were made by the tokenizer {theirs['name']!r}; pass tokenizer={hint}"
+    if theirs.get("callable") != ours.get("callable"):
+        return f"its words were made by the tokenizer {theirs['callable']!r}, not {ours['callable']!r}"
+    if theirs["min_token_length"] != ours["min_token_length"]:
+        least = theirs["min_token_length"]
+        return f"its words have {least} characters or more; pass min_token_length={least}"
     return None

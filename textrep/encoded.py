@@ -186,7 +186,8 @@ def encode_corpus(
     vocabulary : Vocabulary, optional
         If given, the corpus is encoded with it and other tokens are dropped; `min_count` and `max_size` are not used.
     initial : Vocabulary, optional
-        If given, its tokens are kept whatever their number here, and its counts are added to those of the corpus.
+        If given, its tokens are kept whatever their number here, and its counts are added to those of the corpus;
+        `max_size` then bounds what is added.
     n_jobs : int or None
         Threads for built-in tokenizers, as scikit-learn counts: None is 1, -1 all processors, -2 all but one. The
         result does not depend on it.
@@ -290,11 +291,20 @@ def _final_with(
             totals[token] += count
         elif count >= min_count:
             totals[token] = count
-    ordered = sorted(totals, key=lambda token: (-totals[token], token))[:max_size]
+    if max_size is not None:  # it bounds what is added
+        new = sorted(totals.keys() - set(initial.tokens), key=lambda token: (-totals[token], token))
+        for token in new[max(0, max_size - len(initial)) :]:
+            del totals[token]
+    ordered = sorted(totals, key=lambda token: (-totals[token], token))
     total = initial.total_tokens + int(counts.sum())
     table = KeyTable.from_strings(ordered)
     vocabulary = Vocabulary(table, np.array([totals[token] for token in ordered], np.int64), total)
     final = table.find_many(seen).astype(np.int32)  # [n distinct tokens]
+    if not counts[final >= 0].sum():
+        raise EmptyCorpusError(
+            f"min_count={min_count} leaves no token, and none of the initial words is among the {len(seen)} distinct "
+            "tokens; lower min_count"
+        )
     return vocabulary, [final[numbering] for numbering in numberings]
 
 

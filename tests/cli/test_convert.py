@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,56 @@ def test_a_question_to_a_foreign_file_says_how_to_make_a_store_of_it(
         f"textrep: {path} is no store, but word2vec text. Make a store of it once, and ask that: "
         f"textrep convert '{path}' 'my vectors.300d.textrep'\n"
     )
+
+
+def test_a_folder_is_refused_before_reading_and_an_empty_one_not_replaced(tmp_path: Path, store: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    result = invoke("convert", store, tmp_path / "folder", "--to", "static")
+    assert result.exit_code == 0
+    assert "replaces" not in result.stdout
+    broken = tmp_path / "bad.txt"
+    broken.write_text("2 2\na 1 2\nb 3 x\n")
+    result = invoke("convert", broken, tmp_path / "folder", "--to", "static")
+    assert result.exit_code == 1
+    assert "folder exists and is not overwritten" in result.stderr
+
+
+def test_info_of_a_folder_that_textrep_wrote(tmp_path: Path, store: Path) -> None:
+    folder = tmp_path / "folder"
+    invoke("convert", store, folder, "--to", "static")
+    shown = invoke("info", folder).stdout
+    assert [line.split(maxsplit=1)[1] for line in shown.splitlines()[1:]] == ["vectors, static", "4", "5"]
+    facts = json.loads(invoke("info", folder, "--json").stdout)
+    assert (facts["format"], facts["words"], facts["dimensions"]) == ("static", 4, 5)
+    assert facts.keys() == json.loads(invoke("info", store, "--json").stdout).keys()
+    assert invoke("info", folder, "--verify").exit_code == 2
+    assert "is a folder, not a file of vectors" in invoke("info", tmp_path).stderr
+
+
+def test_info_keeps_broken_words_apart(tmp_path: Path) -> None:
+    path = tmp_path / "v.txt"
+    path.write_bytes(b"2 1\na\xff 1\na\xfe 2\n")
+    assert json.loads(invoke("info", path, "--json").stdout)["words"] == 2
+    EmbeddingStore.from_vectors(["aX", "aY"], np.eye(2)).export(tmp_path / "w.bin", "fasttext")
+    data = (tmp_path / "w.bin").read_bytes()
+    (tmp_path / "w.bin").write_bytes(data.replace(b"aX\0", b"a\xff\0").replace(b"aY\0", b"a\xfe\0"))
+    result = invoke("info", tmp_path / "w.bin", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert [each["key"] for each in json.loads(result.stdout)["most_frequent"]] == [r"a\xff", r"a\xfe"]
+    (tmp_path / "w.bin").write_bytes(data.replace(b"aX\0", b"aY\0"))
+    result = invoke("info", tmp_path / "w.bin")
+    assert result.exit_code == 1
+    assert result.stderr.endswith("is 'aY', which has been there before; the file was altered\n")
+
+
+def test_labels_that_are_left_out_are_said(tmp_path: Path) -> None:
+    path = tmp_path / "s.bin"
+    header = struct.pack("<ii12id", 793712314, 12, 2, 5, 5, 1, 5, 1, 3, 3, 0, 0, 0, 100, 1e-4)
+    entries = b"".join(word + struct.pack("<Bqb", 0, 1, kind) for word, kind in ((b"a", 0), (b"__label__x", 1)))
+    matrix = struct.pack("<Bqq2f", 0, 1, 2, 1.5, 2.5)
+    path.write_bytes(header + struct.pack("<iiiqq", 2, 1, 1, 5, -1) + entries + matrix + matrix)
+    result = invoke("convert", path, tmp_path / "w.bin", "--to", "fasttext")
+    assert result.exit_code == 0, result.stderr
+    assert f"the 1 labels of {path} are left out" in result.stderr
+    assert invoke("convert", path, tmp_path / "w.textrep").exit_code == 0
+    assert "labels" not in invoke("convert", tmp_path / "w.textrep", tmp_path / "w.txt").stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -90,7 +91,7 @@ def test_save_and_open(tmp_path, all_rows, table, lazy):
     if all_rows:
         store = lazy
     else:
-        store = embed(["walking talked jumps"] * 20, "fasttext", min_count=1, vector_size=6, random_state=1)
+        store = embed(["walking talked jumps"] * 20, "fasttext", min_count=1, vector_size=6, sample=0, random_state=1)
     store.save(tmp_path / "s.textrep")
     opened = EmbeddingStore.open(tmp_path / "s.textrep")
     opened.verify()
@@ -141,3 +142,73 @@ def test_an_unseen_word_needs_no_numba(tmp_path, lazy):
         "assert not {'numba', 'scipy', 'sklearn'} & set(sys.modules), 'heavy imports'"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "s.textrep")], check=True)
+
+
+def test_a_very_long_word_takes_bounded_memory(table):
+    import tracemalloc
+
+    tracemalloc.start()
+    word = "ab" * 400_000
+    vector = replace(table, word_rows=None).compose([word, "cat"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 400 * 2**20, "1.6 million parts of 6 dimensions"
+    counts: dict[str, int] = {}
+    text = f"<{word}>"
+    for n in (2, 3):
+        for i in range(len(text) - n + 1):
+            counts[text[i : i + n]] = counts.get(text[i : i + n], 0) + 1
+    wanted = sum(count * table.rows[RULE.row_of(part)].astype(float) for part, count in counts.items())
+    np.testing.assert_allclose(vector[0], wanted / sum(counts.values()), atol=1e-5)
+    np.testing.assert_allclose(vector[1], mean_of(table, "cat"), atol=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, 400])
+def test_a_lone_surrogate_is_in_no_word(lazy, n):
+    with pytest.raises(UnknownWordError, match="udcff"):
+        lazy.vectors_for(["catdog"] * n + ["abc\udcff"])
+
+
+def test_decomposed_words_are_the_same_words():
+    for method in ("word2vec", "fasttext"):
+        texts = ["대한민국의 수도 서울은 크다"] * 30
+        store = embed(texts, method, min_count=1, vector_size=6, sample=0, random_state=1)
+        word = unicodedata.normalize("NFD", "서울은")
+        np.testing.assert_array_equal(store[word], store["서울은"])
+        np.testing.assert_array_equal(store.vectors_for([word]), store.vectors_for(["서울은"]))
+        assert "서울은" not in [n.key for n in store.similar(word)]
+        if method == "fasttext":
+            unseen = "서울에서는"
+            np.testing.assert_array_equal(store[unicodedata.normalize("NFD", unseen)], store[unseen])
+
+
+def test_values_that_are_not_finite(table, tmp_path):
+    from textrep.keytable import KeyTable
+
+    rows = table.rows.copy()
+    rows[RULE.row_of("<c")] = np.nan
+    broken = replace(table, rows=rows)
+    parts = StoreParts(KeyTable.from_strings(KEYS), None, None, None, None, {"source": {"path": "x.bin"}}, broken)
+    store = EmbeddingStore(parts)
+    assert np.isfinite(store["dog"]).all()
+    for ask in (lambda: store["cat"], lambda: store["cab"], lambda: store.similar("dog")):
+        with pytest.raises(FormatError, match=r"x\.bin: the vector of 'ca.*' holds NaN or infinity"):
+            ask()
+    whole = EmbeddingStore.from_vectors(KEYS, rows_for(4), subwords=replace(broken, word_rows=None))
+    with pytest.raises(ValueError, match=rf"row {RULE.row_of('<c')} of subwords holds NaN or infinity"):
+        whole.save(tmp_path / "s.textrep")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("present", [[1, 0], [3, 3], [0, 40], [-1, 2], [0.5, 1.0]])
+def test_numbers_of_subwords_are_checked(present):
+    table = SubwordTable(RULE, np.array(present), rows_for(2))
+    with pytest.raises(ValueError, match="must be whole numbers, ascending, from 0 to 39"):
+        EmbeddingStore.from_vectors(["a"], rows_for(1), subwords=table)
+
+
+def test_rows_of_another_type_are_converted(tmp_path):
+    given = SubwordTable(RULE, np.array([2, 5]), rows_for(2).astype(np.float64))
+    EmbeddingStore.from_vectors(["a"], rows_for(1), subwords=given).save(tmp_path / "s.textrep")
+    np.testing.assert_array_equal(EmbeddingStore.open(tmp_path / "s.textrep").subwords.rows, rows_for(2))
+    assert given.rows.flags.writeable, "the caller's array stays as it was"

@@ -118,3 +118,10 @@ def test_no_row_is_out_of_range():
     rule = Subwords(min_n=1, max_n=8, buckets=3)
     _, rows = rule.rows_of([chr(0xAC00 + i) * 5 for i in range(2000)])
     assert set(np.unique(rows)) == {0, 1, 2}
+
+
+def test_words_without_hangul_do_not_count_twice():
+    rule, plain = Subwords(kind="jamo", min_n=1, max_n=4), Subwords(min_n=1, max_n=4)
+    for word in ("abcde", "2024", "🙂", "ㅋㅋ"):
+        assert rule(word) == plain(word)
+    assert len(rule("K팝")) > len(plain("K팝"))

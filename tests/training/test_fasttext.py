@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrep import EmbeddingStore, StoreMismatchError, embed
+from textrep import EmbeddingStore, EmptyCorpusError, StoreMismatchError, embed
 from textrep.keytable import KeyTable
 from textrep.text.subwords import Subwords
 from textrep.training.parts import make_parts
@@ -146,3 +146,49 @@ def test_a_store_of_vectors_alone_is_refused():
     store = EmbeddingStore.from_vectors(["a", "b"], np.eye(2))
     with pytest.raises(ValueError, match="no context vectors"):
         embed(texts(), initial=store, vector_size=2)
+
+
+@pytest.mark.parametrize("method", ["word2vec", "fasttext"])
+def test_a_corpus_without_a_word_to_train_is_empty(method):
+    first = embed(texts(), method, **TINY)
+    with pytest.raises(EmptyCorpusError, match=r"min_count=5 leaves no token, and none of the initial words"):
+        embed(["quite other things"], method, initial=first, min_count=5)
+
+
+def test_the_tokenizer_is_the_stores():
+    first = embed(["The CAT sat", "the cat"] * 20, tokenizer="whitespace", **TINY)
+    store = embed(["The CAT ran"] * 20, initial=first, random_state=1)
+    assert set(store.keys) == {"The", "CAT", "sat", "the", "cat", "ran"}
+    long = embed(["ab abc abcd"] * 20, min_token_length=3, **TINY)
+    assert set(embed(["ab abc abcde"] * 20, initial=long, random_state=1).keys) == {"abc", "abcd", "abcde"}
+    for other, message in (
+        ({"tokenizer": "word"}, "made by the tokenizer 'whitespace'; pass tokenizer=whitespace"),
+        ({"min_token_length": 2}, "its words have 1 characters or more; pass min_token_length=1"),
+    ):
+        with pytest.raises(StoreMismatchError, match=message):
+            embed(["The CAT ran"] * 20, initial=first, **other)
+
+
+def test_a_tokenizer_that_is_a_function(tmp_path):
+    first = embed(texts(), tokenizer=str.split, **TINY)
+    assert "leaped" in embed(["leaped jumped"] * 20, initial=first, random_state=1)
+    first.save(tmp_path / "s.textrep")
+    opened = EmbeddingStore.open(tmp_path / "s.textrep")
+    assert "leaped" in embed(["leaped jumped"] * 20, initial=opened, tokenizer=str.split, random_state=1)
+    with pytest.raises(StoreMismatchError, match=r"made by the tokenizer 'callable'; pass tokenizer=the same function"):
+        embed(["leaped jumped"] * 20, initial=opened, tokenizer="word")
+
+
+def test_a_largest_vocabulary_bounds_what_is_added():
+    first = embed(texts(), **TINY)
+    more = ["alpha alpha alpha beta beta gamma walked"] * 5
+    store = embed(more, initial=first, min_count=1, max_vocabulary=len(first) + 2, random_state=1)
+    assert set(store.keys) == {*first.keys, "alpha", "beta"}
+
+
+@pytest.mark.parametrize("buckets", [1000, (1 << 31) - 1])
+def test_numbers_of_buckets_by_first_use(buckets):
+    rule = Subwords(min_n=2, max_n=4, buckets=buckets)
+    parts = make_parts(KeyTable.from_strings(["walking", "walked", "king"]), rule)
+    rows = [rule.row_of(part) for word in ("walking", "walked", "king") for part in rule(word)]
+    assert parts.buckets.tolist() == list(dict.fromkeys(rows))

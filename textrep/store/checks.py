@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from textrep.keytable import KeyTable
 from textrep.store.subwords import SubwordTable
 
 __all__ = [
+    "ascends_below",
     "checked_counts",
     "checked_k",
     "checked_keys",
@@ -62,13 +64,29 @@ def checked_subwords(subwords: SubwordTable | None, dim: int) -> SubwordTable | 
     """Return the subwords, if their arrays fit together and fit vectors of `dim` dimensions."""
     if subwords is None:
         return None
-    n = subwords.rule.n_rows if subwords.present is None else len(subwords.present)
+    present = subwords.present
+    n = subwords.rule.n_rows if present is None else len(present)
     if subwords.rows.shape != (n, dim):
         raise ValueError(f"subwords have rows of shape {subwords.rows.shape}, not {(n, dim)}")
-    for array in (subwords.rows, subwords.present):
-        if array is not None:
-            array.flags.writeable = False
-    return subwords
+    if present is not None and not ascends_below(present, subwords.rule.n_rows):
+        raise ValueError(f"subwords.present must be whole numbers, ascending, from 0 to {subwords.rule.n_rows - 1:,}")
+    return replace(subwords, rows=_as_float32(subwords.rows, copy=False), present=_read_only(present))
+
+
+def ascends_below(numbers: NDArray[Any], limit: int) -> bool:
+    """Whether numbers are whole, rise, and lie from 0 to below a limit."""
+    if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+        return False
+    rises = bool((numbers[1:] > numbers[:-1]).all())
+    return rises and (not len(numbers) or (int(numbers[0]) >= 0 and int(numbers[-1]) < limit))
+
+
+def _read_only(array: NDArray[Any] | None) -> NDArray[Any] | None:
+    if array is None:
+        return None
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _matrix(values: ArrayLike, name: str, n: str) -> NDArray[Any]:

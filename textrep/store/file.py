@@ -12,6 +12,7 @@ from textrep.container import Container, open_container, write_container
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import damaged
+from textrep.store.checks import ascends_below
 from textrep.store.subwords import SubwordTable, rule_from_dict
 
 __all__ = ["StoreParts", "open_store", "write_store"]
@@ -38,6 +39,10 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
     """Write a store, whose vectors are there, as one file, whole or not at all."""
     if parts.vectors is None or parts.norms is None:
         raise ValueError("vectors must be composed before they are written")
+    if parts.subwords is not None:
+        _check_finite("subwords", parts.subwords.rows)
+    if parts.context_vectors is not None:
+        _check_finite("context_vectors", parts.context_vectors)
     header = {
         "n_keys": len(parts.keys),
         "dim": parts.vectors.shape[1],
@@ -63,6 +68,14 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
         if parts.subwords.present is not None:
             tensors["subwords.present"] = parts.subwords.present.astype(np.int32, copy=False)
     write_container(path, kind=_KIND, header=header, tensors=tensors)
+
+
+def _check_finite(name: str, rows: NDArray[np.float32]) -> None:
+    for start in range(0, len(rows), 1 << 14):
+        finite = np.isfinite(rows[start : start + (1 << 14)]).all(axis=1)
+        if not finite.all():
+            row = start + int(np.flatnonzero(~finite)[0])
+            raise ValueError(f"row {row} of {name} holds NaN or infinity; such a store is not saved")
 
 
 def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
@@ -94,7 +107,7 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
 def _open_rows(container: Container, name: str, dim: int) -> NDArray[np.float32]:
     """Return a tensor of any number of rows."""
     found = container.tensors.get(name)
-    rows: NDArray[np.float32] = container.tensor(name, np.float32, (0 if found is None else len(found), dim))
+    rows: NDArray[np.float32] = container.tensor(name, np.float32, (*([0] if found is None else found.shape[:1]), dim))
     return rows
 
 
@@ -108,7 +121,10 @@ def _open_subwords(container: Container, dim: int) -> SubwordTable | None:
         raise damaged(container.path, str(error)) from None
     rows = _open_rows(container, "subwords.rows", dim)
     if "subwords.present" in container.tensors:
-        return SubwordTable(rule, container.tensor("subwords.present", np.int32, (len(rows),)), rows)
+        present = container.tensor("subwords.present", np.int32, (len(rows),))
+        if not ascends_below(present, rule.n_rows):
+            raise damaged(container.path, "the numbers of its subwords do not ascend within their range")
+        return SubwordTable(rule, present, rows)
     if len(rows) != rule.n_rows:
         raise damaged(container.path, f"it has {len(rows):,} rows of subwords, not {rule.n_rows:,}")
     return SubwordTable(rule, None, rows)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -290,7 +291,7 @@ class EmbeddingStore:
     def vectors(self) -> NDArray[np.float32]:
         """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts."""
         assert self.subwords is not None  # what has no vectors has subwords
-        vectors = self.subwords.compose(self.keys, np.arange(len(self)))
+        vectors = self._finite(self.subwords.compose(self.keys, np.arange(len(self))), self.keys)
         vectors.flags.writeable = False
         return vectors
 
@@ -542,19 +543,45 @@ class EmbeddingStore:
         if self._composed or self.subwords is None:
             rows: NDArray[np.float32] = self.vectors[numbers]
             return rows
-        return self.subwords.compose(words, numbers)
+        return self._finite(self.subwords.compose(words, numbers), words)
 
     def _made_up(self, words: list[str]) -> NDArray[np.float32]:
         """Return vectors of words that are no keys, composed of their subwords."""
-        if self.subwords is None:
+        table = self.subwords
+        spelled = [self._spelled(word) for word in words]
+        if table is None or not all(map(_is_text, spelled)):
             vectors = np.zeros((len(words), 1), np.float32)
+            if table is not None:  # a lone surrogate is in no part
+                vectors[[i for i, word in enumerate(spelled) if _is_text(word)]] = 1
         else:
-            vectors = self.subwords.compose(words)
+            vectors = self._finite(table.compose(spelled), words)
         missing = np.flatnonzero(~vectors.any(axis=1))
         if len(missing):
             word = words[missing[0]]
             raise UnknownWordError(word, lambda: self._close_to(word))
         return vectors
+
+    def _finite(self, vectors: NDArray[np.float32], words: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors that were composed; what a foreign file holds was not looked at before."""
+        finite = np.isfinite(vectors).all(axis=1)
+        if not finite.all():
+            word = words[int(np.flatnonzero(~finite)[0])]
+            source = self.metadata.get("source")
+            name = source.get("path") if isinstance(source, dict) else self.path
+            raise FormatError(f"{name or 'the store'}: the vector of {word!r} holds NaN or infinity")
+        return vectors
+
+    def _spelled(self, word: str) -> str:
+        """Return a word in NFC, where the keys are: NFC and NFD stand for the same word."""
+        if word.isascii() or not self._composes:
+            return word
+        return unicodedata.normalize("NFC", word)
+
+    @cached_property
+    def _composes(self) -> bool:
+        """Whether the corpus was brought into NFC."""
+        name = (self._tokenizer_dict or {}).get("name")
+        return name in ("word", "char", "kiwi") or getattr(self.subwords and self.subwords.rule, "kind", "") == "jamo"
 
     def _close_to(self, word: str) -> list[str]:
         from textrep.spelling import close_keys  # not needed unless somebody reads the error
@@ -570,18 +597,31 @@ class EmbeddingStore:
 
     def _find(self, word: str) -> int:
         try:
-            return self.keys.find(word)
+            number = self.keys.find(word)
+            return self.keys.find(self._spelled(word)) if number < 0 else number
         except (FormatError, IndexError):
             raise self._damaged() from None
 
     def _find_many(self, words: list[str]) -> NDArray[np.int64]:
         try:
-            return self.keys.find_many(words)
+            numbers = self.keys.find_many(words)
+            for i in np.flatnonzero(numbers < 0).tolist():
+                numbers[i] = self.keys.find(self._spelled(words[i]))
         except (FormatError, IndexError):
             raise self._damaged() from None
+        return numbers
 
     def _damaged(self) -> FormatError:
         return FormatError(f"the keys of {self.path or 'this store'} are damaged; `store.verify()` says more")
+
+
+def _is_text(word: str) -> bool:
+    """Whether UTF-8 can express it."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:

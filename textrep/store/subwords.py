@@ -14,7 +14,8 @@ from textrep.text.subwords import SubwordRule, Subwords
 
 __all__ = ["SubwordTable", "rule_from_dict"]
 
-_WORDS_AT_ONCE = 4096  # whose parts' rows are gathered together: some 80,000 of them
+_WORDS_AT_ONCE = 4096  # whose parts are found together
+_FLOATS_AT_ONCE = 1 << 22  # gathered together: 32 MiB in float64, however long a word is
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,20 @@ class SubwordTable:
         for start in range(0, len(words), _WORDS_AT_ONCE):
             part = slice(start, min(start + _WORDS_AT_ONCE, len(words)))
             offsets, numbers = self.rule.rows_of(words[part])
-            sums = np.zeros((len(offsets) - 1, self.rows.shape[1]))  # [n, dim]
-            filled = np.flatnonzero(np.diff(offsets))  # words with parts: reduceat knows no empty runs
-            if len(filled):
-                sums[filled] = np.add.reduceat(self._gathered(numbers), offsets[filled], axis=0)
-            yield part, sums, np.diff(offsets)
+            yield part, self._summed(offsets, numbers), np.diff(offsets)
+
+    def _summed(self, offsets: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the sums of runs of rows (float64 [n_runs, dim]), gathering few rows at a time."""
+        sums = np.zeros((len(offsets) - 1, self.rows.shape[1]))  # [n_runs, dim]
+        filled = np.flatnonzero(np.diff(offsets))  # reduceat knows no empty runs
+        starts, ends = offsets[filled], offsets[filled + 1]
+        step = max(1, _FLOATS_AT_ONCE // self.rows.shape[1])  # rows
+        for begin in range(0, len(numbers), step):
+            end = min(begin + step, len(numbers))
+            first, last = np.searchsorted(ends, begin, side="right"), np.searchsorted(starts, end)  # runs in here
+            cuts = np.maximum(starts[first:last], begin) - begin
+            sums[filled[first:last]] += np.add.reduceat(self._gathered(numbers[begin:end]), cuts, axis=0)
+        return sums
 
     def _gathered(self, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the rows of these numbers, zeros where there is none (float64 [n, dim])."""

@@ -28,7 +28,7 @@ _END_OF_TEXT = "</s>"  # fastText's token for the end of a line, which has no pa
 _FNV32_OFFSET = 2166136261
 _FNV32_PRIME = 16777619
 _MASK = 0xFFFFFFFF
-_FEW = 300  # words whose parts plain Python finds, sooner than Numba is imported
+_FEW = 10_000  # parts that plain Python finds sooner than Numba is imported
 _MOST_BUCKETS = (1 << 31) - 1
 
 Ids = NDArray[np.int64]
@@ -110,10 +110,8 @@ class Subwords:
         if self.kind == "char":
             return _ngrams(f"<{word}>", self.min_n, self.max_n)
         syllables, jamo = _syllables_and_jamo(word)
-        return [
-            *_ngrams(f"<{syllables}>", self.min_n, self.max_n),
-            *_ngrams(f"<{jamo}>", self.min_jamo_n, self.max_jamo_n),
-        ]
+        parts = _ngrams(f"<{syllables}>", self.min_n, self.max_n)
+        return parts if jamo == syllables else parts + _ngrams(f"<{jamo}>", self.min_jamo_n, self.max_jamo_n)
 
     def row_of(self, part: str) -> int:
         """Return the row that a part is hashed to: FNV-1a 32 over signed bytes, modulo `buckets`."""
@@ -137,7 +135,8 @@ class Subwords:
         rows : ndarray of int64, shape (offsets[-1],)
             In the order of the parts; they may repeat.
         """
-        if len(words) < _FEW:
+        longest = max(self.max_n, self.max_jamo_n if self.kind == "jamo" else 0)
+        if len(words) < _FEW and longest * sum(map(len, words)) < _FEW:
             rows = [[self.row_of(part) for part in self(word)] for word in words]
             offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)  # [n_words + 1]
             return offsets, np.array([row for of_word in rows for row in of_word], np.int64)
@@ -146,6 +145,7 @@ class Subwords:
         pairs = [_syllables_and_jamo(word) for word in words]
         skip = _end_of_text_in(words)
         one = self._hashed(*encode_strings([pair[0] for pair in pairs]), self.min_n, self.max_n, skip)
+        skip = [i for i, (syllables, jamo) in enumerate(pairs) if syllables == jamo or words[i] == _END_OF_TEXT]
         other = self._hashed(*encode_strings([pair[1] for pair in pairs]), self.min_jamo_n, self.max_jamo_n, skip)
         return _side_by_side(one, other)
 
@@ -161,10 +161,11 @@ class Subwords:
         ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])  # [n_words + 1]
         rows = np.empty(int(ends[-1]), np.int64)  # [n_ngrams]
         ngram_rows(blob, offsets, int(min_n), int(max_n), int(self.buckets), read_only(ends[:-1]), rows)
-        for i in reversed(skip):
-            rows = np.delete(rows, slice(ends[i], ends[i + 1]))
-            ends[i + 1 :] -= ends[i + 1] - ends[i]
-        return ends, rows
+        if not skip:
+            return ends, rows
+        kept = np.repeat(np.isin(np.arange(len(counts)), skip, invert=True), counts)  # [n_ngrams]
+        counts[skip] = 0
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]), rows[kept]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON values; those of jamo only where they count."""

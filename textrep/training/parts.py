@@ -13,6 +13,8 @@ from textrep.text.subwords import Subwords
 
 __all__ = ["WordParts", "make_parts"]
 
+_TABLE = 1 << 24  # buckets that a table of 64 MiB has room for
+
 
 @dataclass(frozen=True)
 class WordParts:
@@ -40,13 +42,23 @@ def make_parts(words: KeyTable, rule: Subwords) -> WordParts:
     """Find the rows of every word of a vocabulary."""
     n_words = len(words)
     ends, buckets = rule.rows_of(words)  # [n_words + 1], [n_subwords]
-    numbers = np.full(rule.n_rows, -1, np.int32)  # [n_rows]
-    used = np.empty(min(len(buckets), rule.n_rows), np.int64)  # [most buckets]
-    n_used = number_by_first_use(buckets, numbers, used)
+    used = _number_by_first_use(buckets, rule.n_rows)
     offsets = ends + np.arange(n_words + 1)  # int64 [n_words + 1]
     rows = np.empty(int(offsets[-1]), np.int32)  # [n_parts]
     is_word = np.zeros(len(rows), np.bool_)  # [n_parts]
     is_word[offsets[:-1]] = True
     rows[is_word] = np.arange(n_words)
     rows[~is_word] = n_words + buckets
-    return WordParts(offsets, rows, used[:n_used].copy())
+    return WordParts(offsets, rows, used)
+
+
+def _number_by_first_use(buckets: NDArray[np.int64], n_rows: int) -> NDArray[np.int64]:
+    """Replace buckets, in place, by numbers 0, 1, ... as they first occur; return the buckets of these numbers."""
+    if n_rows > _TABLE:  # a table of all would need more memory than the corpus is worth
+        distinct, first, inverse = np.unique(buckets, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        buckets[:] = np.argsort(order)[inverse]
+        return distinct[order]
+    numbers = np.full(n_rows, -1, np.int32)  # [n_rows]
+    used = np.empty(min(len(buckets), n_rows), np.int64)  # [most buckets]
+    return used[: number_by_first_use(buckets, numbers, used)].copy()

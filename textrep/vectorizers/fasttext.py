@@ -60,7 +60,7 @@ class FastTextVectorizer(TrainedVectorizer):
     min_jamo_n, max_jamo_n : int
         Shortest and longest n-gram of jamo.
     tokenizer : str or callable
-        ``"word"``, ``"whitespace"``, ``"char"``, or a function from str to list of str.
+        ``"word"``, ``"whitespace"``, ``"char"``, ``"kiwi"`` (Korean), or a function from str to list of str.
     min_token_length : int
         Shorter tokens are left out (characters).
     max_vocabulary : int, optional
@@ -182,7 +182,8 @@ class FastTextVectorizer(TrainedVectorizer):
         with corpus:
             numbers = self.vocabulary_.tokens.find_many(seen.to_list())  # int64 [n_seen]
             new = np.flatnonzero(numbers < 0)
-            vectors = self.vectors_[numbers]  # [n_seen, vector_size]
+            vectors = self.vectors_[np.maximum(numbers, 0)]  # [n_seen, vector_size]
+            vectors[new] = 0
             rule, buckets = self._settings.subword_rule, self._buckets
             if rule is not None and buckets is not None:
                 table = SubwordTable(rule, buckets.numbers, buckets.vectors)

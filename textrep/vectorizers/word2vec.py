@@ -39,7 +39,7 @@ class Word2VecVectorizer(TrainedVectorizer):
         The step at the beginning; it falls linearly to nearly 0 over all epochs. By default 0.05, the best
         measured for either architecture.
     tokenizer : str or callable
-        ``"word"``, ``"whitespace"``, ``"char"``, or a function from str to list of str.
+        ``"word"``, ``"whitespace"``, ``"char"``, ``"kiwi"`` (Korean), or a function from str to list of str.
     min_token_length : int
         Shorter tokens are left out (characters).
     max_vocabulary : int, optional
