@@ -56,7 +56,7 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
     the first is kept.
 
     DST is compressed if its name ends so. A file of the same format is replaced when the new one is complete; any other
-    file is left alone.
+    file, and a folder that is not empty, is left alone.
     """
     start = time.monotonic()
     chosen = _written(target, to)
@@ -66,6 +66,9 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
         store = _loaded(source, read, encoding_errors)
         if store.subwords is not None and chosen.name not in _KEEP_SUBWORDS:
             say(f"{chosen.title} keeps whole words only: vectors for words that are not in {source} are lost")
+        n_labels = store.metadata.get("labels_dropped", 0) if read.name == "fasttext" else 0
+        if n_labels:
+            say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
         _export(store, target, chosen)
     except KeyboardInterrupt:
         raise Interrupted(f"{target} was not written") from None

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from textrep.errors import FormatError
+
 from .console import columns, put, put_json
-from .formats import detected, from_option
+from .formats import detected, from_option, in_options
 from .units import bytes_text
 
 if TYPE_CHECKING:
@@ -39,22 +41,47 @@ Examples:
 def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     """Show what is in the file PATH: words, dimensions, how they were made, the most frequent words.
 
-    PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end.
+    PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end, or a folder
+    of static embeddings that textrep wrote.
     """
     from textrep import EmbeddingStore
 
+    if from_ is None and path.is_dir() and (facts := _facts_of_folder(path)):
+        if verify:
+            raise click.UsageError("--verify compares with the checksums of a store; static embeddings have none")
+        _show(facts, as_json=as_json)
+        return
     found = detected(path, from_)
     if verify and found.name != "textrep":
         raise click.UsageError(f"--verify compares with the checksums of a store; {found.title} files have none")
-    store = EmbeddingStore.load(path, found.name, encoding_errors="replace")
+    try:
+        store = EmbeddingStore.load(path, found.name, encoding_errors="backslashreplace")
+    except FormatError as error:
+        raise FormatError(in_options(str(error), "--from")) from error
     if verify:
         store.verify()
-    facts = _facts(store, path, found.name, verified=verify)
+    _show(_facts(store, path, found.name, verified=verify), as_json=as_json)
+
+
+def _show(facts: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         put_json(facts)
     else:
         for line in columns(_rows(facts)):
             put(line)
+
+
+def _facts_of_folder(path: Path) -> dict[str, Any] | None:
+    """Return the same for a folder of static embeddings that textrep wrote; None if it is no such folder."""
+    from textrep.store.formats.static import sizes_of
+
+    sizes = sizes_of(path)
+    if sizes is None:
+        return None
+    n_bytes = sum(each.stat().st_size for each in path.rglob("*") if each.is_file())
+    known = {"path": str(path), "kind": "vectors", "format": "static", "bytes": n_bytes}
+    unknown = ("tokenizer", "method", "parameters", "total_words", "history", "most_frequent")
+    return {**known, "words": sizes[0], "dimensions": sizes[1], **dict.fromkeys(unknown)}
 
 
 def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: bool) -> dict[str, Any]:

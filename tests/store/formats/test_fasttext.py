@@ -21,6 +21,7 @@ from textrep.store.formats.fasttext_model import read_model
 from textrep.store.subwords import SubwordTable
 from textrep.text.floret import FloretSubwords
 from textrep.text.subwords import Subwords
+from textrep.training.settings import FastTextSettings
 
 INTEROP = Path(__file__).parents[3].parent / "shared" / "data" / "interop"
 needs_shared = pytest.mark.skipif(not INTEROP.is_dir(), reason="needs the shared data")
@@ -186,7 +187,9 @@ def test_of_supervised_models_words_are_read_and_labels_left_out(tmp_path, quali
     assert read_model(path).labels == model.get_labels()
     assert_same_vectors(store, model, [*model.get_words(), *UNSEEN])
     assert store.context_vectors is None
-    assert store.metadata["parameters"]["architecture"] == "supervised"
+    assert store.metadata["fasttext"]["architecture"] == "supervised"
+    assert store.metadata["labels_dropped"] == 3
+    FastTextSettings(**store.metadata["parameters"])  # refuses none
 
 
 def test_what_a_store_remembers(tmp_path):
@@ -206,13 +209,42 @@ def test_what_a_store_remembers(tmp_path):
             "max_n": 4,
             "buckets": 11,
             "subwords": "char",
+            "tokenizer": "whitespace",
+            "min_token_length": 1,
         },
         "total_tokens": 1000,
         "source": {"format": "fasttext", "path": "m.bin"},
     }
+    FastTextSettings(**store.metadata["parameters"])
     assert store.counts.tolist() == list(range(100, 100 - len(WORDS), -1))
     assert store.tokenizer("The king's") == ["The", "king's"]
     np.testing.assert_array_equal(store.context_vectors, matrix(len(WORDS), 3, 1))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"minn": 0, "maxn": 2}, {"min_n": 1, "max_n": 2, "buckets": 11}),
+        ({"minn": 3, "maxn": 2}, {"max_n": 0}),
+        ({"maxn": 0, "bucket": 0}, {"max_n": 0}),
+        ({"loss": 3}, {"min_n": 2, "max_n": 4, "buckets": 11}),
+    ],
+)
+def test_parameters_are_those_of_the_rule_and_can_be_trained_with(tmp_path, options, expected):
+    metadata = read(tmp_path, model_bytes(**options)).metadata
+    parameters = metadata["parameters"]
+    assert {name: parameters.get(name) for name in ("min_n", "max_n", "buckets") if name in parameters} == expected
+    FastTextSettings(**parameters)
+    assert metadata.get("fasttext") == ({"loss": "softmax"} if options.get("loss") == 3 else None)
+
+
+def test_parameters_that_textrep_does_not_train_with_stand_aside(tmp_path):
+    data = model_bytes().replace(struct.pack("<4i", 5, 7, 2, 4), struct.pack("<4i", 0, 0, 0, 0), 1)
+    store = read(tmp_path, data)
+    assert store.metadata["fasttext"] == {"window": 0, "negative": 0, "epochs": 0, "min_count": 0}
+    FastTextSettings(**store.metadata["parameters"])
+    FASTTEXT.write(store, tmp_path / "w.bin")
+    assert (tmp_path / "w.bin").read_bytes()[:60] == data[:60]
 
 
 @given(
@@ -437,6 +469,7 @@ def test_a_changed_byte_gives_an_error_or_a_store(tmp_path, magic, place, value)
         ({"loss": 5}, "trained with loss 5; it is no model"),
         ({"model": 0}, "trained with model 0"),
         ({"maxn": 5000}, "trained with maxn 5000"),
+        ({"maxn": 65}, "byte 8: it claims to be trained with maxn 65"),
         ({"minn": -1}, "trained with minn -1"),
         ({"bucket": -1, "n_input": 9}, "trained with bucket -1"),
         ({"pruned": [(1, 0)], "n_input": 10}, "pruned, but its matrix not quantised"),
@@ -456,8 +489,9 @@ def test_headers_that_lie(tmp_path, options, message):
         (struct.pack("<qq", 20, 3), struct.pack("<qq", 2**60, 3)),
         (struct.pack("<qq", 20, 3), struct.pack("<qq", 2**62, 2**62)),
         (struct.pack("<qq", 20, 3), struct.pack("<qq", -1, 3)),
+        (struct.pack("<qq", 20, 3), struct.pack("<qq", 0, 2**62)),
     ],
-    ids=["entries", "pruned", "rows", "overflowing rows", "negative rows"],
+    ids=["entries", "pruned", "rows", "overflowing rows", "negative rows", "no rows, many columns"],
 )
 def test_sizes_beyond_the_file_take_no_memory(tmp_path, old, new):
     data = model_bytes()
@@ -581,6 +615,11 @@ def test_a_compressed_file_is_written(tmp_path):
     [
         (lambda: store_with_subwords(), "w.ftz", r"w\.ftz: textrep does not quantise\. Export to a \.bin file"),
         (lambda: store_with_subwords(["a\0b"]), "w.bin", r"'a\\x00b' holds a NUL"),
+        (
+            lambda: store_with_subwords(rule=Subwords(min_n=2, max_n=65, buckets=9)),
+            "w.bin",
+            "n-grams of up to 65 characters",
+        ),
         (lambda: store_with_subwords([]), "w.bin", "fastText cannot load a model of 0 words"),
         (
             lambda: store_with_subwords(rule=Subwords(kind="jamo", buckets=9)),
@@ -598,3 +637,37 @@ def test_what_the_format_cannot_say_is_refused_and_nothing_written(tmp_path, sto
     with pytest.raises(FormatError, match=message):
         FASTTEXT.write(store(), tmp_path / name)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "at", "message"),
+    [
+        ({"maxn": 0}, 1, f"the row of {WORDS[1]!r} holds nan"),
+        ({}, 0, f"the row of {WORDS[0]!r} holds nan"),
+        ({}, len(WORDS) + 4, "row 4 of the subwords holds nan"),
+        ({}, len(WORDS) + 11, f"the context vector of {WORDS[0]!r} holds nan"),
+    ],
+)
+def test_numbers_that_are_none_are_not_written(tmp_path, options, at, message):
+    data = bytearray(model_bytes(**options))
+    rows = len(WORDS) + 11
+    where = data.index(struct.pack("<qq", rows, 3)) + 16 + 12 * at + (17 if at >= rows else 0)
+    data[where : where + 4] = struct.pack("<f", np.nan)
+    store = read(tmp_path, bytes(data))
+    with pytest.raises(FormatError, match=message):
+        FASTTEXT.write(store, tmp_path / "w.bin")
+    assert [path.name for path in tmp_path.iterdir()] == ["m.bin"]
+
+
+def test_no_room_to_decompress_is_said():
+    from textrep.spool import TemporaryFileError
+    from textrep.store.formats import binary
+
+    class Full:
+        def write(self, data):
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(
+        TemporaryFileError, match=r"that m\.bin\.gz is decompressed to, in .*: No space left on device\. F"
+    ):
+        binary._write(Full(), memoryview(b"x"), Path("m.bin.gz"))

@@ -215,3 +215,16 @@ def test_a_changed_byte_gives_an_error_or_a_store(tmp_path, place, value):
         assert store["der"].shape == (10,)
     except UnknownWordError:
         raise AssertionError("every word has a vector") from None
+
+
+def test_n_grams_of_very_many_characters_are_refused(tmp_path):
+    with pytest.raises(FormatError, match=r"n-grams have up to 65 characters; textrep reads 64"):
+        read(tmp_path, "1 1 1 65 1 2166136261 < >\n0 1\n")
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "word2vec-binary", "glove"])
+def test_a_store_without_words_is_not_written_as_words(tmp_path, kind):
+    store = store_with(FloretSubwords(min_n=1, max_n=2, buckets=2), np.eye(2, dtype=np.float32))
+    with pytest.raises(FormatError, match=r"holds no words, .* export it as floret"):
+        store.export(tmp_path / "w", kind)
+    assert not list(tmp_path.iterdir())

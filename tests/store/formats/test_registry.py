@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ from textrep_cli import formats as cli_formats
 from textrep import EmbeddingStore, FormatError, StoreExistsError
 from textrep.errors import StoreNotFoundError
 from textrep.store.formats.base import Head
-from textrep.store.formats.registry import FORMATS, detect, format_for_writing, format_named
+from textrep.store.formats.registry import FORMATS, check_replaceable, detect, format_for_writing, format_named
 
 INTEROP = Path(__file__).parents[3].parent / "shared" / "data" / "interop"
 ALL = [format_named(name) for name in FORMATS]
@@ -238,3 +239,37 @@ def test_opening_a_store_imports_no_other_format(tmp_path):
     done = subprocess.run([sys.executable, "-c", script, tmp_path / "s.textrep"], capture_output=True, text=True)
     names = ("base", "files", "native", "registry")
     assert done.stdout.strip() == str([f"textrep.store.formats.{name}" for name in names]), done.stderr
+
+
+@pytest.mark.parametrize("name", ["s", "s.textrep"])
+def test_what_is_no_store_file(tmp_path, name):
+    path = tmp_path / name
+    with pytest.raises(StoreNotFoundError, match="there is no file"):
+        EmbeddingStore.load(path, "textrep")
+    path.mkdir()
+    with pytest.raises(FormatError, match="is a folder"):
+        EmbeddingStore.load(path, "textrep")
+    path.rmdir()
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(path)
+        with pytest.raises(FormatError, match="is no regular file"):
+            EmbeddingStore.load(path, "textrep")
+
+
+def test_a_folder_to_be_written_must_be_free(tmp_path):
+    static = format_named("static")
+    assert check_replaceable(tmp_path / "new", static) is False
+    (tmp_path / "new").mkdir()
+    assert check_replaceable(tmp_path / "new", static) is False
+    (tmp_path / "new" / "x").touch()
+    with pytest.raises(StoreExistsError, match="new exists and is not overwritten"):
+        check_replaceable(tmp_path / "new", static)
+
+
+@pytest.mark.parametrize("kind", ["word2vec", "word2vec-binary", "glove", "fasttext", "static"])
+def test_numbers_that_are_none_are_not_written(tmp_path, kind):
+    store = EmbeddingStore.from_vectors(["a", "b"], np.eye(2, dtype=np.float32))
+    store.__dict__["vectors"] = np.array([[1, 2], [3, np.inf]], np.float32)  # as a file that was altered gives them
+    with pytest.raises(FormatError, match=r"of 'b' holds inf; a .* file holds only numbers"):
+        store.export(tmp_path / "w", kind)
+    assert not list(tmp_path.iterdir())

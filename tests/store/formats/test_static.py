@@ -12,7 +12,7 @@ from safetensors import safe_open
 from textrep import EmbeddingStore, FormatError, StoreExistsError, get_tokenizer
 from textrep.errors import StoreNotFoundError
 from textrep.store.formats.base import Head
-from textrep.store.formats.static import STATIC
+from textrep.store.formats.static import STATIC, sizes_of
 from textrep.store.subwords import SubwordTable
 from textrep.text.subwords import Subwords
 
@@ -185,3 +185,22 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 def test_a_store_without_words_is_refused(tmp_path):
     with pytest.raises(FormatError, match="this store has no words"):
         STATIC.write(EmbeddingStore.from_vectors([], np.ones((0, 2))), tmp_path / "static")
+
+
+def test_a_folder_that_textrep_wrote_is_known_again(tmp_path):
+    folder = written(tmp_path, make())
+    assert sizes_of(folder) == (len(KEYS), make().dim)
+    config = json.loads((folder / "config.json").read_text())
+    for content in ({**config, "tokenizer_name": "other"}, {}, []):
+        (folder / "config.json").write_text(json.dumps(content))
+        assert sizes_of(folder) is None
+    assert sizes_of(tmp_path) is None
+
+
+def test_all_files_are_synced(tmp_path, monkeypatch):
+    from textrep.store.formats import static
+
+    synced = []
+    monkeypatch.setattr(static.os, "fsync", lambda fd: synced.append(static.os.fstat(fd).st_ino))
+    folder = written(tmp_path, make())
+    assert {path.stat().st_ino for path in [folder, tmp_path, *folder.iterdir()]} == set(synced)

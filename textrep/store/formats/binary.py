@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
 import struct
 import tempfile
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ def map_file(path: Path) -> mmap.mmap | bytes:
         If it is no regular file, or damaged compressed data.
     StoreNotFoundError
         If there is no such file.
+    TemporaryFileError
+        If there is no room for what is decompressed.
     """
     from textrep.store.formats.files import Source
 
@@ -37,9 +40,23 @@ def map_file(path: Path) -> mmap.mmap | bytes:
                 return _mapped(file.fileno(), len(source.mapped))
         with tempfile.TemporaryFile(prefix="textrep-") as file:  # a mapping outlives its file
             for block in source.chunks(0, _CHUNK):
-                file.write(block.data.data)
-            file.flush()
+                _write(file, block.data.data, path)
             return _mapped(file.fileno(), file.tell())
+
+
+def _write(file: IO[bytes], data: memoryview, path: Path) -> None:
+    """Write, past all buffers, to the temporary file that `path` is decompressed to."""
+    try:
+        file.write(data)
+        file.flush()
+    except OSError as error:
+        from textrep.spool import TemporaryFileError
+
+        raise TemporaryFileError(
+            error.errno or errno.EIO,
+            f"the temporary file that {path} is decompressed to, in {tempfile.gettempdir()}, failed: "
+            f"{error.strerror or error}. Free space there, set TMPDIR to a folder that has it, or decompress the file",
+        ) from error
 
 
 def _mapped(fd: int, size: int) -> mmap.mmap | bytes:

@@ -6,7 +6,7 @@ The vectors of words are means of rows of the file, which stay mapped: they are 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from textrep.store.formats.base import Format, Head
 
 if TYPE_CHECKING:
     from textrep.store.formats.fasttext_model import Arguments, FastTextModel
+    from textrep.store.formats.files import Writer
     from textrep.store.store import EmbeddingStore
     from textrep.store.subwords import SubwordTable
     from textrep.text.subwords import SubwordRule, Subwords
@@ -72,7 +73,7 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
         norms=None,
         counts=model.counts,
         tokenizer={"name": "whitespace", "min_token_length": 1},
-        metadata=_metadata(path, model),
+        metadata=_metadata(path, model, rule),
         subwords=table,
         context_vectors=context if is_context and not isinstance(context, QuantizedMatrix) else None,
     )
@@ -107,29 +108,49 @@ def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
         raise FormatError(f"{path}: in its pruned dictionary, {error}; the file was altered") from None
 
 
-def _metadata(path: Path, model: FastTextModel) -> dict[str, Any]:
+def _metadata(path: Path, model: FastTextModel, rule: SubwordRule | None) -> dict[str, Any]:
+    """Return what the file says of its training, in textrep's words.
+
+    Under "parameters" stands what textrep's own training takes, so that it can go on from them; under "fasttext" what
+    only fastText's knows.
+    """
     from textrep.store.formats.fasttext_model import ARCHITECTURES, LOSSES
 
     found = model.arguments
+    said = {
+        "architecture": (ARCHITECTURES[found.model], found.model != 3),
+        "vector_size": (found.dim, True),
+        "window": (found.ws, found.ws > 0),
+        "negative": (found.neg, found.neg > 0),
+        "loss": (LOSSES[found.loss], found.loss <= 2),
+        "epochs": (found.epoch, found.epoch > 0),
+        "min_count": (found.min_count, found.min_count > 0),
+        "sample": (found.t, found.t <= 1),
+    }
+    other = {name: value for name, (value, is_taken) in said.items() if not is_taken}
     return {
-        "method": "fasttext",
+        "method": "floret" if found.mode == 2 else "fasttext",
         "parameters": {
-            "architecture": ARCHITECTURES[found.model],
-            "vector_size": found.dim,
-            "window": found.ws,
-            "negative": found.neg,
-            "loss": LOSSES[found.loss],
-            "epochs": found.epoch,
-            "min_count": found.min_count,
-            "sample": found.t,
-            "min_n": found.minn,
-            "max_n": found.maxn,
-            "buckets": found.bucket,
-            "subwords": "char",
+            **{name: value for name, (value, is_taken) in said.items() if is_taken},
+            **_rule_parameters(found, rule),
+            "tokenizer": "whitespace",
+            "min_token_length": 1,
         },
+        **({"fasttext": other} if other else {}),
         "total_tokens": model.n_tokens,
+        **({"labels_dropped": len(model.labels)} if model.labels else {}),
         "source": {"format": FASTTEXT.name, "path": path.name},
     }
+
+
+def _rule_parameters(found: Arguments, rule: SubwordRule | None) -> dict[str, Any]:
+    """Return how words are cut, as textrep's parameters."""
+    if found.mode == 2:
+        values = {"min_n": found.minn, "max_n": found.maxn, "buckets": found.bucket}
+        return {**values, "subwords": "floret", "hash_count": found.hash_count}
+    if rule is None:
+        return {"max_n": 0, "subwords": "char"}
+    return {"min_n": max(found.minn, 1), "max_n": found.maxn, "buckets": found.bucket, "subwords": "char"}
 
 
 # ---------------------------------------------------------------------------------------------------- writing
@@ -155,18 +176,27 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         for entries in _entries(store):
             file.write(entries)
         file.write(struct.pack("<Bqq", 0, sizes[1], sizes[2]))
-        for rows in _word_rows(store):
-            file.write(_bytes(rows))
+        _write_rows(file, _word_rows(store), lambda row: f"the row of {store.keys[row]!r}")
         if rule is not None and store.subwords is not None:
-            for rows in _bucket_rows(store.subwords):
-                file.write(_bytes(rows))
+            _write_rows(file, _bucket_rows(store.subwords), lambda row: f"row {row:,} of the subwords")
         file.write(struct.pack("<Bqq", 0, sizes[0], sizes[2]))
-        for rows in _output_rows(store):
-            file.write(_bytes(rows))
+        _write_rows(file, _output_rows(store), lambda row: f"the context vector of {store.keys[row]!r}")
+
+
+def _write_rows(file: Writer, pieces: Iterable[NDArray[np.float32]], name_of: Callable[[int], str]) -> None:
+    """Write a matrix. Raises FormatError if a number is not finite; `name_of` says what a row is."""
+    from textrep.store.formats.writable import check_finite
+
+    first = 0
+    for rows in pieces:
+        check_finite(rows, first, name_of, FASTTEXT.title)
+        file.write(_bytes(rows))
+        first += len(rows)
 
 
 def _writable_rule(store: EmbeddingStore) -> Subwords | None:
     """Return the store's rule as the format can express it, None if it has no n-grams."""
+    from textrep.store.formats.fasttext_model import LONGEST
     from textrep.text.pruned import PrunedSubwords
     from textrep.text.subwords import Subwords
 
@@ -185,6 +215,8 @@ def _writable_rule(store: EmbeddingStore) -> Subwords | None:
             f"fastText knows only character n-grams; it cannot make vectors of this store's {kind} subwords. "
             f"Save the store as it is, or {remedy}"
         )
+    if rule.max_n > LONGEST:
+        raise FormatError(f"a .bin file of n-grams of up to {rule.max_n:,} characters would not be read; {LONGEST} are")
     return rule if rule.max_n else None
 
 
@@ -211,8 +243,10 @@ def _arguments(store: EmbeddingStore, rule: Subwords | None) -> Arguments:
     """Return the parameters of training, fastText's defaults where the metadata do not say."""
     from textrep.store.formats.fasttext_model import Arguments
 
-    given = store.metadata.get("parameters")
-    parameters = given if isinstance(given, dict) else {}
+    parameters: dict[str, Any] = {}
+    for name in ("fasttext", "parameters"):
+        given = store.metadata.get(name)
+        parameters |= given if isinstance(given, dict) else {}
 
     def whole(name: str, default: int) -> int:
         value = parameters.get(name)

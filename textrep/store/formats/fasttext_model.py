@@ -26,7 +26,17 @@ from textrep.store.formats.base import Head
 from textrep.store.formats.binary import ByteReader, map_file
 from textrep.store.formats.quantized import QuantizedMatrix, read_quantized
 
-__all__ = ["ARCHITECTURES", "LOSSES", "MAGIC", "VERSION", "Arguments", "FastTextModel", "is_fasttext", "read_model"]
+__all__ = [
+    "ARCHITECTURES",
+    "LONGEST",
+    "LOSSES",
+    "MAGIC",
+    "VERSION",
+    "Arguments",
+    "FastTextModel",
+    "is_fasttext",
+    "read_model",
+]
 
 MAGIC = 793712314
 VERSION = 12
@@ -39,10 +49,12 @@ _FLORET_MODE = 2  # words share the rows of n-grams; 1 is fastText's own way
 
 _LAYOUTS = ("fasttext", "floret", "jamo")  # that begin with the magic number
 _OLD = "old"
-_LONGEST = 1000  # characters of an n-gram
+LONGEST = 64  # characters of an n-gram; each length costs time for each word
+_LONGEST_MIN = 1000  # of the shortest: above the longest, there are none
 _AFTER_WORD = 10  # bytes of a dictionary's entry after the word: NUL, count, type
 _AT_ONCE = 1 << 16  # entries whose counts are gathered together
 _FEW = 2000  # words that are compared without Numba
+_BECAME_EQUAL = ', or different words became equal: encoding_errors="backslashreplace" keeps them apart'
 
 Matrix = NDArray[np.float32] | QuantizedMatrix
 
@@ -174,16 +186,13 @@ def _read_layout(reader: ByteReader, layout: str, encoding_errors: str) -> FastT
     n_words = len(entries.words)
     is_quantized = layout != _OLD and reader.flag("whether the input matrix is quantised")
     start = reader.at
-    matrix = _read_matrix(reader, "the input matrix", is_quantized)
     n_rows = n_words + (arguments.bucket if entries.pruned is None else len(entries.pruned))
-    _check_shape(reader, start, "the input matrix", matrix, (n_rows, arguments.dim))
+    matrix = _read_matrix(reader, "the input matrix", (n_rows, arguments.dim), is_quantized)
     if entries.pruned is not None and not is_quantized:
         raise reader.error("its dictionary is pruned, but its matrix not quantised, which fastText refuses, too", start)
     is_out_quantized = layout != _OLD and reader.flag("whether the output matrix is quantised") and is_quantized
-    start = reader.at
-    output = _read_matrix(reader, "the output matrix", is_out_quantized)
     n_rows = len(entries.labels) if arguments.model == 3 else n_words
-    _check_shape(reader, start, "the output matrix", output, (n_rows, arguments.dim))
+    output = _read_matrix(reader, "the output matrix", (n_rows, arguments.dim), is_out_quantized)
     if reader.n_left:
         raise reader.error(f"there are {reader.n_left:,} bytes too many")
     return FastTextModel(
@@ -222,12 +231,12 @@ def _wrong_argument(found: Arguments) -> str:
         "dim": (1, 1 << 31),
         "loss": (1, 4),
         "model": (1, 3),
-        "minn": (0, _LONGEST),
-        "maxn": (0, _LONGEST),
+        "minn": (0, _LONGEST_MIN),
+        "maxn": (0, LONGEST),
         "mode": (1, _FLORET_MODE),
         "hash_count": (1, 4),
-        "minjn": (0, _LONGEST),
-        "maxjn": (0, _LONGEST),
+        "minjn": (0, _LONGEST_MIN),
+        "maxjn": (0, LONGEST),
     }
     for name, value in zip(found._fields, found, strict=True):
         low, high = limits.get(name, (0, 1 << 31))
@@ -322,7 +331,7 @@ def _words(reader: ByteReader, starts: NDArray[np.int64], ends: NDArray[np.int64
     if not _is_utf8(blob, offsets):
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         blob, offsets = encode_strings([_decoded(reader, a, b, encoding_errors) for a, b in spans])
-    _check_distinct(reader, blob, offsets, starts)
+    _check_distinct(reader, blob, offsets, starts, encoding_errors)
     return KeyTable.from_arrays(blob, offsets)
 
 
@@ -349,7 +358,11 @@ def _decoded(reader: ByteReader, start: int, end: int, encoding_errors: str) -> 
 
 
 def _check_distinct(
-    reader: ByteReader, blob: NDArray[np.uint8], offsets: NDArray[np.int64], starts: NDArray[np.int64]
+    reader: ByteReader,
+    blob: NDArray[np.uint8],
+    offsets: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    encoding_errors: str,
 ) -> None:
     """Raise FormatError if a word comes twice; its rows could not be told apart."""
     n = len(starts)
@@ -372,26 +385,30 @@ def _check_distinct(
     if repeated < n:
         word = blob[offsets[repeated] : offsets[repeated + 1]].tobytes().decode()
         raise reader.error(
-            f"entry {repeated + 1:,} of the dictionary is {word!r}, which has been there before; the file was altered, "
-            'or different words became equal: encoding_errors="backslashreplace" keeps them apart',
+            f"entry {repeated + 1:,} of the dictionary is {word!r}, which has been there before; the file was altered"
+            + ("" if encoding_errors in ("strict", "backslashreplace") else _BECAME_EQUAL),
             int(starts[repeated]),
         )
 
 
-def _read_matrix(reader: ByteReader, what: str, is_quantized: bool) -> Matrix:
-    if is_quantized:
-        return read_quantized(reader, what)
+def _read_matrix(reader: ByteReader, what: str, wanted: tuple[int, int], is_quantized: bool) -> Matrix:
+    """Read a matrix, which must have the shape wanted."""
     start = reader.at
+    if is_quantized:
+        matrix = read_quantized(reader, what)
+        _check_shape(reader, start, what, matrix.shape, wanted)
+        return matrix
     n_rows, dim = reader.numbers("<qq", f"the sizes of {what}")
     if n_rows < 0 or dim < 0:
         raise reader.error(f"{what} cannot have {n_rows:,} rows of {dim:,} numbers", start)
+    _check_shape(reader, start, what, (n_rows, dim), wanted)
     return reader.array("<f4", (n_rows, dim), f"{what} of {n_rows:,} rows of {dim:,} numbers")
 
 
-def _check_shape(reader: ByteReader, at: int, what: str, matrix: Matrix, wanted: tuple[int, int]) -> None:
-    if matrix.shape != wanted:
+def _check_shape(reader: ByteReader, at: int, what: str, found: tuple[int, int], wanted: tuple[int, int]) -> None:
+    if found != wanted:
         raise reader.error(
-            f"{what} has {matrix.shape[0]:,} rows of {matrix.shape[1]:,} numbers; its parameters and dictionary make "
+            f"{what} has {found[0]:,} rows of {found[1]:,} numbers; its parameters and dictionary make "
             f"{wanted[0]:,} of {wanted[1]:,}",
             at,
         )

@@ -25,7 +25,7 @@ from textrep.corpus.compression import SUFFIXES, decompressed
 from textrep.errors import CorpusError, FormatError, MissingExtraError, StoreNotFoundError
 from textrep.store.formats.base import HEAD_SIZE, Head
 
-__all__ = ["Block", "Source", "plain_name", "read_head", "writing"]
+__all__ = ["Block", "Source", "check_regular", "plain_name", "read_head", "writing"]
 
 
 class Block(NamedTuple):
@@ -87,7 +87,7 @@ class Source:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        _check_regular(path)
+        check_regular(path)
         self._file = path.open("rb")
         self._stream: io.BufferedReader[Any] = self._file
         self.mapped: NDArray[np.uint8] | None = None
@@ -178,7 +178,8 @@ def _mapped(file: io.BufferedReader[Any]) -> tuple[NDArray[np.uint8], Any]:
     return np.frombuffer(mapped, np.uint8), mapped
 
 
-def _check_regular(path: Path) -> None:
+def check_regular(path: Path) -> None:
+    """Raise StoreNotFoundError if there is nothing of a name, FormatError if it is no regular file."""
     try:
         mode = path.stat().st_mode
     except (FileNotFoundError, NotADirectoryError):

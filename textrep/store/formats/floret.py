@@ -74,6 +74,7 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:  # noqa: ARG001
 
 
 def _read_header(path: Path, head: bytes) -> _Header:
+    from textrep.store.formats.fasttext_model import LONGEST
     from textrep.text.floret import FloretSubwords
 
     match = _HEADER.match(head)
@@ -91,6 +92,10 @@ def _read_header(path: Path, head: bytes) -> _Header:
         )
     except ValueError as error:
         raise FormatError(f"{path}, byte 0: the settings in its first line cannot be used: {error}") from None
+    if max_n > LONGEST:
+        raise FormatError(
+            f"{path}, byte 0: its first line says that n-grams have up to {max_n:,} characters; textrep reads {LONGEST}"
+        )
     if dim < 1:
         raise FormatError(
             f"{path}, byte 0: its first line says that vectors have {dim} dimensions; there must be at least 1"

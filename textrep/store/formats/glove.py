@@ -55,7 +55,9 @@ def _dimensions(source: Source) -> int:
 def _write(store: EmbeddingStore, path: Path) -> None:
     from textrep.store.formats.files import writing
     from textrep.store.formats.textrows import check_readable, write_rows
+    from textrep.store.formats.writable import check_has_words
 
+    check_has_words(store, GLOVE.title)
     check_readable(store, _LINES, GLOVE.title)
     with writing(path) as file:
         write_rows(store, file, GLOVE.title)

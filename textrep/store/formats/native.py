@@ -21,8 +21,10 @@ def _matches(head: Head) -> bool:
 
 
 def _read(path: Path, encoding_errors: str) -> EmbeddingStore:  # noqa: ARG001
+    from textrep.store.formats.files import check_regular
     from textrep.store.store import EmbeddingStore
 
+    check_regular(path)
     with path.open("rb") as file:
         is_plain = file.read(9)[8:] == b"{"
     if not is_plain and not path.name.lower().endswith(TEXTREP.suffixes):

@@ -164,17 +164,20 @@ def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: st
 def check_replaceable(path: Path, chosen: Format) -> bool:
     """Return whether there is a file of this format at a place; refuse to replace anything else.
 
-    Folders are left to the format that writes them.
+    Where a folder is to be written there must be nothing, or an empty folder.
 
     Raises
     ------
     StoreExistsError
         If there is something else.
     """
+    if chosen.name == "static":
+        from textrep.store.formats.static import check_free
+
+        check_free(path)
+        return False
     if not os.path.lexists(path) or (path.is_symlink() and not path.exists()):
         return False
-    if path.is_dir() and chosen.name == "static":
-        return True
     try:
         found = _by_content(read_head(path))
         reason = f"it is {found.title}" if found is not None else "it is not recognised as such"

@@ -22,14 +22,16 @@ import numpy as np
 
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError
 from textrep.store.formats.base import Format, Head
+from textrep.store.formats.writable import check_finite
 
 if TYPE_CHECKING:
     from textrep.store.store import EmbeddingStore
 
-__all__ = ["STATIC"]
+__all__ = ["STATIC", "check_free", "sizes_of"]
 
 _UNKNOWN = ("[UNK]", "<unk>", "[UNKNOWN]")  # the first that is no key stands for all words that are none
 _ROWS_AT_ONCE = 4096
+_LONGEST_HEADER = 1 << 16  # bytes of JSON; ours has about 100
 _LONGEST_TEXT = 1_000_000  # tokens; model2vec's own figure
 
 
@@ -38,7 +40,10 @@ def _matches(head: Head) -> bool:  # noqa: ARG001
 
 
 def _write(store: EmbeddingStore, path: Path) -> None:
-    """Write a folder, whole or not at all."""
+    """Write a folder, whole or not at all: it gets its name once all files are on the disk.
+
+    A process that is killed leaves a hidden folder ``.textrep-*.tmp`` behind, which may be removed.
+    """
     if not len(store):
         raise FormatError("a folder of static embeddings holds vectors of words, and this store has no words")
     tokenizer = _tokenizer(store)
@@ -70,21 +75,34 @@ def _new_folder(path: Path) -> Iterator[Path]:
     parent = path.absolute().parent
     if not parent.is_dir():
         raise StoreNotFoundError(f"{path} cannot be written: there is no folder {parent}")
-    _check_free(path)
+    check_free(path)
     folder = parent / f".textrep-{secrets.token_hex(8)}.tmp"
     folder.mkdir()
     try:
         yield folder
-        _check_free(path)  # once more: writing may have taken long
+        check_free(path)  # once more: writing may have taken long
         if path.is_dir():
             path.rmdir()  # it is empty
+        _sync_folder(folder)
         folder.rename(path)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+    _sync_folder(parent)
 
 
-def _check_free(path: Path) -> None:
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut, where folders can be opened and synced."""
+    with contextlib.suppress(OSError):
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+
+def check_free(path: Path) -> None:
+    """Raise StoreExistsError unless there is nothing at a place, or an empty folder."""
     if not os.path.lexists(path):
         return
     if path.is_symlink() or not path.is_dir() or any(path.iterdir()):
@@ -92,7 +110,10 @@ def _check_free(path: Path) -> None:
 
 
 def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1), encoding="utf-8")
+    with path.open("x", encoding="utf-8") as file:
+        file.write(json.dumps(value, ensure_ascii=False, indent=1))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _write_vectors(store: EmbeddingStore, path: Path) -> None:
@@ -105,10 +126,26 @@ def _write_vectors(store: EmbeddingStore, path: Path) -> None:
         file.write(len(header).to_bytes(8, "little") + header)
         for first in range(0, len(store), _ROWS_AT_ONCE):
             rows = np.ascontiguousarray(store.vectors[first : first + _ROWS_AT_ONCE], "<f4")  # [n, dim]
+            check_finite(rows, first, lambda row: f"the vector of {store.keys[row]!r}", STATIC.title)
             file.write(rows.view(np.uint8).data)
         file.write(bytes(4 * store.dim))
         file.flush()
         os.fsync(file.fileno())
+
+
+def sizes_of(path: Path) -> tuple[int, int] | None:
+    """Return how many words of how many dimensions a folder holds that textrep wrote; None if it is no such folder."""
+    try:
+        config = json.loads((path / "config.json").read_text(encoding="utf-8"))
+        with (path / "model.safetensors").open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(min(size, _LONGEST_HEADER)))
+        if config["model_type"] != "model2vec" or config["tokenizer_name"] != "textrep":
+            return None
+        n_rows, dim = map(int, header["embeddings"]["shape"])
+    except (OSError, ValueError, TypeError, LookupError):
+        return None
+    return n_rows - 1, dim
 
 
 # ---------------------------------------------------------------------------------------------------- tokenizer

@@ -157,8 +157,14 @@ def _copy(data: NDArray[np.uint8], words: NDArray[np.int64], vectors: NDArray[np
 def _write(store: EmbeddingStore, path: Path) -> None:
     from textrep.kernels.rows import pack_rows
     from textrep.store.formats.files import writing
+    from textrep.store.formats.writable import check_finite, check_has_words
 
     keys = store.keys
+
+    def name_of(row: int) -> str:
+        return f"the vector of {keys[row]!r}"
+
+    check_has_words(store, WORD2VEC_BINARY.title)
     _check_words(store)
     vectors = read_only(np.asarray(store.vectors, "<f4")).view(np.uint8)  # [n, 4 * dim]
     blob, offsets = read_only(keys.blob), read_only(keys.offsets)
@@ -167,6 +173,7 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         file.write(f"{len(store)} {store.dim}\n".encode("ascii"))
         for first in range(0, len(keys), n_at_once):
             last = min(first + n_at_once, len(keys))
+            check_finite(store.vectors[first:last], first, name_of, WORD2VEC_BINARY.title)
             n_bytes = int(offsets[last] - offsets[first]) + (last - first) * (vectors.shape[1] + 2)
             out = np.empty(n_bytes, np.uint8)  # [n_bytes]
             pack_rows(vectors, first, last, blob, offsets, out)

@@ -82,7 +82,9 @@ def checked_header(path: Path, head: bytes, what: str) -> Header:
 def _write(store: EmbeddingStore, path: Path) -> None:
     from textrep.store.formats.files import writing
     from textrep.store.formats.textrows import check_unambiguous, write_rows
+    from textrep.store.formats.writable import check_has_words
 
+    check_has_words(store, WORD2VEC_TEXT.title)
     check_unambiguous(store, WORD2VEC_TEXT.title)
     with writing(path) as file:
         file.write(f"{len(store)} {store.dim}\n".encode("ascii"))
