@@ -64,7 +64,7 @@ def _theirs(tokenised: Path, folder: Path, hyper: Hyper, gold: Path, seed: int, 
     import fasttext
 
     target = folder / "theirs.bin"
-    options = {"minn": ngrams[0], "maxn": ngrams[1], "seed": seed}
+    options = {"minn": ngrams[0], "maxn": ngrams[1]}  # its Python package takes no seed; threads make runs differ
     seconds = finished(fasttext_command(tokenised, target, hyper, **options)).seconds
     model = fasttext.load_model(str(target))
     words = [word for word in model.words if word != "</s>"]

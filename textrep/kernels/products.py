@@ -33,6 +33,7 @@ __all__ = [
     "Matrix",
     "Places",
     "average",
+    "average_parts",
     "differentiate",
     "distribute",
     "enter",
@@ -309,7 +310,20 @@ def update(
 
 
 @leaf
-def average(
+def average(slots: Matrix, entered: Matrix, contexts: Places, n_contexts: int, mean: int) -> None:
+    """slots[mean] = mean of the contexts' vectors."""
+    share = splat(np.float32(1) / np.float32(n_contexts))
+    for j in range(0, slots.shape[1], LANES):
+        x = load(slots, contexts[0, 0], j)
+        for c in range(1, n_contexts):
+            x = x + load(slots, contexts[0, c], j)
+        x = x * share
+        store(slots, mean, j, x)
+        store(entered, mean, j, x)
+
+
+@leaf
+def average_parts(
     slots: Matrix, entered: Matrix, contexts: Places, n_contexts: int, mean: int, n_parts: NDArray[np.float32]
 ) -> None:
     """slots[mean] = mean of all rows that the contexts consist of: of their vectors, weighted by n_parts[slot]."""

@@ -33,6 +33,7 @@ from textrep.kernels.products import (
     Matrix,
     Places,
     average,
+    average_parts,
     differentiate,
     distribute,
     enter,
@@ -215,51 +216,6 @@ def _subsample(ids: Any, keep: Any, left: int, right: int, tokens: Any, n: Any, 
     return n
 
 
-@leaf
-def _prefetch(inputs: Matrix, word: int, part_offsets: Places, parts: NDArray[np.int32]) -> None:
-    """Ask for the rows of the next word to enter."""
-    if part_offsets.shape[0] == 0:
-        prefetch_row(inputs, word)
-    else:
-        for k in range(part_offsets[word], part_offsets[word + 1]):
-            prefetch_row(inputs, int64(parts[k]))
-
-
-@leaf
-def _enter(
-    inputs: Matrix,
-    word: int,
-    part_offsets: Places,
-    parts: NDArray[np.int32],
-    slots: Matrix,
-    entered: Matrix,
-    slot: int,
-    n_parts: NDArray[np.float32],
-) -> None:
-    if part_offsets.shape[0] == 0:
-        enter(inputs, word, slots, entered, slot)
-    else:
-        begin, end = part_offsets[word], part_offsets[word + 1]
-        enter_parts(inputs, parts, begin, end, slots, entered, slot)
-        n_parts[slot] = end - begin
-
-
-@leaf
-def _leave(
-    inputs: Matrix,
-    word: int,
-    part_offsets: Places,
-    parts: NDArray[np.int32],
-    slots: Matrix,
-    entered: Matrix,
-    slot: int,
-) -> None:
-    if part_offsets.shape[0] == 0:
-        leave(inputs, word, slots, entered, slot)
-    else:
-        leave_parts(inputs, parts, part_offsets[word], part_offsets[word + 1], slots, entered, slot)
-
-
 @kernel
 def train_span(span: Span, model: Model, out: Outputs, plan: Plan, scratch: Scratch, seed: Any) -> tuple[float, int]:
     """Train every token of a span as a centre, once.
@@ -331,6 +287,7 @@ def _train_piece(
     alias, path_offsets, path_nodes, path_signs = out
     slots, entered, stripe, errors, signs, tally, chosen, drawn, contexts, n_parts, random, _ = scratch
     window, negative, cbow = plan.window, plan.negative, plan.cbow
+    has_parts = part_offsets.shape[0] > 0
     ring = slots.shape[0] - 1
     mask, mean = ring - 1, ring
     contexts[1, 0] = mean
@@ -347,10 +304,21 @@ def _train_piece(
             state = _draw_negatives(alias, drawn, chosen, negative, outputs, state)
     for i in range(first, last):
         while newest < limit and newest <= i + window:
-            _enter(inputs, int64(tokens[newest]), part_offsets, parts, slots, entered, newest & mask, n_parts)
+            word = int64(tokens[newest])
+            if has_parts:
+                begin, end = part_offsets[word], part_offsets[word + 1]
+                enter_parts(inputs, parts, begin, end, slots, entered, newest & mask)
+                n_parts[newest & mask] = end - begin
+            else:
+                enter(inputs, word, slots, entered, newest & mask)
             newest += 1
         if newest < limit:
-            _prefetch(inputs, int64(tokens[newest]), part_offsets, parts)
+            word = int64(tokens[newest])
+            if has_parts:
+                for k in range(part_offsets[word], part_offsets[word + 1]):
+                    prefetch_row(inputs, int64(parts[k]))
+            else:
+                prefetch_row(inputs, word)
         centre, following = int64(tokens[i]), int64(tokens[min(i + 1, last - 1)])
         clean = True
         if negative > 0:
@@ -370,7 +338,10 @@ def _train_piece(
             n_outputs = _pad(chosen, n_outputs)
             which, active = 0, n_contexts
             if cbow:
-                average(slots, entered, contexts, n_contexts, mean, n_parts)
+                if has_parts:
+                    average_parts(slots, entered, contexts, n_contexts, mean, n_parts)
+                else:
+                    average(slots, entered, contexts, n_contexts, mean)
                 which, active = 1, 1
             multiply(slots, contexts, which, active, outputs, chosen, n_outputs, errors)
             settled, factors = differentiate(errors, active, signs, n_outputs, rate, tally, factors)
@@ -392,9 +363,18 @@ def _train_piece(
         if not clean:
             _expect_first(signs, negative)
         if i - window >= oldest:
-            _leave(inputs, int64(tokens[i - window]), part_offsets, parts, slots, entered, (i - window) & mask)
+            word = int64(tokens[i - window])
+            if has_parts:
+                begin, end = part_offsets[word], part_offsets[word + 1]
+                leave_parts(inputs, parts, begin, end, slots, entered, (i - window) & mask)
+            else:
+                leave(inputs, word, slots, entered, (i - window) & mask)
     for t in range(max(oldest, last - window), newest):
-        _leave(inputs, int64(tokens[t]), part_offsets, parts, slots, entered, t & mask)
+        word = int64(tokens[t])
+        if has_parts:
+            leave_parts(inputs, parts, part_offsets[word], part_offsets[word + 1], slots, entered, t & mask)
+        else:
+            leave(inputs, word, slots, entered, t & mask)
     loss += settle(tally)
     random[0] = state
     return loss, pairs
