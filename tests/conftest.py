@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
+
+# HYPOTHESIS_PROFILE=thorough searches longer.
+hypothesis.settings.register_profile("normal", max_examples=40)
+hypothesis.settings.register_profile("thorough", max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -46,8 +46,11 @@ def assert_same(tokenizer, documents):
         assert tokens == tokenizer(document), ascii(document)
 
 
-@each_tokenizer
-def test_every_code_point_alone_and_between_letters(tokenizer):
+@pytest.mark.parametrize(
+    "name", [name if name == "word" else pytest.param(name, marks=pytest.mark.slow) for name in TOKENIZERS]
+)
+def test_every_code_point_alone_and_between_letters(name):
+    tokenizer = TOKENIZERS[name]
     characters = [chr(c) for c in range(sys.maxunicode + 1) if not 0xD800 <= c < 0xE000]
     documents = [f"{c} a{c}B" for c in characters]
     n = 0x40000  # beyond, nearly nothing is assigned: more characters a document
