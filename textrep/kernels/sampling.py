@@ -25,10 +25,14 @@ def alias_table(weights: NDArray[np.float64], table: NDArray[np.uint32]) -> None
         Written.
     """
     n = weights.shape[0]
-    share = weights * (n / weights.sum())  # [n] mean 1
+    total = 0.0
+    for i in range(n):  # in loops: whole-array arithmetic takes Numba half a second more to compile
+        total += weights[i]
+    share = np.empty(n, np.float64)  # mean 1
     waiting = np.empty(n, np.int64)  # columns below 1 from the front, the others from the back
     low, high = 0, n
     for i in range(n):
+        share[i] = weights[i] * (n / total)
         if share[i] < 1.0:
             waiting[low] = i
             low += 1

@@ -219,8 +219,10 @@ def merge_tokens(
 ) -> None:
     """Add tokens with their counts to a set that has room for them all."""
     n = hashes.shape[0]
+    # plain 0 and False are types of their own to Numba: it would compile the look-up once more for them
+    zero, frozen = int64(0), np.bool_(False)
     _, _, state[N_KEYS], state[ARENA_USED] = _look_up(
-        blob, hashes, bounds, 0, n, False, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, 0
+        blob, hashes, bounds, zero, n, frozen, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
     )
     for i in range(n):
         entries[numbering[i], COUNT] += counts[i] - uint64(1)  # the look-up has counted 1

@@ -27,7 +27,7 @@ import numpy as np
 from numba import float32, int64, uint32, uint64
 from numpy.typing import NDArray
 
-from textrep.kernels.jit import inlined, kernel, leaf
+from textrep.kernels.jit import kernel, leaf
 from textrep.kernels.products import (
     TILE,
     Matrix,
@@ -202,7 +202,7 @@ def _place_contexts(contexts: Places, i: int, reach: int, n: int, ring: int) -> 
     return n_contexts
 
 
-@inlined
+@leaf
 def _subsample(ids: Any, keep: Any, left: int, right: int, tokens: Any, n: Any, random: Any) -> Any:
     """Append the tokens of ids[left:right] that survive to the n that are there; returns how many there are then."""
     state = random[0]
