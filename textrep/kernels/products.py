@@ -77,13 +77,22 @@ def enter_parts(
 ) -> None:
     """Put the mean of the rows parts[begin:end] into the ring: a word made of its own row and those of its subwords."""
     share = splat(np.float32(1) / np.float32(end - begin))
-    for j in range(0, inputs.shape[1], LANES):
-        x = load(inputs, int64(parts[begin]), j)
-        for k in range(begin + 1, end):
-            x = x + load(inputs, int64(parts[k]), j)
-        x = x * share
-        store(slots, slot, j, x)
-        store(entered, slot, j, x)
+    final = inputs.shape[1] - LANES
+    for j in range(0, inputs.shape[1], 4 * LANES):  # four sums at once; those beyond the row repeat its final one
+        j1, j2, j3 = min(j + LANES, final), min(j + 2 * LANES, final), min(j + 3 * LANES, final)
+        x = y = z = w = splat(np.float32(0))
+        for k in range(begin, end):
+            row = int64(parts[k])
+            x = x + load(inputs, row, j)
+            y = y + load(inputs, row, j1)
+            z = z + load(inputs, row, j2)
+            w = w + load(inputs, row, j3)
+        x, y, z, w = x * share, y * share, z * share, w * share
+        for matrix in (slots, entered):
+            store(matrix, slot, j, x)
+            store(matrix, slot, j1, y)
+            store(matrix, slot, j2, z)
+            store(matrix, slot, j3, w)
 
 
 @leaf

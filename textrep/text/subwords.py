@@ -76,8 +76,8 @@ class Subwords:
     kind: str = "char"
     min_n: int = 3
     max_n: int = 6
-    min_jamo_n: int = 3
-    max_jamo_n: int = 5
+    min_jamo_n: int = 4
+    max_jamo_n: int = 6
     buckets: int = 2_000_000
 
     def __post_init__(self) -> None:

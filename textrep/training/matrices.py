@@ -24,6 +24,7 @@ __all__ = [
     "without_padding",
 ]
 
+_ROWS_AT_ONCE = 1024  # of random numbers: they stay in the cache
 _FLOATS_A_LINE = 16  # rows are padded to 64 bytes, a cache line
 
 
@@ -46,9 +47,11 @@ def initial_model(n_words: int, settings: Settings, seed: int, parts: WordParts 
     n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
     inputs = aligned_zeros((n_rows, width))
     random = np.random.default_rng(seed)
-    for start in range(0, n_rows, 65536):
-        part = random.random((min(65536, n_rows - start), settings.vector_size), np.float32)
-        inputs[start : start + len(part), : settings.vector_size] = (2 * part - 1) / settings.vector_size
+    for start in range(0, n_rows, _ROWS_AT_ONCE):
+        part = random.random((min(_ROWS_AT_ONCE, n_rows - start), settings.vector_size), np.float32)
+        part *= np.float32(2 / settings.vector_size)
+        part -= np.float32(1 / settings.vector_size)
+        inputs[start : start + len(part), : settings.vector_size] = part
     outputs = aligned_zeros((n_outputs, width))
     return Model(inputs, outputs) if parts is None else Model(inputs, outputs, parts.offsets, parts.rows)
 
