@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from textrep.errors import FormatError
-
 from .console import JsonList, bold, columns, flush, is_terminal, printable, put
-from .formats import explained
+from .formats import opened_store
 from .outcome import DONE, FAILED
 from .words import batches, find_all, find_key
 
@@ -51,7 +49,7 @@ def similar(store: Path, words: tuple[str, ...], k: int, as_json: bool) -> int:
 
     With --json: a list of {"query", "neighbours": [{"key", "score"}]}.
     """
-    opened = _open(store)
+    opened = opened_store(store)
     if not words and not as_json and is_terminal(sys.stdin):
         from .prompt import ask
 
@@ -122,7 +120,7 @@ def analogy(store: Path, a: str, b: str, c: str, k: int, as_json: bool) -> int:
 
     With --json: a list that holds one {"query": [A, B, C], "neighbours": [{"key", "score"}]}.
     """
-    opened = _open(store)
+    opened = opened_store(store)
     known, keys = find_all(opened, (a, b, c))
     if len(known) < 3:
         if as_json:
@@ -159,7 +157,7 @@ def vector(store: Path, words: tuple[str, ...], as_json: bool) -> int:
 
     With --json: a list of {"key", "vector"}.
     """
-    opened = _open(store)
+    opened = opened_store(store)
     if not as_json:
         return _write_vectors(opened, words, lambda key, row: put(f"{printable(key)} {' '.join(map(str, row))}"))
     with JsonList() as results:
@@ -179,12 +177,3 @@ def _write_vectors(store: EmbeddingStore, words: tuple[str, ...], write: Any) ->
         if len(keys) < len(batch):
             code = FAILED
     return code
-
-
-def _open(path: Path) -> EmbeddingStore:
-    from textrep import EmbeddingStore
-
-    try:
-        return EmbeddingStore.open(path)
-    except FormatError as error:
-        raise explained(path, error) from error

@@ -19,7 +19,7 @@ from .units import bytes_text, duration
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
-    from textrep.store.formats.base import Format
+    from textrep.formats import Format
 
 __all__ = ["convert"]
 
@@ -53,7 +53,7 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
 
     SRC is a file of word2vec (text or binary; fastText's .vec too), fastText (.bin, .ftz), floret, GloVe, or a store of
     textrep, and may be compressed (.gz .bz2 .xz .zst). What it is, its content tells. Of words that come several times
-    the first is kept.
+    the first is kept; a fastText .bin that repeats one is refused, since the rows of its words would be unclear.
 
     DST is compressed if its name ends so. A file of the same format is replaced when the new one is complete; any other
     file, and a folder that is not empty, is left alone.
@@ -65,7 +65,7 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
         replaces = _check_target(source, target, chosen)
         store = _loaded(source, read, encoding_errors)
         if store.subwords is not None and chosen.name not in _KEEP_SUBWORDS:
-            say(f"{chosen.title} keeps whole words only: vectors for words that are not in {source} are lost")
+            say(f"only whole words are written as {chosen.title}: vectors for words that are not in {source} are lost")
         n_labels = store.metadata.get("labels_dropped", 0) if read.name == "fasttext" else 0
         if n_labels:
             say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
@@ -110,7 +110,7 @@ class _OptionsError(TextrepError):
 
 def _written(target: Path, to: str | None) -> Format:
     """Return the format to write. Raises click.UsageError if neither the name nor --to tells."""
-    from textrep.store.formats.registry import format_for_writing, format_named
+    from textrep.formats import format_for_writing, format_named
 
     if str(target) == "-":
         raise click.UsageError("DST - is not possible: nothing is written to standard output")
@@ -124,7 +124,7 @@ def _written(target: Path, to: str | None) -> Format:
 
 def _check_target(source: Path, target: Path, chosen: Format) -> bool:
     """Return whether a file is replaced; find out before reading if that cannot be."""
-    from textrep.store.formats.registry import check_replaceable
+    from textrep.formats import check_replaceable
 
     if target.exists() and source.samefile(target):
         raise StoreExistsError(f"{target} is {source} itself; choose another name for the new file")

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from textrep.errors import FormatError, TextrepError
+from textrep.errors import StoreMismatchError, TextrepError
 
 from .console import columns, is_terminal, put, put_json, say
-from .formats import explained
+from .formats import opened_store
 from .hint import next_command
-from .options import SUBWORD_NAMES, in_options, training_options
+from .options import METHODS, SUBWORD_NAMES, in_options, training_options
 from .outcome import Interrupted
 from .progress import ProgressBar
 from .target import check_target, choose_target
@@ -70,7 +70,7 @@ def embed(
     start = time.monotonic()
     target = choose_target(output, corpora)
     _check_names(field, encoding)
-    start_from = None if initial is None else _opened(Path(initial))
+    start_from = None if initial is None else opened_store(Path(initial))
     method, parameters = _chosen(method, parameters, start_from)
     try:
         _check_tokenizer(parameters.get("tokenizer", "word"), parameters.get("min_token_length", 1))
@@ -116,6 +116,11 @@ def _chosen(method: str, parameters: dict[str, Any], initial: EmbeddingStore | N
     given = {name for name in (*parameters, "method") if context.get_parameter_source(name) != ParameterSource.DEFAULT}
     if initial is not None and "method" not in given:
         method = str(initial.metadata.get("method", method))
+        if method not in METHODS:
+            raise StoreMismatchError(
+                f"training cannot go on from {initial.path}: its vectors were made by {method}; "
+                f"textrep goes on with {' and '.join(METHODS)}"
+            )
     if method != "fasttext":
         if wrong := sorted(given & SUBWORD_NAMES):
             raise click.UsageError(f"--{wrong[0].replace('_', '-')} is an option of --method fasttext, not {method}.")
@@ -131,15 +136,6 @@ def _chosen(method: str, parameters: dict[str, Any], initial: EmbeddingStore | N
 
 class _OptionsError(TextrepError):
     """An error of the library, with options in place of parameters."""
-
-
-def _opened(path: Path) -> EmbeddingStore:
-    from textrep import EmbeddingStore
-
-    try:
-        return EmbeddingStore.open(path)
-    except FormatError as error:
-        raise explained(path, error) from error
 
 
 def _check_names(field: str, encoding: str) -> None:

@@ -19,9 +19,10 @@ from textrep.errors import FormatError, TextrepError
 from .hint import quoted
 
 if TYPE_CHECKING:
-    from textrep.store.formats.base import Format
+    from textrep import EmbeddingStore
+    from textrep.formats import Format
 
-__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "explained", "from_option", "in_options"]
+__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "from_option", "in_options", "opened_store"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -60,7 +61,7 @@ def detected(path: Path, name: str | None) -> Format:
     FormatError
         If it cannot be told.
     """
-    from textrep.store.formats.registry import detect, format_named, undecided
+    from textrep.formats import detect, format_named, undecided
 
     found = detect(path) if name is None else format_named(name)
     if found is None:
@@ -68,9 +69,18 @@ def detected(path: Path, name: str | None) -> Format:
     return found
 
 
-def explained(path: Path, error: FormatError) -> FormatError:
-    """Return the error for a file that is no store: where it is one of vectors, how to make a store of it."""
-    from textrep.store.formats.registry import detect
+def opened_store(path: Path) -> EmbeddingStore:
+    """Open a store; the error for a file of vectors that is none says how to make one of it."""
+    from textrep import EmbeddingStore
+
+    try:
+        return EmbeddingStore.open(path)
+    except FormatError as error:
+        raise _explained(path, error) from error
+
+
+def _explained(path: Path, error: FormatError) -> FormatError:
+    from textrep.formats import detect
 
     found = None
     with contextlib.suppress(TextrepError, OSError):

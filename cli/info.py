@@ -73,7 +73,7 @@ def _show(facts: dict[str, Any], *, as_json: bool) -> None:
 
 def _facts_of_folder(path: Path) -> dict[str, Any] | None:
     """Return the same for a folder of static embeddings that textrep wrote; None if it is no such folder."""
-    from textrep.store.formats.static import sizes_of
+    from textrep.formats import sizes_of
 
     sizes = sizes_of(path)
     if sizes is None:

@@ -33,9 +33,9 @@ class _Real(click.FloatRange):
         return number
 
 
-def _count(name: str, default: int | None, text: str, without: bool | str = True) -> Any:
+def _count(name: str, default: int | None, text: str, without: bool | str = True, most: int | None = None) -> Any:
     """Return an option for a number of things; `without` says what holds if there is no default."""
-    kind = click.IntRange(min=1)
+    kind = click.IntRange(min=1, max=most)
     return click.option(name, type=kind, default=default, show_default=without, metavar="N", help=text)
 
 
@@ -87,7 +87,7 @@ PARAMETERS = (
 def _length(name: str, default: int, text: str, least: int = 1) -> Any:
     """Return an option for the length of an n-gram."""
     return click.option(
-        name, type=click.IntRange(min=least), default=default, show_default=True, metavar="N", help=text
+        name, type=click.IntRange(min=least, max=1000), default=default, show_default=True, metavar="N", help=text
     )
 
 
@@ -95,7 +95,7 @@ def _length(name: str, default: int, text: str, least: int = 1) -> Any:
 SUBWORD_PARAMETERS = (
     _length("--min-n", 3, "fasttext: shortest n-gram of <word>, in characters."),
     _length("--max-n", 6, "fasttext: longest n-gram; 0: none.", least=0),
-    _count("--buckets", 2_000_000, "fasttext: rows that n-grams share; only those used are kept."),
+    _count("--buckets", 2_000_000, "fasttext: rows that n-grams share; only those used are kept.", most=2**31 - 1),
     _choice("--subwords", ("char", "jamo"), "fasttext: n-grams of characters, or for Korean of jamo as well."),
     _length("--min-jamo-n", 4, "fasttext --subwords jamo: shortest n-gram of jamo."),
     _length("--max-jamo-n", 6, "fasttext --subwords jamo: longest n-gram of jamo; 0: none.", least=0),

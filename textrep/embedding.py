@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,12 @@ from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store import EmbeddingStore
 from textrep.store.subwords import SubwordTable
 from textrep.text import get_tokenizer
-from textrep.text.subwords import Subwords
+from textrep.text.subwords import SubwordRule, Subwords
+from textrep.text.tokenizers import MissingCallable
 from textrep.training.initial import Initial
-from textrep.training.settings import FastTextSettings, Settings, Word2VecSettings
+from textrep.training.settings import Settings
 from textrep.training.word2vec import Documents, Trained, train
-from textrep.vectorizers.registry import METHODS
+from textrep.vectorizers.registry import settings_class_of
 from textrep.vocabulary import Vocabulary
 
 __all__ = ["embed", "initial_of", "store_of"]
@@ -83,25 +85,16 @@ def embed(
     if unknown := sorted(set(parameters) - set(known)):
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
     if initial is not None:
-        parameters = {**inherited(initial, method), **parameters}
-    try:
-        settings = settings_class(**parameters)
-    except ValueError as error:
-        if initial is None:
-            raise
-        raise StoreMismatchError(
-            f"training cannot go on from {initial.path or 'the initial store'}: {error}"
-        ) from error
+        theirs = inherited(initial, method)
+        try:
+            settings_class(**theirs)
+        except ValueError as error:
+            raise _cannot_go_on(initial, str(error)) from error
+        parameters = {**theirs, **parameters}
+    settings = settings_class(**parameters)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
     start = None if initial is None else initial_of(initial, settings)
     return store_of(train(documents, settings, report, start), settings, copy=False)
-
-
-def settings_class_of(method: str) -> type[Settings]:
-    """Return what holds a method's parameters."""
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}")
-    return FastTextSettings if method == "fasttext" else Word2VecSettings
 
 
 def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> EmbeddingStore:
@@ -153,7 +146,8 @@ def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
         If its vectors are not of the kind to be trained; says what differs.
     """
     if reason := _mismatch(store, settings, settings.subword_rule):
-        raise StoreMismatchError(f"training cannot go on from {store.path or 'the initial store'}: {reason}")
+        raise _cannot_go_on(store, reason)
+    _warn_of_other_versions(store, settings)
     assert store.context_vectors is not None  # else there is a mismatch
     counts = store.counts if store.counts is not None else np.ones(len(store), np.int64)
     vocabulary = Vocabulary(store.keys, counts, store.metadata.get("total_tokens"))
@@ -161,14 +155,21 @@ def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
         return Initial(vocabulary, store.vectors, store.context_vectors)
     table = store.subwords
     present = np.arange(len(table.rows)) if table.present is None else table.present
-    words = table.own_rows(store.keys, store.vectors)
+    words = table.word_rows if table.word_rows is not None else table.own_rows(store.keys, store.vectors)
     return Initial(vocabulary, words, store.context_vectors, present, table.rows)
+
+
+def _cannot_go_on(store: EmbeddingStore, reason: str) -> StoreMismatchError:
+    return StoreMismatchError(f"training cannot go on from {store.path or 'the initial store'}: {reason}")
 
 
 def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) -> str | None:
     """Return what keeps training with these settings from starting from a store."""
     if store.dim != settings.vector_size:
         return f"it has vectors of {store.dim} dimensions; pass vector_size={store.dim}"
+    parameters = store.metadata.get("parameters")
+    if isinstance(parameters, dict) and parameters.get("loss", "negative_sampling") != "negative_sampling":
+        return "it was trained with hierarchical softmax, whose tree new words change; train it anew on all texts"
     if settings.loss != "negative_sampling":
         return "new words change the Huffman tree; pass loss=negative_sampling"
     if rule is None and store.subwords is not None:
@@ -176,7 +177,8 @@ def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) 
     if rule is not None and store.subwords is None:
         return "it has no subwords; pass method=word2vec"
     if rule is not None and store.subwords is not None and store.subwords.rule != rule:
-        return f"it was made with the subwords {store.subwords.rule.to_dict()}, not {rule.to_dict()}; pass the same"
+        theirs, ours = (_described(each) for each in (store.subwords.rule, rule))
+        return f"it was made with the subwords {theirs}, not {ours}; pass the same"
     if differs := _other_tokenizer(store, settings):
         return differs
     if store.context_vectors is None or len(store.context_vectors) != len(store):
@@ -184,12 +186,35 @@ def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) 
     return None
 
 
+def _described(rule: SubwordRule) -> dict[str, Any]:
+    """Return the parameters of a rule that a message has room for."""
+    return {name: value for name, value in rule.to_dict().items() if not isinstance(value, list)}
+
+
+def _warn_of_other_versions(store: EmbeddingStore, settings: Settings) -> None:
+    """Warn if the tokenizer that split the words of a store had other versions than the one that splits the corpus."""
+    if store.tokenizer is None:
+        return
+    theirs = store.tokenizer.to_dict()
+    ours = get_tokenizer(settings.tokenizer, settings.min_token_length).to_dict()
+    if differ := [name for name in theirs if name.endswith("_version") and theirs[name] != ours.get(name)]:
+        versions = ", ".join(f"{name.removesuffix('_version')} {theirs[name]}, now {ours.get(name)}" for name in differ)
+        warnings.warn(
+            f"{store.path or 'the initial store'} was split into words by another version ({versions}): "
+            "the same text may give other words now",
+            stacklevel=4,
+        )
+
+
 def _other_tokenizer(store: EmbeddingStore, settings: Settings) -> str | None:
     """Return how the words of a store were split otherwise than the corpus would be."""
     if store.tokenizer is None:
         return None
     theirs = store.tokenizer.to_dict()
-    ours = get_tokenizer(settings.tokenizer, settings.min_token_length).to_dict()
+    tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
+    if isinstance(tokenizer, MissingCallable):
+        return f"its words were made by the Python function {theirs['callable']!r}; pass it to embed as tokenizer="
+    ours = tokenizer.to_dict()
     if theirs["name"] != ours["name"]:
         hint = "the same function" if theirs["name"] == "callable" else theirs["name"]
         return f"its words were made by the tokenizer {theirs['name']!r}; pass tokenizer={hint}"

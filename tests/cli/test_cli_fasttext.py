@@ -83,6 +83,9 @@ def test_going_on(store: Path, tmp_path: Path) -> None:
     [
         (("--min-n", "2"), 2, "--min-n is an option of --method fasttext, not word2vec"),
         (("--method", "fasttext", "--min-n", "5", "--max-n", "3"), 2, "--max-n 3 is below --min-n 5"),
+        (("--method", "fasttext", "--max-n", "2000"), 2, "2000 is not in the range 0<=x<=1000"),
+        (("--method", "fasttext", "--min-n", "1001"), 2, "1001 is not in the range 1<=x<=1000"),
+        (("--method", "fasttext", "--buckets", "3000000000"), 2, "3000000000 is not in the range 1<=x<=2147483647"),
         (("--from", "nowhere.textrep"), 1, "there is no file nowhere.textrep"),
         (("--from", "STORE", "--vector-size", "9"), 1, "it has vectors of 12 dimensions; pass --vector-size 12"),
         (("--from", "STORE", "--method", "word2vec"), 1, "it has subwords; pass --method fasttext"),
@@ -95,6 +98,22 @@ def test_what_is_refused(corpus: Path, store: Path, tmp_path: Path, options, cod
     assert (done.exit_code, names_in(tmp_path)) == (code, [])
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_store_of_another_method_is_refused(corpus: Path, tmp_path: Path) -> None:
+    foreign = tmp_path / "foreign.textrep"
+    textrep.EmbeddingStore.from_vectors(["a"], [[1.0]], metadata={"method": "floret"}).save(foreign)
+    done = invoke("embed", corpus, "-o", tmp_path / "x.textrep", "--from", foreign)
+    assert done.exit_code == 1
+    assert "foreign.textrep: its vectors were made by floret; textrep goes on with word2vec and fasttext" in done.stderr
+
+
+def test_a_store_split_by_a_python_function_is_refused(corpus: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made.textrep"
+    textrep.embed(["a b c"] * 20, tokenizer=str.split, vector_size=4, sample=0, random_state=1).save(made)
+    done = invoke("embed", corpus, "-o", tmp_path / "x.textrep", "--from", made)
+    assert done.exit_code == 1
+    assert "its words were made by the Python function" in done.stderr
 
 
 def test_a_word2vec_store_goes_on_as_word2vec(corpus: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import pickle
+import unicodedata
 from dataclasses import fields
 
 import numpy as np
@@ -224,6 +225,15 @@ def test_documents_of_words_never_seen(pooling):
     assert not rows[2:].any(), "no part of 12345 was seen, nor of nothing"
     np.testing.assert_allclose(estimator.transform(iter(["walks", "", "walks"]))[[0, 2]], rows[[0, 0]], atol=1e-7)
     np.testing.assert_array_equal(estimator.transform(["", ""]), np.zeros((2, 12)))
+
+
+def test_decomposed_tokens_are_found_as_the_store_finds_them():
+    estimator = FastTextVectorizer(min_count=1, vector_size=12, sample=0, random_state=0).fit(["대통령 국민 나라"] * 30)
+    store = estimator.to_store()
+    for word in ("대통령", "대통령은"):
+        decomposed = unicodedata.normalize("NFD", word)
+        np.testing.assert_allclose(estimator.transform([[decomposed]])[0], store[word], atol=1e-6)
+        np.testing.assert_allclose(store[decomposed], store[word], atol=1e-6)
 
 
 def test_random_state_instances(labelled, vectorizer):

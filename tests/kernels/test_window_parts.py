@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrep.kernels.products import mean_rows
+from textrep.kernels.products import average_parts, mean_rows
 from textrep.kernels.window import Model, Plan, Span, train_span
 from textrep.training.matrices import aligned_zeros, keep_thresholds, make_outputs, make_scratch
 from textrep.training.settings import Word2VecSettings
 
 RATE = 0.05
 N_WORDS, N_BUCKETS, WIDTH = 60, 90, 32
+WIDER = 80  # no multiple of what enters at once, whatever a vector holds
 
 
 def random_parts(random):
@@ -70,6 +71,52 @@ def test_a_text_equals_sequential_training(architecture, n):
     assert loss == pytest.approx(oracle(inputs, out, outputs, lists, text, cbow=architecture == "cbow"), rel=1e-4)
     np.testing.assert_allclose(model.inputs, inputs, atol=2e-5)
     np.testing.assert_allclose(model.outputs, out, atol=2e-5)
+
+
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+@pytest.mark.parametrize("loss", ["negative_sampling", "hierarchical_softmax"])
+def test_words_with_parts_that_no_other_has_are_trained_as_words_without(architecture, loss):
+    """Each of a word's rows gets the whole change, and so does their mean: wide windows, noise, and texts of many."""
+    random = np.random.default_rng(5)
+    settings = Word2VecSettings(architecture=architecture, loss=loss, window=3)
+    outputs = make_outputs(np.arange(N_WORDS, 0, -1, dtype=np.int64), settings.loss)
+    n_outputs = N_WORDS if loss == "negative_sampling" else N_WORDS - 1
+    rows = np.stack([np.arange(N_WORDS), *random.permutation(np.arange(N_WORDS, 3 * N_WORDS)).reshape(2, -1)], axis=1)
+    parts = Model(
+        aligned_zeros((3 * N_WORDS, WIDER)),
+        aligned_zeros((n_outputs, WIDER)),
+        np.arange(0, 3 * N_WORDS + 1, 3),
+        rows.ravel().astype(np.int32),
+    )
+    parts.inputs[:] = random.normal(scale=0.3, size=parts.inputs.shape)
+    parts.outputs[:] = random.normal(scale=0.3, size=parts.outputs.shape)
+    whole = Model(aligned_zeros((N_WORDS, WIDER)), parts.outputs.copy())
+    whole.inputs[:] = parts.inputs[rows].mean(axis=1)
+    before = whole.inputs.copy()
+    ids = random.integers(0, N_WORDS, 500).astype(np.int32)
+    negative = 5 if loss == "negative_sampling" else 0
+    plan = Plan(architecture == "cbow", 3, negative, RATE, RATE, keep_thresholds(np.ones(N_WORDS, np.int64), 0))
+    for model in (parts, whole):
+        scratch = make_scratch(WIDER, settings, outputs)
+        train_span(Span(ids, np.array([500]), 0, 500), model, outputs, plan, scratch, np.uint64(3))
+    means = np.empty_like(whole.inputs)
+    mean_rows(parts.inputs, parts.part_offsets, parts.parts, means)
+    assert np.abs(whole.inputs - before).max() > 0.05
+    np.testing.assert_allclose(means, whole.inputs, atol=1e-4)
+    np.testing.assert_allclose(parts.outputs, whole.outputs, atol=1e-4)
+
+
+def test_the_mean_of_a_window_counts_every_row():
+    random = np.random.default_rng(2)
+    slots, entered = aligned_zeros((9, WIDTH)), aligned_zeros((9, WIDTH))
+    slots[:8] = random.normal(size=(8, WIDTH))
+    contexts = np.zeros((2, 6), np.int64)
+    chosen = contexts[0, :5] = [6, 1, 3, 0, 7]
+    n_parts = random.integers(1, 20, 8).astype(np.float32)
+    average_parts(slots, entered, contexts, 5, 8, n_parts)
+    wanted = np.average(slots[chosen].astype(np.float64), axis=0, weights=n_parts[chosen])
+    np.testing.assert_allclose(slots[8], wanted, atol=1e-6)
+    np.testing.assert_array_equal(entered[8], slots[8])
 
 
 def test_mean_rows():

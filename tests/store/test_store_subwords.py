@@ -15,6 +15,7 @@ from textrep import EmbeddingStore, FormatError, UnknownWordError, embed
 from textrep.container import open_container, write_container
 from textrep.store.file import StoreParts
 from textrep.store.subwords import SubwordTable
+from textrep.text.floret import FloretSubwords
 from textrep.text.subwords import Subwords
 
 RULE = Subwords(min_n=2, max_n=3, buckets=40)
@@ -74,11 +75,21 @@ def test_a_word_without_a_known_part_is_unknown(tmp_path):
         ["cat"], rows_for(1), subwords=SubwordTable(rule, np.array([rule.row_of("<ca")], np.int32), rows_for(1))
     )
     assert "cab" not in store
-    np.testing.assert_allclose(store["cab"], rows_for(1)[0] / len(rule("cab")), rtol=1e-5), "absent rows count as zeros"
+    np.testing.assert_allclose(store["cab"], rows_for(1)[0] / len(rule("cab")), rtol=1e-5)  # absent rows count as zeros
     with pytest.raises(UnknownWordError, match="'xyz'"):
         store["xyz"]
     with pytest.raises(UnknownWordError, match="'xyz'"):
         store.similar(["cab", "xyz"])
+
+
+def test_a_very_long_word_is_hashed_in_bulk(monkeypatch):
+    """Plain Python would take minutes for the parts of one word of a million characters."""
+    for rule in (FloretSubwords(min_n=3, max_n=6, buckets=100), Subwords(buckets=100)):
+        for name in ("rows_of_part", "row_of"):
+            if hasattr(rule, name):
+                monkeypatch.setattr(type(rule), name, lambda *_: pytest.fail("one part at a time"))
+        offsets, rows = rule.rows_of(["ab" * 500_000])
+        assert len(rows) == offsets[-1] > 3_900_000
 
 
 def test_own_rows_can_be_told_from_the_vectors(table, lazy):

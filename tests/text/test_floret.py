@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from textrep.kernels.murmur import murmur_hashes
 from textrep.keytable import KeyTable, read_only
-from textrep.store.subwords import rule_from_dict
 from textrep.text.floret import FloretSubwords, murmur3_x64_128
+from textrep.text.subwords import rule_from_dict
 
 RULE = FloretSubwords(min_n=2, max_n=3, buckets=10, hash_count=2)
 words = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -93,7 +93,7 @@ def test_many_words_get_the_rows_that_few_get(given_words, min_n, max_n, buckets
         min_n=min_n, max_n=max_n, buckets=buckets, hash_count=hash_count, seed=seed, begin=signs[0], end=signs[1]
     )
     wanted = [[row for part in rule(word) for row in rule.rows_of_part(part)] for word in given_words]
-    for repeats in (1, 300):
+    for repeats in (1, 10_000 // len(given_words) + 1):  # the second is left to the kernel
         offsets, rows = rule.rows_of(given_words * repeats)
         assert offsets[0] == 0
         for i in (*range(len(given_words)), *range(-len(given_words), 0)):
@@ -103,8 +103,8 @@ def test_many_words_get_the_rows_that_few_get(given_words, min_n, max_n, buckets
 
 
 def test_a_key_table_is_a_sequence_of_words():
-    names = [f"w{i}" for i in range(400)]
-    for n in (3, 400):
+    names = [f"w{i}" for i in range(10_000)]
+    for n in (3, 10_000):
         for one, other in zip(RULE.rows_of(KeyTable.from_strings(names[:n])), RULE.rows_of(names[:n]), strict=True):
             np.testing.assert_array_equal(one, other)
     assert [array.tolist() for array in RULE.rows_of([])] == [[0], []]

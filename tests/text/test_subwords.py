@@ -72,8 +72,54 @@ def test_many_words_take_the_kernel_and_give_the_same(kind, low_high):
 )
 def test_the_kernel_is_the_definition(words, low, more, buckets, kind):
     rule = Subwords(kind=kind, min_n=low, max_n=low + more, buckets=buckets)
-    many = words * 300
+    many = words * (10_000 // len(words) + 1)  # too many for plain Python
     assert as_lists(rule.rows_of(many))[: len(words)] == expected(rule, words)
+
+
+# `get_subwords` of fastText 0.9.3 with 2,000,000 buckets, less the number of its words; ASCII and not
+BUCKETS = {
+    "where": {
+        "<wh": 167652,
+        "<whe": 989715,
+        "<wher": 1526707,
+        "<where": 1071586,
+        "whe": 420941,
+        "wher": 312621,
+        "where": 969176,
+        "where>": 121234,
+        "her": 1473420,
+        "here": 1540811,
+        "here>": 114991,
+        "ere": 1529033,
+        "ere>": 1568469,
+        "re>": 867498,
+    },
+    "왕이": {"<왕이": 1637564, "<왕이>": 1001894, "왕이>": 1375336},
+    "naïve": {
+        "<na": 1806890,
+        "<naï": 1907692,
+        "<naïv": 878190,
+        "<naïve": 933201,
+        "naï": 1590546,
+        "naïv": 1719404,
+        "naïve": 832043,
+        "naïve>": 156687,
+        "aïv": 356832,
+        "aïve": 1223007,
+        "aïve>": 1505331,
+        "ïve": 1711570,
+        "ïve>": 1788548,
+        "ve>": 1088654,
+    },
+}
+
+
+@pytest.mark.parametrize("word", BUCKETS)
+def test_buckets_are_those_of_fasttext(word):
+    rule = Subwords()
+    assert {part: rule.row_of(part) for part in rule(word)} == BUCKETS[word]
+    for words in ([word], [word] * 10_000):
+        assert rule.rows_of(words)[1][: len(BUCKETS[word])].tolist() == list(BUCKETS[word].values())
 
 
 def test_jamo_rows_come_after_those_of_syllables():

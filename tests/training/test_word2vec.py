@@ -15,10 +15,11 @@ import pytest
 
 from textrep.encoded import encode_corpus
 from textrep.errors import EmptyCorpusError, TrainingError
+from textrep.parallel import n_threads
 from textrep.progress import epoch_printer
 from textrep.training import word2vec
 from textrep.training.matrices import initial_model, keep_thresholds, make_outputs
-from textrep.training.settings import Word2VecSettings, n_threads
+from textrep.training.settings import Word2VecSettings
 from textrep.training.word2vec import train
 
 CORPORA = Path(__file__).parents[2] / "corpora"

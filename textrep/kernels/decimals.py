@@ -7,6 +7,8 @@ back, in doubles: a whole number below 2**53 and a power of ten up to 10**22 giv
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import float32, float64, int64
 from numpy.typing import NDArray
@@ -48,6 +50,74 @@ def _survives(digits: int, places: int, magnitude: float) -> bool:
     number = float64(digits)
     read = number / _POWERS[places] if places >= 0 else number * _POWERS[-places]
     return float64(float32(read)) == magnitude
+
+
+@inlined
+def _shortest(magnitude: float) -> Any:
+    """Return as few digits as it takes, how many they are, and the exponent of the first: ``0.25 -> 25, 2, -1``."""
+    exponent = 0
+    n_digits = 1
+    digits = int64(0)
+    if magnitude > 0:
+        exponent = -1
+        while magnitude >= _STARTS[exponent + 13]:
+            exponent += 1
+        while magnitude < _STARTS[exponent + 12]:
+            exponent -= 1
+        n_digits = _MOST_DIGITS
+        digits = _scaled(magnitude, n_digits - 1 - exponent)
+        while n_digits > _SURE_DIGITS:
+            places = n_digits - 2 - exponent
+            fewer = _scaled(magnitude, places)
+            if not _survives(fewer, places, magnitude):
+                break
+            n_digits -= 1
+            digits = fewer
+        power = int64(1)
+        for _ in range(n_digits):
+            power *= 10
+        if digits == power:  # 9.99... was rounded up to 10
+            exponent += 1
+            digits = power // 10
+        while n_digits > 1 and digits % 10 == 0:
+            n_digits -= 1
+            digits //= 10
+    return digits, n_digits, exponent
+
+
+@inlined
+def _written(out: Any, at: int, digits: int, n_digits: int, exponent: int) -> int:
+    """Write a number as Python writes it: ``0.00025``, ``2.5e-05``, ``250.0``; return where the next one goes."""
+    is_plain = exponent >= _SMALLEST_PLAIN
+    n_before = n_digits  # digits before the point
+    if is_plain and exponent < 0:
+        out[at] = _ZERO
+        out[at + 1] = _POINT
+        at += 2
+        for _ in range(-exponent - 1):
+            out[at] = _ZERO
+            at += 1
+    elif is_plain:
+        while n_digits < exponent + 2:  # 5 -> 5.0, 50 -> 50.0
+            digits *= 10
+            n_digits += 1
+        n_before = exponent + 1
+    else:
+        n_before = 1
+    for i in range(n_digits - 1, -1, -1):
+        out[at + i + (1 if i >= n_before else 0)] = _ZERO + digits % 10
+        digits //= 10
+    at += n_digits
+    if n_before < n_digits:
+        out[at - n_digits + n_before] = _POINT
+        at += 1
+    if not is_plain:
+        out[at] = _LOWER_E
+        out[at + 1] = _MINUS
+        out[at + 2] = _ZERO + -exponent // 10
+        out[at + 3] = _ZERO + -exponent % 10
+        at += 4
+    return at
 
 
 @kernel
@@ -98,65 +168,8 @@ def format_rows(
             if np.signbit(number):
                 out[at] = _MINUS
                 at += 1
-            # The decimal exponent, and as few digits as it takes.
-            exponent = -1
-            n_digits = 1
-            digits = int64(0)
-            if magnitude > 0:
-                while magnitude >= _STARTS[exponent + 13]:
-                    exponent += 1
-                while magnitude < _STARTS[exponent + 12]:
-                    exponent -= 1
-                n_digits = _MOST_DIGITS
-                digits = _scaled(magnitude, n_digits - 1 - exponent)
-                while n_digits > _SURE_DIGITS:
-                    places = n_digits - 2 - exponent
-                    fewer = _scaled(magnitude, places)
-                    if not _survives(fewer, places, magnitude):
-                        break
-                    n_digits -= 1
-                    digits = fewer
-                power = int64(1)
-                for _ in range(n_digits):
-                    power *= 10
-                if digits == power:  # 9.99... was rounded up to 10
-                    exponent += 1
-                    digits = power // 10
-                while n_digits > 1 and digits % 10 == 0:
-                    n_digits -= 1
-                    digits //= 10
-            else:
-                exponent = 0
-            # Zeros before the digits, or the number of digits that stand before the point.
-            is_plain = exponent >= _SMALLEST_PLAIN
-            n_before = n_digits
-            if is_plain and exponent < 0:
-                out[at] = _ZERO
-                out[at + 1] = _POINT
-                at += 2
-                for _ in range(-exponent - 1):
-                    out[at] = _ZERO
-                    at += 1
-            elif is_plain:
-                while n_digits < exponent + 2:  # 5 -> 5.0, 50 -> 50.0
-                    digits *= 10
-                    n_digits += 1
-                n_before = exponent + 1
-            else:
-                n_before = 1
-            for i in range(n_digits - 1, -1, -1):
-                out[at + i + (1 if i >= n_before else 0)] = _ZERO + digits % 10
-                digits //= 10
-            at += n_digits
-            if n_before < n_digits:
-                out[at - n_digits + n_before] = _POINT
-                at += 1
-            if not is_plain:
-                out[at] = _LOWER_E
-                out[at + 1] = _MINUS
-                out[at + 2] = _ZERO + -exponent // 10
-                out[at + 3] = _ZERO + -exponent % 10
-                at += 4
+            digits, n_digits, exponent = _shortest(magnitude)
+            at = _written(out, at, digits, n_digits, exponent)
             column += 1
         out[at] = _NEWLINE
         at += 1

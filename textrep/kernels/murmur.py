@@ -12,6 +12,7 @@ from numba import int64, uint64
 from numpy.typing import NDArray
 
 from textrep.kernels.jit import inlined, kernel
+from textrep.kernels.subwords import continues
 
 __all__ = ["floret_rows", "murmur_hashes"]
 
@@ -90,12 +91,6 @@ def murmur_hashes(data: NDArray[np.uint8], offsets: NDArray[np.int64], seed: int
         hashes[i, 1] = h2
 
 
-@inlined
-def _continues(byte: int) -> bool:
-    """Whether a byte is inside a UTF-8 character, not its first."""
-    return byte & 0xC0 == 0x80
-
-
 @kernel
 def floret_rows(
     blob: NDArray[np.uint8],
@@ -116,13 +111,13 @@ def floret_rows(
         begin, end = offsets[i], offsets[i + 1]
         at = _put(blob, begin, end, buckets, n_hashes, seed, starts[i], rows)
         for first in range(begin, end):
-            if _continues(blob[first]):
+            if continues(blob[first]):
                 continue
             j = first
             n = 1
             while j < end and n <= max_n:
                 j += 1
-                while j < end and _continues(blob[j]):
+                while j < end and continues(blob[j]):
                     j += 1
                 if n >= min_n and not (n == 1 and (first == begin or j == end)):
                     at = _put(blob, first, j, buckets, n_hashes, seed, at, rows)

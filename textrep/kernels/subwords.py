@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 from textrep.kernels.jit import inlined, kernel
 
-__all__ = ["FNV32_OFFSET", "FNV32_PRIME", "SIGN_BITS", "count_ngrams", "ngram_rows", "number_by_first_use"]
+__all__ = ["continues", "count_ngrams", "ngram_rows", "number_by_first_use"]
 
-FNV32_OFFSET = 2166136261
-FNV32_PRIME = 16777619
-SIGN_BITS = 0xFFFFFF00  # what extends a byte above 127
+_OFFSET = 2166136261
+_PRIME = 16777619
+_SIGN_BITS = 0xFFFFFF00  # what extends a byte above 127
 _LOW32 = 0xFFFFFFFF
 
 
 @inlined
-def _continues(byte: int) -> bool:
+def continues(byte: int) -> bool:
     """Whether a byte is inside a UTF-8 character, not its first."""
     return byte & 0xC0 == 0x80
 
@@ -39,7 +39,7 @@ def count_ngrams(
     for i in range(counts.shape[0]):
         length = 0  # in characters, boundaries included
         for j in range(offsets[i], offsets[i + 1]):
-            if not _continues(blob[j]):
+            if not continues(blob[j]):
                 length += 1
         total = 0
         for n in range(min_n, min(max_n, length) + 1):
@@ -64,19 +64,19 @@ def ngram_rows(
         begin, end = offsets[i], offsets[i + 1]
         at = starts[i]
         for first in range(begin, end):
-            if _continues(blob[first]):
+            if continues(blob[first]):
                 continue
-            h = uint64(FNV32_OFFSET)
+            h = uint64(_OFFSET)
             j = first
             n = 1
             while j < end and n <= max_n:
                 while True:
                     byte = uint64(blob[j])
                     if byte > uint64(127):
-                        byte |= uint64(SIGN_BITS)
-                    h = ((h ^ byte) * uint64(FNV32_PRIME)) & uint64(_LOW32)
+                        byte |= uint64(_SIGN_BITS)
+                    h = ((h ^ byte) * uint64(_PRIME)) & uint64(_LOW32)
                     j += 1
-                    if j == end or not _continues(blob[j]):
+                    if j == end or not continues(blob[j]):
                         break
                 if n >= min_n and not (n == 1 and (first == begin or j == end)):
                     rows[at] = int64(h % uint64(buckets))

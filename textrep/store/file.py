@@ -13,7 +13,8 @@ from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import damaged
 from textrep.store.checks import ascends_below
-from textrep.store.subwords import SubwordTable, rule_from_dict
+from textrep.store.subwords import SubwordTable
+from textrep.text.subwords import rule_from_dict
 
 __all__ = ["StoreParts", "open_store", "write_store"]
 

@@ -1,13 +1,13 @@
 """`EmbeddingStore`: vectors by key. Look-up, neighbours, analogies, saving and opening.
 
-The search itself is in `textrep.store.neighbours`, the file format in `textrep.container`.
+Words are found in `textrep.store.lookup`, neighbours in `textrep.store.neighbours`; the file format is in
+`textrep.container`.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from textrep.container import Container, to_json
-from textrep.errors import FormatError, UnknownWordError
 from textrep.keytable import KeyTable
 from textrep.store.checks import (
     checked_counts,
@@ -31,8 +30,9 @@ from textrep.store.checks import (
     norms_of,
 )
 from textrep.store.file import StoreParts, open_store, write_store
+from textrep.store.lookup import Lookup
 from textrep.store.neighbours import Neighbour, Neighbours, cosines, unit
-from textrep.store.queries import QueryItem, query_items, query_vector, word_list
+from textrep.store.queries import QueryItem, query_items, word_list
 from textrep.store.subwords import SubwordTable
 
 if TYPE_CHECKING:
@@ -82,13 +82,12 @@ class EmbeddingStore:
         self.metadata = parts.metadata
         self.subwords = parts.subwords
         self.context_vectors = parts.context_vectors
-        if parts.vectors is not None:
-            self.__dict__["vectors"] = parts.vectors
         if parts.norms is not None:
             self.__dict__["norms"] = parts.norms
         self._tokenizer_dict = parts.tokenizer
         self._container = container
         self._file = None if container is None else container.path.absolute()  # wherever one works later
+        self._lookup = Lookup(parts, _name(parts, container))
 
     @classmethod
     def from_vectors(
@@ -173,7 +172,7 @@ class EmbeddingStore:
         """Read vectors from a file that another program wrote, or open one of textrep's own.
 
         Of words that come several times the first is kept, as gensim does; ``metadata["duplicates_dropped"]`` says
-        how many were not.
+        how many were not. A fastText ``.bin`` that repeats a word is refused.
 
         Parameters
         ----------
@@ -290,10 +289,7 @@ class EmbeddingStore:
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
         """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts."""
-        assert self.subwords is not None  # what has no vectors has subwords
-        vectors = self._finite(self.subwords.compose(self.keys, np.arange(len(self))), self.keys)
-        vectors.flags.writeable = False
-        return vectors
+        return self._lookup.vectors
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:
@@ -307,8 +303,7 @@ class EmbeddingStore:
     @property
     def dim(self) -> int:
         """The number of dimensions of the vectors."""
-        rows = self.vectors if self.subwords is None else self.subwords.rows
-        return int(rows.shape[1])
+        return self._lookup.dim
 
     @cached_property
     def tokenizer(self) -> Tokenizer | None:
@@ -327,12 +322,13 @@ class EmbeddingStore:
 
     def __contains__(self, word: object) -> bool:
         """Whether a word is a key. A store with subwords has vectors for other words too."""
-        return isinstance(word, str) and self._find(word) >= 0
+        return isinstance(word, str) and self._lookup.find(word) >= 0
 
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         if not isinstance(word, str):
             raise TypeError(f"expected a word, not {word!r}; store.vectors_for takes several words")
-        return self._vector_of(word)
+        vector: NDArray[np.float32] = self._lookup.resolved(word)[0].copy()
+        return vector
 
     def __copy__(self) -> EmbeddingStore:
         copied = type(self).__new__(type(self))
@@ -371,20 +367,11 @@ class EmbeddingStore:
         UnknownWordError
             If one of them has no vector.
         """
-        words = word_list(tokens)
-        ids = self._find_many(words)
-        if (ids >= 0).all():
-            return self._rows(ids, words)
-        rows = np.empty((len(words), self.dim), np.float32)  # [n_tokens, dim]
-        known = np.flatnonzero(ids >= 0)
-        rows[known] = self._rows(ids[known], [words[i] for i in known])
-        unknown = np.flatnonzero(ids < 0)
-        rows[unknown] = self._made_up([words[i] for i in unknown])
-        return rows
+        return self._lookup.rows(word_list(tokens))
 
     def similarity(self, a: QueryItem, b: QueryItem) -> float:
         """Return the cosine between two words or vectors; 0 if one of them is all zeros."""
-        first, second = (self._resolved(item)[0] for item in (a, b))
+        first, second = (self._lookup.resolved(item)[0] for item in (a, b))
         row = second[None] if second.dtype == np.float32 else unit(second[None])
         return float(cosines(row, unit(first[None]))[0])
 
@@ -418,11 +405,11 @@ class EmbeddingStore:
         k = checked_k(k)
         items, is_one = query_items(query)
         if is_one:
-            vector, number = self._resolved(items[0])
+            vector, number = self._lookup.resolved(items[0])
             return self._nearest(vector[None], np.array([[number]]), k)[0]
         found: list[list[Neighbour]] = []
         for start in range(0, len(items), _QUERIES_AT_ONCE):
-            found += self._nearest(*self._resolved_many(items[start : start + _QUERIES_AT_ONCE]), k)
+            found += self._nearest(*self._lookup.resolved_many(items[start : start + _QUERIES_AT_ONCE]), k)
         return found
 
     def analogy(
@@ -456,7 +443,7 @@ class EmbeddingStore:
         """
         k = checked_k(k)
         added, subtracted = query_items(positive)[0], query_items(negative)[0]
-        resolved = [self._resolved(item) for item in (*added, *subtracted)]
+        resolved = [self._lookup.resolved(item) for item in (*added, *subtracted)]
         if not resolved:
             raise ValueError("an analogy needs at least one word or vector")
         signs = np.repeat([1.0, -1.0], [len(added), len(subtracted)])  # [n_items]
@@ -484,109 +471,8 @@ class EmbeddingStore:
     def _nearest(self, vectors: NDArray[Any], left_out: NDArray[np.int64], k: int) -> list[list[Neighbour]]:
         """Search for vectors [n, dim]; `left_out` [n, any] holds numbers of keys that do not count, or -1."""
         found = self._neighbours.search(unit(vectors), k, left_out)
-        names = self._names({number for numbers, _ in found for number in numbers})
+        names = self._lookup.names({number for numbers, _ in found for number in numbers})
         return [list(map(Neighbour, map(names.__getitem__, numbers), scores)) for numbers, scores in found]
-
-    def _names(self, numbers: set[int]) -> dict[int, str]:
-        """Return the keys of these numbers, decoded once each."""
-        wanted = np.fromiter(numbers, np.int64, len(numbers))
-        starts, ends = self.keys.offsets[wanted].tolist(), self.keys.offsets[wanted + 1].tolist()
-        with memoryview(self.keys.blob) as blob:  # type: ignore[arg-type, unused-ignore]
-            try:
-                spans = zip(numbers, starts, ends, strict=True)
-                return {number: str(blob[start:end], "utf-8") for number, start, end in spans}
-            except UnicodeDecodeError:
-                raise self._damaged() from None
-
-    def _resolved_many(self, items: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-        """Return the vectors of queries, and their numbers if they are keys, -1 if not."""
-        numbers = np.full((len(items), 1), -1, np.int64)  # [n_queries, 1]
-        places = [i for i, item in enumerate(items) if isinstance(item, str)]
-        numbers[places, 0] = self._find_many([items[i] for i in places])
-        known = numbers[:, 0] >= 0  # [n_queries]
-        if known.all():
-            return self.vectors[numbers[:, 0]], numbers
-        vectors = np.empty((len(items), self.dim), np.float64)  # [n_queries, dim]
-        vectors[known] = self.vectors[numbers[known, 0]]
-        unknown = [i for i in places if not known[i]]
-        vectors[unknown] = self._made_up([items[i] for i in unknown])
-        for i, item in enumerate(items):
-            if not isinstance(item, str):
-                vectors[i] = query_vector(item, self.dim)
-        return vectors, numbers
-
-    def _resolved(self, item: Any) -> tuple[NDArray[Any], int]:
-        """Return the vector of a word or of a vector, and the number of a key or -1."""
-        if isinstance(item, str):
-            number = self._find(item)
-            return self._row(number, item), number
-        return query_vector(item, self.dim), -1
-
-    def _vector_of(self, word: str) -> NDArray[np.float32]:
-        """Return a copy of the vector of a word."""
-        vector: NDArray[np.float32] = self._row(self._find(word), word).copy()
-        return vector
-
-    def _row(self, number: int, word: str) -> NDArray[np.float32]:
-        """Return the vector of a key, or of a word that is none (-1)."""
-        if number < 0:
-            return self._made_up([word])[0]  # type: ignore[no-any-return]
-        return self.vectors[number] if self._composed else self._rows(np.array([number]), [word])[0]  # type: ignore[no-any-return]
-
-    @property
-    def _composed(self) -> bool:
-        """Whether all vectors are there: those of a foreign file with subwords are composed when all are needed."""
-        return "vectors" in self.__dict__
-
-    def _rows(self, numbers: NDArray[np.int64], words: list[str]) -> NDArray[np.float32]:
-        """Return a copy of the vectors of keys; of those only, where vectors have not been composed yet."""
-        if self._composed or self.subwords is None:
-            rows: NDArray[np.float32] = self.vectors[numbers]
-            return rows
-        return self._finite(self.subwords.compose(words, numbers), words)
-
-    def _made_up(self, words: list[str]) -> NDArray[np.float32]:
-        """Return vectors of words that are no keys, composed of their subwords."""
-        table = self.subwords
-        spelled = [self._spelled(word) for word in words]
-        if table is None or not all(map(_is_text, spelled)):
-            vectors = np.zeros((len(words), 1), np.float32)
-            if table is not None:  # a lone surrogate is in no part
-                vectors[[i for i, word in enumerate(spelled) if _is_text(word)]] = 1
-        else:
-            vectors = self._finite(table.compose(spelled), words)
-        missing = np.flatnonzero(~vectors.any(axis=1))
-        if len(missing):
-            word = words[missing[0]]
-            raise UnknownWordError(word, lambda: self._close_to(word))
-        return vectors
-
-    def _finite(self, vectors: NDArray[np.float32], words: Sequence[str]) -> NDArray[np.float32]:
-        """Return vectors that were composed; what a foreign file holds was not looked at before."""
-        finite = np.isfinite(vectors).all(axis=1)
-        if not finite.all():
-            word = words[int(np.flatnonzero(~finite)[0])]
-            source = self.metadata.get("source")
-            name = source.get("path") if isinstance(source, dict) else self.path
-            raise FormatError(f"{name or 'the store'}: the vector of {word!r} holds NaN or infinity")
-        return vectors
-
-    def _spelled(self, word: str) -> str:
-        """Return a word in NFC, where the keys are: NFC and NFD stand for the same word."""
-        if word.isascii() or not self._composes:
-            return word
-        return unicodedata.normalize("NFC", word)
-
-    @cached_property
-    def _composes(self) -> bool:
-        """Whether the corpus was brought into NFC."""
-        name = (self._tokenizer_dict or {}).get("name")
-        return name in ("word", "char", "kiwi") or getattr(self.subwords and self.subwords.rule, "kind", "") == "jamo"
-
-    def _close_to(self, word: str) -> list[str]:
-        from textrep.spelling import close_keys  # not needed unless somebody reads the error
-
-        return close_keys(word, self.keys)
 
     def _parts(self) -> StoreParts:
         counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
@@ -595,33 +481,13 @@ class EmbeddingStore:
             self.keys, self.vectors, self.norms, counts, tokenizer, metadata, subwords, self.context_vectors
         )
 
-    def _find(self, word: str) -> int:
-        try:
-            number = self.keys.find(word)
-            return self.keys.find(self._spelled(word)) if number < 0 else number
-        except (FormatError, IndexError):
-            raise self._damaged() from None
 
-    def _find_many(self, words: list[str]) -> NDArray[np.int64]:
-        try:
-            numbers = self.keys.find_many(words)
-            for i in np.flatnonzero(numbers < 0).tolist():
-                numbers[i] = self.keys.find(self._spelled(words[i]))
-        except (FormatError, IndexError):
-            raise self._damaged() from None
-        return numbers
-
-    def _damaged(self) -> FormatError:
-        return FormatError(f"the keys of {self.path or 'this store'} are damaged; `store.verify()` says more")
-
-
-def _is_text(word: str) -> bool:
-    """Whether UTF-8 can express it."""
-    try:
-        word.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _name(parts: StoreParts, container: Container | None) -> str:
+    """What messages call a store: the file it came from, if any."""
+    if container is not None:
+        return str(container.path)
+    source = parts.metadata.get("source")
+    return str(source["path"]) if isinstance(source, dict) and "path" in source else "this store"
 
 
 def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable
-from textrep.text.subwords import SubwordRule, Subwords
+from textrep.text.subwords import SubwordRule
 
-__all__ = ["SubwordTable", "rule_from_dict"]
+__all__ = ["SubwordTable"]
 
 _WORDS_AT_ONCE = 4096  # whose parts are found together
 _FLOATS_AT_ONCE = 1 << 22  # gathered together: 32 MiB in float64, however long a word is
@@ -98,27 +98,9 @@ class SubwordTable:
             return self.rows[numbers].astype(np.float64)
         if not len(self.present):
             return np.zeros((len(numbers), self.rows.shape[1]))
+        numbers = numbers.astype(self.present.dtype)  # else NumPy would convert all of `present`, mapped from a file
         at = np.searchsorted(self.present, numbers)
         at[at == len(self.present)] = 0
         found = self.rows[at].astype(np.float64)
         found[self.present[at] != numbers] = 0
         return found
-
-
-def rule_from_dict(saved: dict[str, Any]) -> SubwordRule:
-    """Return the rule that its ``to_dict`` described.
-
-    Raises
-    ------
-    ValueError
-        If this textrep knows no such rule.
-    """
-    if isinstance(saved, dict) and saved.get("kind") == "floret":
-        from textrep.text.floret import FloretSubwords
-
-        return FloretSubwords.from_dict(saved)
-    if isinstance(saved, dict) and saved.get("kind") == "pruned":
-        from textrep.text.pruned import PrunedSubwords
-
-        return PrunedSubwords.from_dict(saved)
-    return Subwords.from_dict(saved)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable, encode_strings, read_only
+from textrep.text.subwords import are_few, end_to_end, ngrams
 
 __all__ = ["FLORET_SEED", "FloretSubwords", "murmur3_x64_128"]
 
@@ -24,7 +25,6 @@ FLORET_SEED = 2166136261  # the only one that the program uses
 _KIND = "floret"
 _MASK = (1 << 64) - 1
 _C1, _C2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
-_FEW = 300  # words whose parts plain Python finds, sooner than Numba is imported
 
 Ids = NDArray[np.int64]
 
@@ -79,16 +79,7 @@ class FloretSubwords:
     def __call__(self, word: str) -> list[str]:
         """Return the parts of a word: itself, then its n-grams by first character, then by length."""
         text = f"{self.begin}{word}{self.end}"
-        last = len(text) - 1
-        return [
-            text,
-            *(
-                text[i : i + n]
-                for i in range(len(text))
-                for n in range(max(self.min_n, 1), min(self.max_n, len(text) - i) + 1)
-                if n > 1 or 0 < i < last  # boundary signs alone are no parts
-            ),
-        ]
+        return [text, *ngrams(text, max(self.min_n, 1), self.max_n)]
 
     def rows_of_part(self, part: str) -> list[int]:
         """Return the rows that a part is hashed to: the first 32-bit quarters of its hash, modulo `buckets`."""
@@ -111,10 +102,8 @@ class FloretSubwords:
         rows : ndarray of int64, shape (offsets[-1],)
             In the order of the parts; they may repeat.
         """
-        if len(words) < _FEW:
-            of_words = [[row for part in self(word) for row in self.rows_of_part(part)] for word in words]
-            offsets = np.cumsum([0, *map(len, of_words)], dtype=np.int64)  # [n_words + 1]
-            return offsets, np.array([row for rows in of_words for row in rows], np.int64)
+        if are_few(words, self.max_n):
+            return end_to_end([[row for part in self(word) for row in self.rows_of_part(part)] for word in words])
         from textrep.kernels.murmur import floret_rows
         from textrep.kernels.subwords import count_ngrams
 

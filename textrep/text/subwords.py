@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable, encode_strings, read_only
 
-__all__ = ["SUBWORDS", "SubwordRule", "Subwords"]
+__all__ = ["SUBWORDS", "SubwordRule", "Subwords", "are_few", "end_to_end", "ngrams", "rule_from_dict"]
 
 SUBWORDS = ("char", "jamo")
 
@@ -108,10 +108,10 @@ class Subwords:
         if word == _END_OF_TEXT:
             return []
         if self.kind == "char":
-            return _ngrams(f"<{word}>", self.min_n, self.max_n)
+            return ngrams(f"<{word}>", self.min_n, self.max_n)
         syllables, jamo = _syllables_and_jamo(word)
-        parts = _ngrams(f"<{syllables}>", self.min_n, self.max_n)
-        return parts if jamo == syllables else parts + _ngrams(f"<{jamo}>", self.min_jamo_n, self.max_jamo_n)
+        parts = ngrams(f"<{syllables}>", self.min_n, self.max_n)
+        return parts if jamo == syllables else parts + ngrams(f"<{jamo}>", self.min_jamo_n, self.max_jamo_n)
 
     def row_of(self, part: str) -> int:
         """Return the row that a part is hashed to: FNV-1a 32 over signed bytes, modulo `buckets`."""
@@ -135,11 +135,8 @@ class Subwords:
         rows : ndarray of int64, shape (offsets[-1],)
             In the order of the parts; they may repeat.
         """
-        longest = max(self.max_n, self.max_jamo_n if self.kind == "jamo" else 0)
-        if len(words) < _FEW and longest * sum(map(len, words)) < _FEW:
-            rows = [[self.row_of(part) for part in self(word)] for word in words]
-            offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)  # [n_words + 1]
-            return offsets, np.array([row for of_word in rows for row in of_word], np.int64)
+        if are_few(words, max(self.max_n, self.max_jamo_n if self.kind == "jamo" else 0)):
+            return end_to_end([[self.row_of(part) for part in self(word)] for word in words])
         if self.kind == "char":
             return self._hashed(*_bytes_of(words), self.min_n, self.max_n, _end_of_text_in(words))
         pairs = [_syllables_and_jamo(word) for word in words]
@@ -189,12 +186,31 @@ class Subwords:
         return cls(**saved)
 
 
+def rule_from_dict(saved: dict[str, Any]) -> SubwordRule:
+    """Return the rule that its ``to_dict`` described.
+
+    Raises
+    ------
+    ValueError
+        If this textrep knows no such rule.
+    """
+    if isinstance(saved, dict) and saved.get("kind") == "floret":
+        from textrep.text.floret import FloretSubwords
+
+        return FloretSubwords.from_dict(saved)
+    if isinstance(saved, dict) and saved.get("kind") == "pruned":
+        from textrep.text.pruned import PrunedSubwords
+
+        return PrunedSubwords.from_dict(saved)
+    return Subwords.from_dict(saved)
+
+
 def _check_whole(name: str, value: Any, low: int, high: int) -> None:
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or not low <= int(value) <= high:
         raise ValueError(f"{name} must be an integer from {low:,} to {high:,}; got {value!r}")
 
 
-def _ngrams(text: str, min_n: int, max_n: int) -> list[str]:
+def ngrams(text: str, min_n: int, max_n: int) -> list[str]:
     """Return all n-grams but the boundary signs alone: ``"<ab>", 1, 2 -> ["<a", "a", "ab", "b", "b>"]``."""
     last = len(text) - 1
     return [
@@ -203,6 +219,17 @@ def _ngrams(text: str, min_n: int, max_n: int) -> list[str]:
         for n in range(min_n, min(max_n, len(text) - i) + 1)
         if n > 1 or 0 < i < last
     ]
+
+
+def are_few(words: KeyTable | Sequence[str], longest: int) -> bool:
+    """Whether plain Python finds the n-grams of these words sooner than Numba is imported."""
+    return len(words) < _FEW and (longest + 1) * sum(map(len, words)) < _FEW
+
+
+def end_to_end(rows_of_words: list[list[int]]) -> tuple[Ids, Ids]:
+    """Return lists of rows as one array, and where each begins and ends in it."""
+    offsets = np.cumsum([0, *map(len, rows_of_words)], dtype=np.int64)  # [n_words + 1]
+    return offsets, np.array([row for rows in rows_of_words for row in rows], np.int64)
 
 
 def _syllables_and_jamo(word: str) -> tuple[str, str]:

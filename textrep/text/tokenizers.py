@@ -218,7 +218,7 @@ class CallableTokenizer:
 
 
 @dataclass(frozen=True)
-class _MissingCallable:
+class MissingCallable:
     """Stands for a callable that a file only names."""
 
     saved: dict[str, Any]
@@ -305,7 +305,7 @@ def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
         raise ValueError(f"a saved tokenizer must be a JSON object, not {_shown(saved)}")  # noqa: TRY004
     name = saved.get("name")
     if name == "callable" and isinstance(saved.get("callable"), str):
-        return _MissingCallable(dict(saved))
+        return MissingCallable(dict(saved))
     if not isinstance(name, str) or name not in _NAMES:
         raise ValueError(f"the saved tokenizer {_shown(saved)} is unknown to this textrep, which knows {_known()}")
     kind = _kind(name)

@@ -42,9 +42,8 @@ class Initial:
         """Write these rows to a new model, whose vocabulary has others as well; what is new keeps its random rows."""
         size = self.word_rows.shape[1]
         places = vocabulary.tokens.find_many(self.vocabulary.to_list())  # int64 [n_words]
-        kept = places >= 0  # a largest size may have dropped some
-        model.inputs[places[kept], :size] = self.word_rows[kept]
-        model.outputs[places[kept], :size] = self.context_vectors[kept]
+        model.inputs[places, :size] = self.word_rows
+        model.outputs[places, :size] = self.context_vectors
         if parts is not None and self.buckets is not None and self.bucket_rows is not None:
             at = np.searchsorted(self.buckets, parts.buckets)  # [n_buckets of the model]
             at[at == len(self.buckets)] = 0

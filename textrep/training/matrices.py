@@ -80,24 +80,17 @@ def make_outputs(counts: NDArray[np.int64], loss: str, noise_power: float = 0.75
     n = len(counts)
     alias = np.zeros((1, 2), np.uint32)  # [1, 2] never drawn from
     offsets = np.zeros(n + 1, np.int64)  # [n_words + 1]
-    nodes, signs = (
-        np.zeros(0, np.int32),
-        np.zeros(0, np.float32),
-    )  # [n_nodes], [n_nodes]
+    nodes = np.zeros(0, np.int32)  # [n_nodes]
+    signs = np.zeros(0, np.float32)  # [n_nodes]
     if loss == "negative_sampling":
         alias = np.empty((n, 2), np.uint32)  # [n_words, 2]
         alias_table(counts**noise_power, alias)
     else:
-        parents, codes = (
-            np.zeros(2 * n - 1, np.int64),
-            np.zeros(2 * n - 1, np.uint8),
-        )  # [2 n_words - 1] each
+        parents = np.zeros(2 * n - 1, np.int64)  # [2 n_words - 1]
+        codes = np.zeros(2 * n - 1, np.uint8)  # [2 n_words - 1]
         huffman_parents(counts, parents, codes)
         huffman_paths(parents, codes, offsets, nodes, signs)
-        nodes, signs = (
-            np.empty(offsets[-1], np.int32),
-            np.empty(offsets[-1], np.float32),
-        )
+        nodes, signs = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.float32)
         huffman_paths(parents, codes, offsets, nodes, signs)
     return Outputs(alias, offsets, nodes, signs)
 

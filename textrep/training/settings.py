@@ -12,7 +12,7 @@ from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 from textrep.text.subwords import Subwords
 
-__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings", "n_threads"]
+__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings"]
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("negative_sampling", "hierarchical_softmax")

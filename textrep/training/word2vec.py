@@ -18,6 +18,7 @@ from textrep.errors import TrainingError
 from textrep.kernels.jit import on_first_compile
 from textrep.kernels.products import mean_rows
 from textrep.kernels.window import Model, Plan, Scratch, Span, train_span
+from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.text import get_tokenizer
 from textrep.training.initial import Initial
@@ -30,7 +31,7 @@ from textrep.training.matrices import (
     without_padding,
 )
 from textrep.training.parts import make_parts
-from textrep.training.settings import Settings, n_threads
+from textrep.training.settings import Settings
 from textrep.vocabulary import Vocabulary
 
 __all__ = ["Buckets", "Documents", "Trained", "encode_documents", "train", "train_encoded"]
@@ -160,8 +161,8 @@ def train_encoded(
         if initial is not None:
             initial.copy_to(model, vocabulary, parts)
         before = None if initial is None else initial.vocabulary
-        n_words = vocabulary.total_tokens - (0 if before is None else before.total_tokens)
-        history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress, n_words).run()
+        n_new_tokens = vocabulary.total_tokens - (0 if before is None else before.total_tokens)
+        history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress, n_new_tokens).run()
     _warn_of_idle_epochs(history, settings)
     inputs, outputs = model.inputs, model.outputs
     del model  # each matrix goes as soon as its copy is made
@@ -216,7 +217,7 @@ class _Training:
         model: Model,
         seed: int,
         on_progress: ProgressCallback,
-        n_words: int,
+        n_new_tokens: int,
     ) -> None:
         self._corpus, self._settings, self._model, self._seed = corpus, settings, model, seed
         self._on_progress = on_progress
@@ -226,7 +227,7 @@ class _Training:
         self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
         self._n_threads = min(n_threads(settings.n_jobs), self._n_spans)
-        self._words_a_token = n_words / max(1, corpus.n_tokens)  # rare words that were left out count as done, too
+        self._words_a_token = n_new_tokens / max(1, corpus.n_tokens)  # rare words that were left out count as done, too
         self._change = threading.Condition()  # guards all below
         self._next_span = 0
         self._stop = False

@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from textrep.encoded import encode_corpus
 from textrep.errors import EmptyCorpusError
 from textrep.pooling import pool
+from textrep.store.file import StoreParts
+from textrep.store.lookup import Lookup
 from textrep.store.subwords import SubwordTable
 from textrep.training.settings import FastTextSettings
 from textrep.vectorizers.base import readable_again
@@ -181,14 +183,16 @@ class FastTextVectorizer(TrainedVectorizer):
         except EmptyCorpusError:
             return super().transform(documents)  # which has no word to look up
         with corpus:
-            numbers = self.vocabulary_.tokens.find_many(seen.to_list())  # int64 [n_seen]
+            rule, buckets = self._settings.subword_rule, self._buckets
+            table = None if rule is None or buckets is None else SubwordTable(rule, buckets.numbers, buckets.vectors)
+            tokens, split = self.vocabulary_.tokens, self._tokenizer.to_dict()
+            lookup = Lookup(StoreParts(tokens, self.vectors_, None, None, split, {}, table), "this vectorizer")
+            numbers = lookup.find_many(seen.to_list())  # int64 [n_seen]
             new = np.flatnonzero(numbers < 0)
             vectors = self.vectors_[np.maximum(numbers, 0)]  # [n_seen, vector_size]
             vectors[new] = 0
-            rule, buckets = self._settings.subword_rule, self._buckets
-            if rule is not None and buckets is not None:
-                table = SubwordTable(rule, buckets.numbers, buckets.vectors)
-                vectors[new] = table.compose([seen.token(i) for i in new.tolist()])
+            if table is not None:
+                vectors[new] = table.compose([lookup.spelled(seen.token(i)) for i in new.tolist()])
             pooling = self._pooling
             if pooling.weights is not None:
                 weights = pooling.weights[numbers]  # [n_seen]

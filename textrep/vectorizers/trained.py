@@ -74,10 +74,8 @@ class TrainedVectorizer(DenseVectorizer):
         with corpus:
             trained = train_encoded(vocabulary, corpus, settings, report, start)
             self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, vocabulary)
-        self._settings, self._tokenizer = (
-            settings,
-            get_tokenizer(settings.tokenizer, settings.min_token_length),
-        )
+        self._settings = settings
+        self._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
         self.vocabulary_ = vocabulary
         self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
         self.history_ = trained.history

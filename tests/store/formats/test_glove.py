@@ -84,7 +84,7 @@ def test_more_rows_than_the_first_ones_promise(tmp_path, monkeypatch):
     [
         (b"", "vectors is empty: a GloVe file holds at least one word and its vector$"),
         (b"\n\n", "vectors is empty"),
-        (b"word\n", "vectors is not a GloVe file: lines hold a word and numbers, but it has 'word'$"),
+        (b"word\n", "vectors is not a GloVe file: lines hold a word and numbers, but at byte 0 it has 'word'$"),
         (b"a 1 2\nb 3 4\nc 5\n", "vectors, line 3, byte 12: 2 numbers are wanted after a word, but 'c 5' has only 1$"),
         (b"a 1 2\nb 3 x\nc 5 6\n", "vectors, line 2, byte 10: 'x' is no number$"),
         (b"a 1 2\n\nb 3 inf\n", "vectors, line 3, byte 11: 'inf' is no finite number"),

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from textrep.corpus.decoding import check_encoding
 from textrep.errors import FormatError
-from textrep.keytable import KeyTable, encode_strings, read_only
+from textrep.keytable import KeyTable, encode_strings
 from textrep.store.formats.base import Head
 from textrep.store.formats.binary import ByteReader, map_file
 from textrep.store.formats.quantized import QuantizedMatrix, read_quantized
+from textrep.store.formats.words import first_of_equal, is_utf8
 
 __all__ = [
     "ARCHITECTURES",
@@ -328,21 +329,11 @@ def _words(reader: ByteReader, starts: NDArray[np.int64], ends: NDArray[np.int64
         for i in range(_AFTER_WORD):
             is_word[ends - begin + i] = False
         blob = region[is_word]  # uint8 [bytes of all words]
-    if not _is_utf8(blob, offsets):
+    if not is_utf8(blob, offsets):
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         blob, offsets = encode_strings([_decoded(reader, a, b, encoding_errors) for a, b in spans])
     _check_distinct(reader, blob, offsets, starts, encoding_errors)
     return KeyTable.from_arrays(blob, offsets)
-
-
-def _is_utf8(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> bool:
-    """Whether every word is valid: all together are, and none begins within a character."""
-    try:
-        blob.tobytes().decode()
-    except UnicodeDecodeError:
-        return False
-    firsts = offsets[:-1][np.diff(offsets) > 0]
-    return not ((blob[firsts] & 0xC0) == 0x80).any()
 
 
 def _decoded(reader: ByteReader, start: int, end: int, encoding_errors: str) -> str:
@@ -371,17 +362,9 @@ def _check_distinct(
         first: dict[bytes, int] = {}
         repeated = next((i for i in range(n) if first.setdefault(data[ends[i] : ends[i + 1]], i) != i), n)
     else:
-        from textrep.kernels.hashing import hash_keys
-        from textrep.kernels.rows import first_of_each
-        from textrep.keytable import n_slots_for
-
-        hashes = np.empty(n, np.uint64)  # [n]
-        hash_keys(read_only(blob), read_only(offsets), hashes)
-        kept = np.empty(n, np.int64)  # [n]
-        slots = np.empty(n_slots_for(n), np.int32)  # [n_slots]
-        n_kept = first_of_each(read_only(blob), read_only(offsets), read_only(hashes), slots, kept)
-        moved = np.flatnonzero(kept[:n_kept] != np.arange(n_kept))
-        repeated = int(moved[0]) if len(moved) else n_kept
+        kept, _ = first_of_equal(blob, offsets)
+        moved = np.flatnonzero(kept != np.arange(len(kept)))
+        repeated = int(moved[0]) if len(moved) else len(kept)
     if repeated < n:
         word = blob[offsets[repeated] : offsets[repeated + 1]].tobytes().decode()
         raise reader.error(

@@ -47,8 +47,11 @@ def _dimensions(source: Source) -> int:
     if not any(line.strip() for line in lines):
         raise FormatError(f"{source.path} is empty: a GloVe file holds at least one word and its vector")
     if dim < 1:
-        shown = next(line for line in lines if line.strip())[:40].decode("utf-8", "replace")
-        raise FormatError(f"{source.path} is not a GloVe file: lines hold a word and numbers, but it has {shown!r}")
+        first = next(line for line in lines if line.strip())
+        raise FormatError(
+            f"{source.path} is not a GloVe file: lines hold a word and numbers, "
+            f"but at byte {source.head.find(first):,} it has {first[:40].decode('utf-8', 'replace')!r}"
+        )
     return dim
 
 

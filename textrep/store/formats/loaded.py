@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from textrep.corpus.decoding import check_encoding
 from textrep.errors import FormatError
-from textrep.keytable import KeyTable, encode_strings, n_slots_for, read_only
+from textrep.keytable import KeyTable, encode_strings, read_only
 from textrep.store.file import StoreParts
+from textrep.store.formats.words import first_of_equal, is_utf8
 from textrep.store.store import EmbeddingStore
 
 __all__ = ["GrowingRows", "RawRows", "store_of"]
@@ -147,14 +148,8 @@ def store_of(path: Path, format_name: str, rows: RawRows, encoding_errors: str) 
 
 def _as_utf8(path: Path, rows: RawRows, errors: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return the words in valid UTF-8. All are checked together, one by one only if something is wrong."""
-    starts = rows.offsets[:-1][np.diff(rows.offsets) > 0]
-    try:
-        rows.blob.tobytes().decode()
-    except UnicodeDecodeError:
-        pass
-    else:
-        if not ((rows.blob[starts] & 0xC0) == 0x80).any():  # none begins within a character
-            return rows.blob, rows.offsets
+    if is_utf8(rows.blob, rows.offsets):
+        return rows.blob, rows.offsets
     data, ends = rows.blob.tobytes(), rows.offsets.tolist()
     words = []
     for i in range(len(ends) - 1):
@@ -191,20 +186,13 @@ def _check_finite(path: Path, rows: RawRows) -> None:
 
 def _distinct(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[KeyTable, NDArray[np.int64] | None]:
     """Return a table of the first of equal words, and the numbers of these; None for all."""
-    from textrep.kernels.hashing import hash_keys
-    from textrep.kernels.rows import copy_words, first_of_each
+    from textrep.kernels.rows import copy_words
 
-    n = len(offsets) - 1
-    hashes = np.empty(n, np.uint64)  # [n]
-    hash_keys(read_only(blob), read_only(offsets), hashes)
-    slots = np.empty(n_slots_for(n), np.int32)  # [n_slots]
-    kept = np.empty(n, np.int64)  # [n]
-    n_kept = first_of_each(read_only(blob), read_only(offsets), read_only(hashes), slots, kept)
-    if n_kept == n:
+    kept, slots = first_of_equal(blob, offsets)
+    if len(kept) == len(offsets) - 1:
         return KeyTable(blob, offsets, slots), None
-    kept = kept[:n_kept]
     words = np.stack([offsets[kept], offsets[kept + 1]], axis=1)  # [n_kept, 2]
-    ends = np.zeros(n_kept + 1, np.int64)  # [n_kept + 1]
+    ends = np.zeros(len(kept) + 1, np.int64)  # [n_kept + 1]
     np.cumsum(words[:, 1] - words[:, 0], out=ends[1:])
     own = np.empty(int(ends[-1]), np.uint8)  # [n_bytes]
     copy_words(read_only(blob), read_only(words), own)

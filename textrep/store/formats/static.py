@@ -143,7 +143,7 @@ def sizes_of(path: Path) -> tuple[int, int] | None:
         if config["model_type"] != "model2vec" or config["tokenizer_name"] != "textrep":
             return None
         n_rows, dim = map(int, header["embeddings"]["shape"])
-    except (OSError, ValueError, TypeError, LookupError):
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
         return None
     return n_rows - 1, dim
 

@@ -79,7 +79,7 @@ def read_rows(source: Source, start: int, first_line: int, dim: int, n_wanted: i
     if size is not None and 2 * dim > max(size, 1) and n_wanted != 0:
         raise FormatError(f"{source.path}: {dim:,} dimensions do not fit into the {size:,} bytes of its rows")
     rows = GrowingRows(dim, n_wanted, size)
-    line = first_line
+    line, end = first_line, start
     buffers: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
 
     def parse(block: Block) -> _Parsed:
@@ -97,10 +97,11 @@ def read_rows(source: Source, start: int, first_line: int, dim: int, n_wanted: i
             at, lines_before, what = parsed.error
             raise FormatError(f"{source.path}, line {line + lines_before:,}, byte {at:,}: {what}")
         line += parsed.n_lines
+        end = parsed.end
     if n_wanted is not None and rows.n_rows < n_wanted:
         raise FormatError(
-            f"{source.path}: its first line promises {n_wanted:,} words, but there are {rows.n_rows:,}; "
-            "the file is cut short, or the number wrong"
+            f"{source.path}: its first line promises {n_wanted:,} words, but there are {rows.n_rows:,} "
+            f"when it ends at byte {end:,}; the file is cut short, or the number wrong"
         )
     return rows.finished()
 

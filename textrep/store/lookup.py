@@ -1,0 +1,185 @@
+"""From words to vectors: those of keys, and those made up of subwords for words that are no keys."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.errors import FormatError, UnknownWordError
+from textrep.store.file import StoreParts
+from textrep.store.queries import query_vector
+
+__all__ = ["Lookup"]
+
+_IN_NFC = ("word", "char", "kiwi")  # tokenizers that bring the corpus into it
+
+
+class Lookup:
+    """What a store knows of words.
+
+    A word that is no key is looked up as it is spelled in NFC, too, if that is how the corpus was spelled.
+
+    Parameters
+    ----------
+    parts : StoreParts
+        What the store consists of.
+    name : str
+        What messages call the store.
+    """
+
+    def __init__(self, parts: StoreParts, name: str) -> None:
+        self._keys = parts.keys
+        self._subwords = parts.subwords
+        self._name = name
+        kind = getattr(parts.subwords and parts.subwords.rule, "kind", "")
+        self._composes = (parts.tokenizer or {}).get("name") in _IN_NFC or kind == "jamo"
+        if parts.vectors is not None:
+            self.__dict__["vectors"] = parts.vectors
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """The vectors of all keys (float32 [n_keys, dim]), composed now where a file holds only their parts."""
+        assert self._subwords is not None  # what has no vectors has subwords
+        vectors = self._finite(self._subwords.compose(self._keys, np.arange(len(self._keys))), self._keys)
+        vectors.flags.writeable = False
+        return vectors
+
+    @property
+    def dim(self) -> int:
+        """The number of dimensions of the vectors."""
+        rows = self.vectors if self._subwords is None else self._subwords.rows
+        return int(rows.shape[1])
+
+    def find(self, word: str) -> int:
+        """Return the number of a key, -1 for a word that is none."""
+        try:
+            number = self._keys.find(word)
+            return self._keys.find(self.spelled(word)) if number < 0 else number
+        except (FormatError, IndexError):
+            raise self._damaged() from None
+
+    def spelled(self, word: str) -> str:
+        """Return a word in NFC, where the keys are: NFC and NFD stand for the same word."""
+        return word if word.isascii() or not self._composes else unicodedata.normalize("NFC", word)
+
+    def find_many(self, words: list[str]) -> NDArray[np.int64]:
+        """Return the numbers of several words (int64 [n_words]), -1 for those that are no keys."""
+        try:
+            numbers = self._keys.find_many(words)
+            for i in np.flatnonzero(numbers < 0).tolist():
+                numbers[i] = self._keys.find(self.spelled(words[i]))
+        except (FormatError, IndexError):
+            raise self._damaged() from None
+        return numbers
+
+    def names(self, numbers: set[int]) -> dict[int, str]:
+        """Return the keys of these numbers, decoded once each."""
+        wanted = np.fromiter(numbers, np.int64, len(numbers))
+        starts, ends = self._keys.offsets[wanted].tolist(), self._keys.offsets[wanted + 1].tolist()
+        with memoryview(self._keys.blob) as blob:  # type: ignore[arg-type, unused-ignore]
+            try:
+                spans = zip(numbers, starts, ends, strict=True)
+                return {number: str(blob[start:end], "utf-8") for number, start, end in spans}
+            except UnicodeDecodeError:
+                raise self._damaged() from None
+
+    def rows(self, words: list[str]) -> NDArray[np.float32]:
+        """Return a copy of the vectors of words, keys or not (float32 [n_words, dim]).
+
+        Raises
+        ------
+        UnknownWordError
+            If one of them has no vector.
+        """
+        numbers = self.find_many(words)
+        if (numbers >= 0).all():
+            return self._rows_of_keys(numbers, words)
+        rows = np.empty((len(words), self.dim), np.float32)  # [n_words, dim]
+        known, unknown = np.flatnonzero(numbers >= 0), np.flatnonzero(numbers < 0)
+        rows[known] = self._rows_of_keys(numbers[known], [words[i] for i in known])
+        rows[unknown] = self._made_up([words[i] for i in unknown])
+        return rows
+
+    def resolved(self, item: Any) -> tuple[NDArray[Any], int]:
+        """Return the vector of a word or of a vector, possibly not a copy, and the number of a key or -1."""
+        if not isinstance(item, str):
+            return query_vector(item, self.dim), -1
+        number = self.find(item)
+        if number < 0:
+            return self._made_up([item])[0], number
+        if self._has_vectors:
+            return self.vectors[number], number
+        return self._rows_of_keys(np.array([number]), [item])[0], number
+
+    def resolved_many(self, items: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Return the vectors of words and vectors ([n, dim]), and their numbers as keys, -1 for none (int64 [n, 1])."""
+        numbers = np.full((len(items), 1), -1, np.int64)  # [n_items, 1]
+        places = [i for i, item in enumerate(items) if isinstance(item, str)]
+        numbers[places, 0] = self.find_many([items[i] for i in places])
+        known = numbers[:, 0] >= 0  # [n_items]
+        if known.all():
+            return self.vectors[numbers[:, 0]], numbers
+        vectors = np.empty((len(items), self.dim), np.float64)  # [n_items, dim]
+        vectors[known] = self.vectors[numbers[known, 0]]
+        unknown = [i for i in places if not known[i]]
+        vectors[unknown] = self._made_up([items[i] for i in unknown])
+        for i, item in enumerate(items):
+            if not isinstance(item, str):
+                vectors[i] = query_vector(item, self.dim)
+        return vectors, numbers
+
+    @property
+    def _has_vectors(self) -> bool:
+        """Whether all vectors are there: those of a foreign file with subwords are composed when all are needed."""
+        return "vectors" in self.__dict__
+
+    def _rows_of_keys(self, numbers: NDArray[np.int64], words: list[str]) -> NDArray[np.float32]:
+        """Return a copy of the vectors of keys; of those only, where vectors have not been composed yet."""
+        if self._has_vectors or self._subwords is None:
+            rows: NDArray[np.float32] = self.vectors[numbers]
+            return rows
+        return self._finite(self._subwords.compose(words, numbers), words)
+
+    def _made_up(self, words: list[str]) -> NDArray[np.float32]:
+        """Return vectors of words that are no keys, composed of their subwords (float32 [n_words, dim])."""
+        vectors = np.zeros((len(words), self.dim), np.float32)  # [n_words, dim]
+        if self._subwords is not None:
+            spelled = [self.spelled(word) for word in words]
+            texts = [i for i, word in enumerate(spelled) if _is_text(word)]  # a lone surrogate is in no part
+            composed = self._subwords.compose([spelled[i] for i in texts])  # [n_texts, dim]
+            vectors[texts] = self._finite(composed, [words[i] for i in texts])
+        missing = np.flatnonzero(~vectors.any(axis=1))
+        if len(missing):
+            word = words[missing[0]]
+            raise UnknownWordError(word, lambda: self._close_to(word))
+        return vectors
+
+    def _finite(self, vectors: NDArray[np.float32], words: Sequence[str]) -> NDArray[np.float32]:
+        """Return vectors that were composed; what a foreign file holds was not looked at before."""
+        finite = np.isfinite(vectors).all(axis=1)  # [n]
+        if not finite.all():
+            word = words[int(np.flatnonzero(~finite)[0])]
+            raise FormatError(f"{self._name}: the vector of {word!r} holds NaN or infinity")
+        return vectors
+
+    def _close_to(self, word: str) -> list[str]:
+        from textrep.spelling import close_keys  # not needed unless somebody reads the error
+
+        return close_keys(word, self._keys)
+
+    def _damaged(self) -> FormatError:
+        return FormatError(f"the keys of {self._name} are damaged; `store.verify()` says more")
+
+
+def _is_text(word: str) -> bool:
+    """Whether UTF-8 can express it."""
+    try:
+        word.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
