@@ -121,17 +121,28 @@ def _chosen(method: str, parameters: dict[str, Any], initial: EmbeddingStore | N
                 f"training cannot go on from {initial.path}: its vectors were made by {method}; "
                 f"textrep goes on with {' and '.join(METHODS)}"
             )
+        if initial.metadata.get("source"):  # it was converted: what it has counts, not what wrote the file
+            method = "word2vec" if initial.subwords is None else "fasttext"
     if method != "fasttext":
         if wrong := sorted(given & SUBWORD_NAMES):
             raise click.UsageError(f"--{wrong[0].replace('_', '-')} is an option of --method fasttext, not {method}.")
         parameters = {name: value for name, value in parameters.items() if name not in SUBWORD_NAMES}
+    before: dict[str, Any] = {}
     if initial is not None:
         parameters = {name: value for name, value in parameters.items() if name in given}
+        before = initial.metadata.get("parameters") or {}
+    _check_lengths({**before, **parameters}, given)
+    return method, parameters
+
+
+def _check_lengths(parameters: dict[str, Any], given: set[str]) -> None:
+    """Refuse lengths of n-grams that do not fit together, and those of jamo that are not asked for."""
+    if given & {"min_jamo_n", "max_jamo_n"} and parameters.get("subwords", "char") != "jamo":
+        raise click.UsageError("--min-jamo-n and --max-jamo-n are options of --subwords jamo.")
     for least, most in (("min_n", "max_n"), ("min_jamo_n", "max_jamo_n")):
         if 0 < parameters.get(most, 0) < parameters.get(least, 0):
             least, most = (f"--{name.replace('_', '-')} {parameters[name]}" for name in (least, most))
             raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
-    return method, parameters
 
 
 class _OptionsError(TextrepError):

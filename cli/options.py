@@ -120,7 +120,8 @@ _OTHERS = (
         "--from",
         "initial",
         metavar="STORE",
-        help="Go on from this store: its words stay, new ones are added; options not given are those it was made with.",
+        help="Go on from this store: its words stay, new ones are added. Options not given are those it was made with, "
+        "except --epochs, --learning-rate and --max-vocabulary.",
     ),
     _count("--jobs", None, "Threads.", "all cores"),
     click.option(

@@ -36,6 +36,7 @@ def report(error: BaseException) -> int:
     error : BaseException
         What ended the command.
     """
+    error = _signal_behind(error) or error
     if isinstance(error, ClosedPipe | BrokenPipeError):
         _forget_output()
         return DONE
@@ -52,6 +53,12 @@ def report(error: BaseException) -> int:
     message, code = _judge(error)
     say(message)
     return code
+
+
+def _signal_behind(error: BaseException) -> BaseException | None:
+    """Return the exception of a signal that Python has wrapped: in ``__set_name__``, while modules are imported."""
+    cause = error.__cause__ if isinstance(error, RuntimeError) else None
+    return cause if isinstance(cause, KeyboardInterrupt | SystemExit) else None
 
 
 def _judge(error: BaseException) -> tuple[str, int]:

@@ -124,3 +124,10 @@ print(table.find("k77"), table.find("x"), table.find_many(["k1", "k999"]).tolist
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert run.stdout == "77 -1 [1, 999] k5 False\n"
+
+
+def test_keys_of_an_altered_file():
+    table = KeyTable.from_arrays(np.frombuffer(b"ab\xd5", np.uint8), np.array([0, 1, 3]))
+    for read in (list, lambda keys: keys[1], lambda keys: keys[:], KeyTable.to_list):
+        with pytest.raises(FormatError, match=r"key.* 1.* is not valid UTF-8 .*: the file it comes from was altered"):
+            read(table)

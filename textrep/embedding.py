@@ -85,7 +85,7 @@ def embed(
     if unknown := sorted(set(parameters) - set(known)):
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
     if initial is not None:
-        theirs = inherited(initial, method)
+        theirs = inherited(_a_store(initial), method)
         try:
             settings_class(**theirs)
         except ValueError as error:
@@ -145,7 +145,7 @@ def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
     StoreMismatchError
         If its vectors are not of the kind to be trained; says what differs.
     """
-    if reason := _mismatch(store, settings, settings.subword_rule):
+    if reason := _mismatch(_a_store(store), settings, settings.subword_rule):
         raise _cannot_go_on(store, reason)
     _warn_of_other_versions(store, settings)
     assert store.context_vectors is not None  # else there is a mismatch
@@ -159,12 +159,20 @@ def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
     return Initial(vocabulary, words, store.context_vectors, present, table.rows)
 
 
+def _a_store(initial: Any) -> EmbeddingStore:
+    if not isinstance(initial, EmbeddingStore):
+        raise TypeError(f"initial must be an EmbeddingStore, not {initial!r}; EmbeddingStore.open opens a saved one")
+    return initial
+
+
 def _cannot_go_on(store: EmbeddingStore, reason: str) -> StoreMismatchError:
     return StoreMismatchError(f"training cannot go on from {store.path or 'the initial store'}: {reason}")
 
 
 def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) -> str | None:
     """Return what keeps training with these settings from starting from a store."""
+    if store.context_vectors is None:
+        return "it has no context vectors: it was converted, or not made by training; train it anew"
     if store.dim != settings.vector_size:
         return f"it has vectors of {store.dim} dimensions; pass vector_size={store.dim}"
     parameters = store.metadata.get("parameters")
@@ -177,18 +185,24 @@ def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) 
     if rule is not None and store.subwords is None:
         return "it has no subwords; pass method=word2vec"
     if rule is not None and store.subwords is not None and store.subwords.rule != rule:
-        theirs, ours = (_described(each) for each in (store.subwords.rule, rule))
-        return f"it was made with the subwords {theirs}, not {ours}; pass the same"
+        return _other_subwords(store.subwords.rule, rule)
     if differs := _other_tokenizer(store, settings):
         return differs
-    if store.context_vectors is None or len(store.context_vectors) != len(store):
-        return "it has no context vectors; train it anew with this textrep"
+    if len(store.context_vectors) != len(store):
+        return "it has not one context vector for each word; train it anew"
     return None
 
 
-def _described(rule: SubwordRule) -> dict[str, Any]:
-    """Return the parameters of a rule that a message has room for."""
-    return {name: value for name, value in rule.to_dict().items() if not isinstance(value, list)}
+def _other_subwords(theirs: SubwordRule, ours: Subwords) -> str:
+    """Return how the rule of a store differs from the one that words would be cut by."""
+    if not isinstance(theirs, Subwords):
+        return f"its subwords are of a kind that is not trained here, {theirs.to_dict()['kind']}"
+    before, now = ({"subwords": rule.kind, **rule.to_dict()} for rule in (theirs, ours))
+    names = [name for name in before.keys() | now.keys() if before.get(name) != now.get(name) and name != "kind"]
+    wanted, given = (
+        ", ".join(f"{name}={values[name]}" for name in sorted(names) if name in values) for values in (before, now)
+    )
+    return f"it was made with {wanted}; pass that, not {given}"
 
 
 def _warn_of_other_versions(store: EmbeddingStore, settings: Settings) -> None:

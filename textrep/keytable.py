@@ -109,7 +109,10 @@ class KeyTable(Sequence[str]):
             i += len(self)
         if not 0 <= i < len(self):
             raise IndexError(f"key {index} of a table of {len(self)} keys")
-        return self.blob[int(self.offsets[i]) : int(self.offsets[i + 1])].tobytes().decode()
+        try:
+            return self.blob[int(self.offsets[i]) : int(self.offsets[i + 1])].tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise _not_utf8(f"key {i:,}", error) from None
 
     def __iter__(self) -> Iterator[str]:
         for first in range(0, len(self), _PIECE):
@@ -164,7 +167,14 @@ class KeyTable(Sequence[str]):
         ends = self.offsets[first : last + 1].tolist()
         data = self.blob[ends[0] : ends[-1]].tobytes()
         start = ends[0]
-        return [data[a - start : b - start].decode() for a, b in pairwise(ends)]
+        try:
+            return [data[a - start : b - start].decode() for a, b in pairwise(ends)]
+        except UnicodeDecodeError as error:
+            raise _not_utf8(f"one of the keys {first:,} to {last - 1:,}", error) from None
+
+
+def _not_utf8(what: str, error: UnicodeDecodeError) -> FormatError:
+    return FormatError(f"{what} is not valid UTF-8 ({error.reason}): the file it comes from was altered")
 
 
 def n_slots_for(n_keys: int) -> int:

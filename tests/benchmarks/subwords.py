@@ -6,8 +6,8 @@
 Both programs run as processes of their own, in turns, on the same text with the same hyper-parameters: dimension 100,
 window 5, 5 negatives, 5 epochs, min_count 5, sample 1e-3, learning rate .025 (fastText 0.9.3 may stop with NaN above),
 two threads; n-grams of 3 to 6 characters in English, 1 to 4 in Korean. fastText gets the text tokenised before. Scores
-are those of every gold set there is, words without a row in the vocabulary left out. The full run takes some two hours,
-nearly all of it fastText's, ``--quick`` some fifteen minutes on the first 6 MB of each corpus.
+are those of every gold set there is, words without a row in the vocabulary left out. The full run takes some fifty
+minutes, nearly all of it fastText's, ``--quick`` some ten on the first 6 MB of each corpus.
 """
 
 from __future__ import annotations

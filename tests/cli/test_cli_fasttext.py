@@ -89,7 +89,9 @@ def test_going_on(store: Path, tmp_path: Path) -> None:
         (("--from", "nowhere.textrep"), 1, "there is no file nowhere.textrep"),
         (("--from", "STORE", "--vector-size", "9"), 1, "it has vectors of 12 dimensions; pass --vector-size 12"),
         (("--from", "STORE", "--method", "word2vec"), 1, "it has subwords; pass --method fasttext"),
-        (("--from", "STORE", "--max-n", "6"), 1, "it was made with the subwords"),
+        (("--from", "STORE", "--max-n", "6"), 1, "it was made with --max-n 4; pass that, not --max-n 6"),
+        (("--from", "STORE", "--min-n", "6"), 2, "--max-n 4 is below --min-n 6"),
+        (("--method", "fasttext", "--min-jamo-n", "2"), 2, "--max-jamo-n are options of --subwords jamo"),
     ],
 )
 def test_what_is_refused(corpus: Path, store: Path, tmp_path: Path, options, code: int, message: str) -> None:

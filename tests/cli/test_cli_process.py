@@ -17,6 +17,7 @@ import pytest
 from cli_helpers import COMMAND, CORPORA, environment, head, invoke, names_in, run
 from textrep_cli.app import textrep as app
 from textrep_cli.main import _catch_signals
+from textrep_cli.outcome import report
 
 import textrep
 
@@ -251,6 +252,19 @@ def test_ctrl_d_and_ctrl_c_at_the_prompt(english: Path, key: bytes, code: int) -
     assert b"Traceback" not in shown
     assert shown.endswith(b"\n")
     assert (b"\ntextrep: interrupted\r\n" in shown) == (code == 130)
+
+
+@pytest.mark.parametrize(("signal_error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143)])
+def test_a_signal_within_an_import(signal_error: BaseException, code: int) -> None:
+    """Python before 3.12 makes a RuntimeError of whatever ends a ``__set_name__``."""
+
+    class Name:
+        def __set_name__(self, owner: type, name: str) -> None:
+            raise signal_error
+
+    with pytest.raises((RuntimeError, type(signal_error))) as raised:
+        type("Owner", (), {"name": Name()})
+    assert report(raised.value) == code
 
 
 def _take_terminal(end: int) -> None:

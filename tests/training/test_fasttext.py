@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from textrep import EmbeddingStore, EmptyCorpusError, StoreMismatchError, embed
+from textrep import EmbeddingStore, EmptyCorpusError, StoreMismatchError, Word2VecVectorizer, embed
 from textrep.keytable import KeyTable
 from textrep.store.subwords import SubwordTable
 from textrep.text.pruned import PrunedSubwords
@@ -163,8 +163,9 @@ def test_a_value_of_ones_own_that_is_wrong_is_not_the_stores_fault():
 def test_rows_of_pruned_subwords_are_not_in_the_message():
     rule = PrunedSubwords(Subwords(buckets=100), np.arange(100))
     rows = np.ones((rule.n_rows, 16), np.float32)
-    store = EmbeddingStore.from_vectors(["a"], rows[:1], subwords=SubwordTable(rule, None, rows))
-    with pytest.raises(StoreMismatchError, match=r"made with the subwords \{'kind': 'pruned'") as raised:
+    table = SubwordTable(rule, None, rows)
+    store = EmbeddingStore.from_vectors(["a"], rows[:1], subwords=table, context_vectors=rows[:1])
+    with pytest.raises(StoreMismatchError, match=r"of a kind that is not trained here, pruned$") as raised:
         embed(texts(), "fasttext", initial=store, vector_size=16)
     assert len(str(raised.value)) < 500
 
@@ -188,8 +189,16 @@ def test_another_version_of_the_tokenizer_is_told():
 
 def test_other_subwords_are_refused():
     first = embed(texts(), "fasttext", **TINY)
-    with pytest.raises(ValueError, match=r"it was made with the subwords .*'max_n': 6.* not .*'max_n': 4"):
+    with pytest.raises(ValueError, match=r"it was made with max_n=6; pass that, not max_n=4$"):
         embed(texts(), "fasttext", initial=first, max_n=4)
+
+
+@pytest.mark.parametrize("method", ["word2vec", "fasttext"])
+def test_what_is_no_store(method):
+    with pytest.raises(TypeError, match=r"initial must be an EmbeddingStore, not 'a\.textrep'; EmbeddingStore\.open"):
+        embed(texts(), method, initial="a.textrep")
+    with pytest.raises(TypeError, match="initial must be an EmbeddingStore"):
+        Word2VecVectorizer().fit(texts(), initial="a.textrep")
 
 
 def test_a_store_of_vectors_alone_is_refused():

@@ -173,7 +173,9 @@ class Lookup:
         return close_keys(word, self._keys)
 
     def _damaged(self) -> FormatError:
-        return FormatError(f"the keys of {self._name} are damaged; `store.verify()` says more")
+        return FormatError(
+            f"the keys of {self._name} are damaged; `store.verify()`, or `textrep info` with --verify, says more"
+        )
 
 
 def _is_text(word: str) -> bool:

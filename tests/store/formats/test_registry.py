@@ -273,3 +273,9 @@ def test_numbers_that_are_none_are_not_written(tmp_path, kind):
     with pytest.raises(FormatError, match=r"of 'b' holds inf; a .* file holds only numbers"):
         store.export(tmp_path / "w", kind)
     assert not list(tmp_path.iterdir())
+
+
+def test_an_empty_file_is_called_empty(tmp_path):
+    (tmp_path / "m.bin").touch()
+    with pytest.raises(FormatError, match=r"m\.bin is empty, at byte 0 already"):
+        EmbeddingStore.load(tmp_path / "m.bin")

@@ -115,6 +115,8 @@ def undecided(path: Path) -> FormatError:
     names = [each.name for each in _all() if each.read is not None]
     if path.is_dir():
         return FormatError(f"{path} is a folder, not a file of vectors that textrep reads")
+    if path.stat().st_size == 0:
+        return FormatError(f"{path} is empty, at byte 0 already: no format of vectors is")
     candidates = [each.name for each in _readable_by_name(plain_name(path))]
     by_name = f" Its name could be that of {_listed(candidates)}." if candidates else ""
     return FormatError(

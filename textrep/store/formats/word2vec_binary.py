@@ -190,7 +190,7 @@ def _check_words(store: EmbeddingStore) -> None:
             what = "a space" if " " in key else "a newline in front"
             raise FormatError(
                 f"{key!r} holds {what}, which a {WORD2VEC_BINARY.title} file cannot express; "
-                "word2vec text and .textrep files can hold spaces"
+                ".textrep files can hold any word, word2vec text all without a newline"
             )
 
 
