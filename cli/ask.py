@@ -11,6 +11,7 @@ import click
 from .console import JsonList, bold, columns, flush, is_terminal, printable, put
 from .formats import opened_store
 from .outcome import DONE, FAILED
+from .units import count
 from .words import batches, find_all, find_key
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def similar(store: Path, words: tuple[str, ...], k: int, as_json: bool) -> int:
     if not words and not as_json and is_terminal(sys.stdin):
         from .prompt import ask
 
-        ask(f"{len(opened):,} words of {store}", lambda word: _show(opened.similar(find_key(opened, word), k)))
+        ask(f"{count(len(opened), 'word')} of {store}", lambda word: _show(opened.similar(find_key(opened, word), k)))
         return DONE
     if as_json:
         with JsonList() as results:

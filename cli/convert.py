@@ -12,18 +12,17 @@ import click
 from textrep.errors import StoreExistsError, StoreNotFoundError, TextrepError
 
 from .console import columns, put, put_json, say
-from .formats import WRITTEN, detected, encoding_errors_option, from_option, in_options
+from .formats import WRITTEN, detected, encoding_errors_option, from_option, loaded
 from .hint import next_command, quoted
 from .outcome import Interrupted
-from .units import bytes_text, duration
+from .units import bytes_text, count, duration
+from .wording import OptionsError, in_format_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
     from textrep.formats import Format
 
 __all__ = ["convert"]
-
-_KEEP_SUBWORDS = ("textrep", "fasttext", "floret")
 
 
 @click.command(
@@ -63,12 +62,14 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
     try:
         read = detected(source, from_)
         replaces = _check_target(source, target, chosen)
-        store = _loaded(source, read, encoding_errors)
-        if store.subwords is not None and chosen.name not in _KEEP_SUBWORDS:
+        store = loaded(source, read, encoding_errors)
+        left_out = {} if read.is_own else store.metadata  # a store's own metadata tells of what it was made of
+        if store.subwords is not None and not chosen.keeps_subwords:
             say(f"only whole words are written as {chosen.title}: vectors for words that are not in {source} are lost")
-        n_labels = store.metadata.get("labels_dropped", 0) if read.name == "fasttext" else 0
-        if n_labels:
+        if n_labels := left_out.get("labels_dropped", 0):
             say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
+        if n_words := left_out.get("undecodable_dropped", 0):
+            say(f"left out of {source}: {count(n_words, 'word')} of which nothing is valid UTF-8")
         _export(store, target, chosen)
     except KeyboardInterrupt:
         raise Interrupted(f"{target} was not written") from None
@@ -79,7 +80,7 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
         target_format=chosen.name,
         words=len(store),
         dimensions=store.dim,
-        duplicates_dropped=int(store.metadata.get("duplicates_dropped", 0)) if read.name != "textrep" else 0,
+        duplicates_dropped=int(left_out.get("duplicates_dropped", 0)),
         bytes=_size(target),
         seconds=round(time.monotonic() - start, 3),
     )
@@ -104,10 +105,6 @@ class _Summary:
     seconds: float
 
 
-class _OptionsError(TextrepError):
-    """An error of the library, with options in place of parameters."""
-
-
 def _written(target: Path, to: str | None) -> Format:
     """Return the format to write. Raises click.UsageError if neither the name nor --to tells."""
     from textrep.formats import format_for_writing, format_named
@@ -119,7 +116,7 @@ def _written(target: Path, to: str | None) -> Format:
     try:
         return format_for_writing(target)
     except ValueError as error:
-        raise click.UsageError(in_options(str(error), "--to")) from None
+        raise click.UsageError(in_format_options(str(error), "--to")) from None
 
 
 def _check_target(source: Path, target: Path, chosen: Format) -> bool:
@@ -135,22 +132,13 @@ def _check_target(source: Path, target: Path, chosen: Format) -> bool:
     return replaces
 
 
-def _loaded(source: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
-    from textrep import EmbeddingStore
-
-    try:
-        return EmbeddingStore.load(source, read.name, encoding_errors=encoding_errors)
-    except TextrepError as error:
-        raise _OptionsError(in_options(str(error), "--from")) from error
-
-
 def _export(store: EmbeddingStore, target: Path, chosen: Format) -> None:
     try:
         store.export(target, chosen.name)
     except ValueError as error:
         if isinstance(error, TextrepError):
             raise
-        raise _OptionsError(in_options(str(error), "--to")) from error  # what this format cannot express
+        raise OptionsError(in_format_options(str(error), "--to")) from error  # what this format cannot express
 
 
 def _size(target: Path) -> int:
@@ -177,7 +165,7 @@ def _show(summary: _Summary, store: EmbeddingStore, read: Format, chosen: Format
         put(line)
     put()
     target = Path(summary.target)
-    if chosen.name == "textrep":
+    if chosen.is_own:
         put(f"Next: {next_command(store, target)}")
     elif chosen.read is not None:
         put(f"Next: textrep info {quoted(str(target))}")

@@ -18,11 +18,12 @@ from textrep.errors import StoreMismatchError, TextrepError
 from .console import columns, is_terminal, put, put_json, say
 from .formats import opened_store
 from .hint import next_command
-from .options import METHODS, SUBWORD_NAMES, in_options, training_options
+from .options import METHODS, SUBWORD_NAMES, training_options
 from .outcome import Interrupted
 from .progress import ProgressBar
 from .target import check_target, choose_target
-from .units import bytes_text, duration
+from .units import bytes_text, count, duration
+from .wording import OptionsError, in_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
@@ -95,7 +96,7 @@ def embed(
     except KeyboardInterrupt:
         raise Interrupted("no store was written") from None
     except TextrepError as error:
-        raise _OptionsError(in_options(str(error))) from error
+        raise OptionsError(in_options(str(error))) from error
     except MemoryError as error:
         error.add_note("a lower --vector-size or --max-vocabulary needs less")
         raise
@@ -143,10 +144,6 @@ def _check_lengths(parameters: dict[str, Any], given: set[str]) -> None:
         if 0 < parameters.get(most, 0) < parameters.get(least, 0):
             least, most = (f"--{name.replace('_', '-')} {parameters[name]}" for name in (least, most))
             raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
-
-
-class _OptionsError(TextrepError):
-    """An error of the library, with options in place of parameters."""
 
 
 def _check_names(field: str, encoding: str) -> None:
@@ -218,8 +215,8 @@ def _show(
         seen = f", {summary.new_words:,} of them new"
     took = duration(summary.seconds) + (" with compiling" if compiled else "")
     rows = (
-        ("corpus", f"{name}: {_count(summary.words, 'word')} in {_count(summary.documents, 'document')}"),
-        ("vocabulary", _count(summary.vocabulary, "word") + seen),
+        ("corpus", f"{name}: {count(summary.words, 'word')} in {count(summary.documents, 'document')}"),
+        ("vocabulary", count(summary.vocabulary, "word") + seen),
         ("vectors", f"{summary.dimensions} dimensions, {_how(store)}"),
         ("loss", losses),
         ("time", f"{took}, training at {summary.words_per_second:,} words/s"),
@@ -237,8 +234,4 @@ def _loss(value: float | None) -> str:
 
 def _how(store: EmbeddingStore) -> str:
     made = store.metadata["parameters"]
-    return f"{store.metadata['method']} {made['architecture']}, {_count(made['epochs'], 'epoch')}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
+    return f"{store.metadata['method']} {made['architecture']}, {count(made['epochs'], 'epoch')}"

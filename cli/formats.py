@@ -7,7 +7,7 @@ library's own.
 from __future__ import annotations
 
 import contextlib
-import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,13 +16,15 @@ import click
 
 from textrep.errors import FormatError, TextrepError
 
+from .console import say
 from .hint import quoted
+from .wording import OptionsError, in_format_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
     from textrep.formats import Format
 
-__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "from_option", "in_options", "opened_store"]
+__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "from_option", "loaded", "opened_store"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -47,12 +49,6 @@ encoding_errors_option: Callable[[_Function], _Function] = click.option(
 )
 
 
-def in_options(message: str, option: str) -> str:
-    """Say with options what a message says with parameters: ``'format="glove"' -> "--from glove"``."""
-    message = re.sub(r'\bformat=(?:\.\.\.|"([\w-]+)")', lambda match: f"{option} {match[1] or ''}".rstrip(), message)
-    return re.sub(r'\bencoding_errors="(\w+)"', r"--encoding-errors \1", message)
-
-
 def detected(path: Path, name: str | None) -> Format:
     """Return the format of this name, or the one that a file has.
 
@@ -61,12 +57,30 @@ def detected(path: Path, name: str | None) -> Format:
     FormatError
         If it cannot be told.
     """
-    from textrep.formats import detect, format_named, undecided
+    from textrep.formats import detect, format_named, not_read, undecided
 
     found = detect(path) if name is None else format_named(name)
+    if found is not None and found.read is None:
+        raise not_read(path, found)
     if found is None:
-        raise FormatError(in_options(str(undecided(path)), "--from"))
+        raise FormatError(in_format_options(str(undecided(path)), "--from"))
     return found
+
+
+def loaded(path: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
+    """Read a file of a format; say on stderr what is strange about it."""
+    from textrep import EmbeddingStore
+
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        try:
+            store = EmbeddingStore.load(path, read.name, encoding_errors=encoding_errors)
+        except TextrepError as error:
+            raise OptionsError(in_format_options(str(error), "--from")) from error
+    for warning in warned:
+        if warning.category is UserWarning:
+            say(str(warning.message))
+    return store
 
 
 def opened_store(path: Path) -> EmbeddingStore:
@@ -80,13 +94,15 @@ def opened_store(path: Path) -> EmbeddingStore:
 
 
 def _explained(path: Path, error: FormatError) -> FormatError:
-    from textrep.formats import detect
+    from textrep.formats import detect, not_read
 
     found = None
     with contextlib.suppress(TextrepError, OSError):
         found = detect(path)
-    if found is None or found.name == "textrep" or found.read is None:
+    if found is None or found.is_own:
         return error
+    if found.read is None:
+        return not_read(path, found)
     return FormatError(
         f"{path} is no store, but {found.title}. Make a store of it once, and ask that: "
         f"textrep convert {quoted(str(path))} {quoted(_store_name(path))}"

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from textrep.errors import FormatError
-
 from .console import columns, put, put_json
-from .formats import detected, from_option, in_options
+from .formats import detected, from_option, loaded
 from .units import bytes_text
 
 if TYPE_CHECKING:
@@ -44,20 +42,15 @@ def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end, or a folder
     of static embeddings that textrep wrote.
     """
-    from textrep import EmbeddingStore
-
     if from_ is None and path.is_dir() and (facts := _facts_of_folder(path)):
         if verify:
             raise click.UsageError("--verify compares with the checksums of a store; static embeddings have none")
         _show(facts, as_json=as_json)
         return
     found = detected(path, from_)
-    if verify and found.name != "textrep":
+    if verify and not found.is_own:
         raise click.UsageError(f"--verify compares with the checksums of a store; {found.title} files have none")
-    try:
-        store = EmbeddingStore.load(path, found.name, encoding_errors="backslashreplace")
-    except FormatError as error:
-        raise FormatError(in_options(str(error), "--from")) from error
+    store = loaded(path, found, "backslashreplace")
     if verify:
         store.verify()
     _show(_facts(store, path, found.name, verified=verify), as_json=as_json)

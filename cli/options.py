@@ -1,25 +1,22 @@
 """The options of ``textrep embed``: the parameters' names with dashes.
 
 Defaults are written out, so that ``--help`` needs not import the library's numerical parts; a test compares them with
-`textrep`'s own. `in_options` rewrites the library's messages, which speak of Python parameters.
+`textrep`'s own.
 """
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-__all__ = ["METHODS", "PARAMETERS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "in_options", "training_options"]
+__all__ = ["METHODS", "PARAMETERS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "training_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 METHODS = ("word2vec", "fasttext")
-# parameter of the library -> option, where it is not simply the name with dashes
-_RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary", "initial": "--from"}
 
 
 class _Real(click.FloatRange):
@@ -153,30 +150,3 @@ def training_options(function: _Function) -> _Function:
     for option in reversed(_OTHERS):
         function = option(function)
     return function
-
-
-_NAMES = (
-    *("initial", "method", "min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"),
-    *("architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary", "max_size"),
-    *("sample", "learning_rate", "tokenizer", "min_token_length", "n_jobs", "random_state"),
-    *("field", "format", "encoding", "encoding_errors"),
-)
-_ASSIGNED = re.compile(rf"(?<![\w./-])({'|'.join(_NAMES)})=(?:\"([^\"]*)\"|'([^']*)'|([\w.+-]*\w)|(?=\s))")
-_NAMED = re.compile(rf"(?<![\w./-])({'|'.join(name for name in _NAMES if '_' in name)})(?![\w/=-]|\.\w)")
-_CALL = re.compile(r'read_corpus\("(.*?)", format="(\w+)"\)')
-# What only a Python programmer can do.
-_ONLY_PYTHON = re.compile(
-    r"\.? Texts themselves need no read_corpus: pass (a|the) list of str on|, or keep the documents: .*$"
-)
-
-
-def in_options(message: str) -> str:
-    """Say with options what a message says with parameters: ``"lower min_count=5" -> "lower --min-count 5"``."""
-    message = _ONLY_PYTHON.sub("", message)
-    message = _CALL.sub(lambda match: f"textrep embed '{match[1]}' --format {match[2]}", message)
-    message = _ASSIGNED.sub(lambda m: f"{_option(m[1])} {m[2] or m[3] or m[4] or ''}".rstrip(), message)
-    return _NAMED.sub(lambda match: _option(match[1]), message)
-
-
-def _option(name: str) -> str:
-    return _RENAMED.get(name, f"--{name.replace('_', '-')}")

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .console import is_terminal, say
-from .units import bytes_text, duration
+from .units import bytes_text, count, duration
 
 if TYPE_CHECKING:
     from textrep.progress import Progress
@@ -95,7 +95,7 @@ def _make_bar() -> Any:
 
 def _reading_detail(progress: Progress) -> str:
     size = bytes_text(progress.done) + (f" of {bytes_text(progress.total)}" if progress.total else "")
-    return f"{size}, {progress.documents:,} documents"
+    return f"{size}, {count(progress.documents, 'document')}"
 
 
 def _training_detail(progress: Progress) -> str:

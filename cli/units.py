@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["bytes_text", "duration"]
+__all__ = ["bytes_text", "count", "duration"]
+
+
+def count(number: int, what: str) -> str:
+    """Return a number of things: ``1, "word" -> "1 word"``, ``2000, "word" -> "2,000 words"``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def bytes_text(size: int) -> str:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
+
+sys.path.append(str(Path(__file__).parent))  # for `bad_files`; pytest's importlib mode leaves it out
 
 # HYPOTHESIS_PROFILE=thorough searches longer.
 hypothesis.settings.register_profile("normal", max_examples=40)

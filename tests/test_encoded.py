@@ -277,7 +277,8 @@ def test_tokens_that_cannot_be():
         ([], {}, "no document"),
         (iter([]), {}, "no document"),
         (["", " .,"], {}, "2 documents, but not one token"),
-        ([[], []], {}, "2 documents, but not one token"),
+        ([[], []], {}, "2 documents, but not one token in them"),
+        ([" .,"], {}, "holds 1 document, but not one token in it"),
         (
             ["a b b c"],
             {"min_count": 3},

@@ -40,7 +40,9 @@ def test_every_error_has_two_parents(name):
 def test_a_missing_extra_says_what_to_install():
     error = MissingExtraError("Reading .parquet", "pyarrow", "parquet")
     assert (error.feature, error.package, error.extra) == ("Reading .parquet", "pyarrow", "parquet")
-    assert str(error) == "Reading .parquet needs pyarrow. Install it with: pip install 'textrep[parquet]'"
+    assert (
+        str(error) == "Reading .parquet needs pyarrow. Install it with: pip install pyarrow (textrep's extra 'parquet')"
+    )
 
 
 @pytest.mark.parametrize(("close", "hint"), [(["king", "kings"], " Close: king, kings."), ([], "")])

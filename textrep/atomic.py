@@ -20,13 +20,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from textrep.errors import TextrepError
+
 fcntl: Any  # None on Windows, where a file that is open cannot be removed: that is lock enough
 try:
     import fcntl
 except ImportError:
     fcntl = None
 
-__all__ = ["FileWriter", "replacing"]
+__all__ = ["FileWriter", "cannot_write", "replacing"]
 
 # Held by another, or unknown to this file system.
 _NO_LOCK = (errno.EWOULDBLOCK, errno.EACCES, errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
@@ -73,10 +75,18 @@ def replacing(target: Path) -> Iterator[FileWriter]:
     ------
     FileWriter
         The temporary file, empty.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written; names `target` as it was given.
     """
-    target = Path(os.path.realpath(target))
+    given, target = target, Path(os.path.realpath(target))
     _remove_leftovers(target)
-    fd, temporary = _create_temporary(target)
+    try:
+        fd, temporary = _create_temporary(target)
+    except OSError as error:
+        raise cannot_write(given, error) from error
     try:
         yield FileWriter(fd)
         os.fsync(fd)
@@ -90,15 +100,24 @@ def replacing(target: Path) -> Iterator[FileWriter]:
             fd = -1
         with contextlib.suppress(OSError):
             temporary.unlink()
-        if (
-            isinstance(error, OSError) and error.errno is not None and error.filename is None
-        ):  # of write and fsync, which know but a number
-            error.filename = os.fspath(target)
+        if isinstance(error, OSError) and _is_of(temporary, error):
+            raise cannot_write(given, error) from error
         raise
     finally:
         if fd >= 0:
             os.close(fd)
     _sync_folder(target.parent)
+
+
+def _is_of(temporary: Path, error: OSError) -> bool:
+    """Whether the system refused to write a temporary file; write and fsync know but a number."""
+    is_of_system = error.errno is not None and not isinstance(error, TextrepError)
+    return is_of_system and error.filename in (None, os.fspath(temporary))
+
+
+def cannot_write(target: Path, error: OSError) -> OSError:
+    """Return the same error for the file that is to be written: users know nothing of a temporary one."""
+    return OSError(error.errno, f"cannot be written: {error.strerror}", os.fspath(target))
 
 
 def _temporary_prefix(target: Path) -> str:

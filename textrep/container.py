@@ -28,7 +28,7 @@ import numpy as np
 from textrep import layout
 from textrep.atomic import replacing
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError
-from textrep.layout import Array, TensorStream, damaged, is_padding
+from textrep.layout import HEADER_START, Array, TensorStream, damaged, is_padding
 
 __all__ = ["FORMAT_VERSION", "Container", "TensorStream", "open_container", "to_json", "write_container"]
 
@@ -75,11 +75,19 @@ class Container:
         """
         array = self.tensors.get(name)
         if array is None:
-            raise damaged(self.path, f"it has no tensor {name!r}")
+            raise self.damaged(f"it has no tensor {name!r}")
         if array.dtype != np.dtype(dtype) or array.shape != shape:
             found = f"{array.dtype} {list(array.shape)}"
-            raise damaged(self.path, f"its tensor {name!r} is {found}, not {np.dtype(dtype)} {list(shape)}")
+            raise self.damaged(f"its tensor {name!r} is {found}, not {np.dtype(dtype)} {list(shape)}", name)
         return array
+
+    def start_of(self, name: str) -> int:
+        """Return the byte of the file at which a tensor begins."""
+        return self._extents[name][0]
+
+    def damaged(self, reason: str, name: str | None = None) -> FormatError:
+        """Return the error for something wrong with a tensor, or else with the header."""
+        return damaged(self.path, HEADER_START if name is None else self.start_of(name), reason)
 
     def verify(self) -> None:
         """Read all data and compare it with the checksums.
@@ -89,7 +97,7 @@ class Container:
         FormatError
             Names the file and every tensor that was altered.
         """
-        altered = []
+        altered = []  # in the order of the file
         with memoryview(self._mapped) as data:
             for name, (begin, end) in self._extents.items():
                 crc = 0
@@ -98,9 +106,10 @@ class Container:
                         crc = zlib.crc32(chunk, crc)
                 wanted = f"{zlib.crc32(bytes(end - begin)):08x}" if is_padding(name) else self._crcs[name]
                 if f"{crc:08x}" != wanted:
-                    altered.append(name)
+                    altered.append((name, begin, end))
         if altered:
-            raise damaged(self.path, f"checksums differ for {', '.join(sorted(altered))}")
+            names = ", ".join(f"{name} (bytes {begin:,} to {end - 1:,})" for name, begin, end in altered)
+            raise damaged(self.path, altered[0][1], f"checksums differ for {names}")
 
 
 def to_json(value: Any, what: str = "header") -> str:
@@ -233,12 +242,13 @@ def open_container(path: str | os.PathLike[str], kind: str | None = None) -> Con
     outer = _parse(path, raw)
     header = _own_header(path, outer.pop("__metadata__", None), raw)
     if kind is not None and header["kind"] != kind:
-        raise FormatError(f"{path} is {_a(header['kind'])}, not {_a(kind)}")
+        what = f"{_a(header['kind'])}, not {_a(kind)}"
+        raise FormatError(f"{path} is {what} (its header, at byte {HEADER_START}, says so)")
     crcs = header["crc32"]
-    tensors, extents = layout.map_tensors(path, mapped, outer, 8 + len(raw))
+    tensors, extents = layout.map_tensors(path, mapped, outer, HEADER_START + len(raw))
     if tensors.keys() != crcs.keys():
         names = ", ".join(sorted(map(repr, tensors.keys() ^ crcs.keys())))
-        raise damaged(path, f"its tensors are not those it has checksums of: {names}")
+        raise damaged(path, HEADER_START, f"its tensors are not those it has checksums of: {names}")
     content = {key: value for key, value in header.items() if key not in _OWN_KEYS}
     return Container(path, header["kind"], content, tensors, mapped, extents, crcs)
 
@@ -253,14 +263,15 @@ def _read_header(path: Path) -> tuple[bytes, mmap.mmap]:
         what = "a folder" if stat.S_ISDIR(mode) else "no regular file"
         raise FormatError(f"{path} is {what}, not a file that textrep saved")
     with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size < 8:
-            raise _foreign(path, "it is too short to be a safetensors file")
+        n_bytes = os.fstat(file.fileno()).st_size
+        if n_bytes < HEADER_START:
+            raise _foreign(path, n_bytes, "it ends, too short to be a safetensors file")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     size = int.from_bytes(mapped[:8], "little")
     if size > min(_MAX_HEADER, len(mapped) - 8):
         if mapped[8:9] == b"{" and size <= _MAX_HEADER:
-            raise damaged(path, f"its header is said to have {size:,} bytes, the file has {len(mapped):,}")
-        raise _foreign(path, "it does not begin as a safetensors file does")
+            raise damaged(path, 0, f"its header is said to have {size:,} bytes, the file has {len(mapped):,}")
+        raise _foreign(path, 0, "it does not begin as a safetensors file does")
     return mapped[8 : 8 + size], mapped
 
 
@@ -268,41 +279,48 @@ def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     try:
         outer = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise _foreign(path, f"its header is not JSON ({error})") from None
+        raise _foreign(path, HEADER_START + _place_in_json(error), f"its header is not JSON ({error})") from None
     if not isinstance(outer, dict):
-        raise _foreign(path, "its header is not a JSON object")
+        raise _foreign(path, HEADER_START, "its header is not a JSON object")
     return outer
+
+
+def _place_in_json(error: ValueError | RecursionError) -> int:
+    """Return the byte at which JSON is wrong, as far as the error tells."""
+    if isinstance(error, UnicodeDecodeError):
+        return error.start
+    return len(error.doc[: error.pos].encode()) if isinstance(error, json.JSONDecodeError) else 0
 
 
 def _own_header(path: Path, metadata: Any, raw: bytes) -> dict[str, Any]:
     """Return what "textrep" in the metadata says, after checking its version, its checksum and its shape."""
     if not isinstance(metadata, dict) or not isinstance(metadata.get("textrep"), str):
-        raise _foreign(path, "it is a safetensors file without textrep's header")
+        raise _foreign(path, HEADER_START, "it has the header of a safetensors file, without textrep's header in it")
     try:
         header = json.loads(metadata["textrep"])
     except (ValueError, RecursionError) as error:
-        raise damaged(path, f"textrep's header is not JSON ({error})") from None
+        raise damaged(path, HEADER_START, f"textrep's header is not JSON ({error})") from None
     version = header.get("format_version") if isinstance(header, dict) else None
     if type(version) is int and version != FORMAT_VERSION:
         from textrep import __version__
 
         raise FormatError(
-            f"{path} has format version {version}, which textrep {__version__} does not know (it reads "
-            f"version {FORMAT_VERSION}). A newer textrep may read it, unless the file is damaged."
+            f"{path} has, at byte {HEADER_START}, format version {version}, which textrep {__version__} does not know "
+            f"(it reads version {FORMAT_VERSION}). A newer textrep may read it, unless the file is damaged."
         )
     crc = metadata.get(_CRC_KEY)
     if not isinstance(crc, str) or not crc.isalnum() or not crc.isascii():
-        raise damaged(path, "its header has no checksum")
+        raise damaged(path, HEADER_START, "its header has no checksum")
     if f"{zlib.crc32(_with_crc(raw, crc, '0' * 8)):08x}" != crc:
-        raise damaged(path, "the checksum of its header differs")
+        raise damaged(path, HEADER_START, "the checksum of its header differs")
     types = {"format_version": int, "kind": str, "textrep_version": str, "crc32": dict}
     if not isinstance(header, dict) or any(type(header.get(key)) is not kind for key, kind in types.items()):
-        raise damaged(path, "textrep's header is incomplete")
+        raise damaged(path, HEADER_START, "textrep's header is incomplete")
     return header
 
 
-def _foreign(path: Path, reason: str) -> FormatError:
-    return FormatError(f"{path} is not a file that textrep saved: {reason}")
+def _foreign(path: Path, at: int, reason: str) -> FormatError:
+    return FormatError(f"{path} is not a file that textrep saved: at byte {at:,} {reason}")
 
 
 def _a(kind: str) -> str:

@@ -227,7 +227,9 @@ def encode_corpus(
         if vocabulary is not None:
             return vocabulary, EncodedCorpus(*recorder.finish(None))
         if not recorder.n_tokens:
-            what = f"{recorder.n_docs} documents, but not one token in them" if recorder.n_docs else "no document"
+            what = {0: "no document", 1: "1 document, but not one token in it"}.get(
+                recorder.n_docs, f"{recorder.n_docs:,} documents, but not one token in them"
+            )
             least = getattr(split, "min_token_length", 1)
             remedy = f" of {least} characters or more; lower min_token_length={least}" if least > 1 else ""
             raise EmptyCorpusError(f"the corpus holds {what}{remedy if recorder.n_docs else ''}")

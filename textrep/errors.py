@@ -79,7 +79,9 @@ class MissingExtraError(TextrepError, ImportError):
     """
 
     def __init__(self, feature: str, package: str, extra: str) -> None:
-        super().__init__(f"{feature} needs {package}. Install it with: pip install 'textrep[{extra}]'")
+        super().__init__(
+            f"{feature} needs {package}. Install it with: pip install {package} (textrep's extra {extra!r})"
+        )
         self.feature = feature
         self.package = package
         self.extra = extra

@@ -7,7 +7,23 @@
 from __future__ import annotations
 
 from textrep.store.formats.base import Format
-from textrep.store.formats.registry import check_replaceable, detect, format_for_writing, format_named, undecided
+from textrep.store.formats.registry import (
+    check_replaceable,
+    detect,
+    format_for_writing,
+    format_named,
+    not_read,
+    undecided,
+)
 from textrep.store.formats.static import sizes_of
 
-__all__ = ["Format", "check_replaceable", "detect", "format_for_writing", "format_named", "sizes_of", "undecided"]
+__all__ = [
+    "Format",
+    "check_replaceable",
+    "detect",
+    "format_for_writing",
+    "format_named",
+    "not_read",
+    "sizes_of",
+    "undecided",
+]

@@ -35,6 +35,8 @@ class KeyTable(Sequence[str]):
         Where each key begins and ends in `blob`.
     slots : ndarray of int32, shape (a power of two, at least 8 and at least 2 n,)
         The hash index.
+    source : str
+        The file that the keys lie in and where, for messages: ``"a.textrep, byte 1,234"``. Empty if they lie in none.
 
     The arrays may be memory-mapped: nothing in them is read before it is asked for.
 
@@ -44,7 +46,9 @@ class KeyTable(Sequence[str]):
         If the shapes or types do not fit together.
     """
 
-    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], slots: NDArray[np.int32]) -> None:
+    def __init__(
+        self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], slots: NDArray[np.int32], source: str = ""
+    ) -> None:
         for name, array, dtype in (("blob", blob, "u1"), ("offsets", offsets, "i8"), ("slots", slots, "i4")):
             if array.ndim != 1 or array.dtype != np.dtype(dtype):
                 raise FormatError(
@@ -61,6 +65,7 @@ class KeyTable(Sequence[str]):
         self.blob = blob
         self.offsets = offsets
         self.slots = slots
+        self.source = source
 
     @classmethod
     def from_strings(cls, strings: Iterable[str]) -> KeyTable:
@@ -112,7 +117,7 @@ class KeyTable(Sequence[str]):
         try:
             return self.blob[int(self.offsets[i]) : int(self.offsets[i + 1])].tobytes().decode()
         except UnicodeDecodeError as error:
-            raise _not_utf8(f"key {i:,}", error) from None
+            raise self._not_utf8(f"key {i:,}", error) from None
 
     def __iter__(self) -> Iterator[str]:
         for first in range(0, len(self), _PIECE):
@@ -142,7 +147,7 @@ class KeyTable(Sequence[str]):
             if end - start == len(wanted) and self.blob[start:end].tobytes() == wanted:
                 return i
             at = (at + 1) & mask
-        raise FormatError(f"the index of {len(self)} keys is damaged; write the file again")
+        raise self._error(f"the index of {len(self)} keys is damaged; write the file again")
 
     def find_many(self, keys: Sequence[str]) -> NDArray[np.int64]:
         """Return the numbers of many keys (int64 [len(keys)]), -1 where one is absent."""
@@ -170,11 +175,13 @@ class KeyTable(Sequence[str]):
         try:
             return [data[a - start : b - start].decode() for a, b in pairwise(ends)]
         except UnicodeDecodeError as error:
-            raise _not_utf8(f"one of the keys {first:,} to {last - 1:,}", error) from None
+            raise self._not_utf8(f"one of the keys {first:,} to {last - 1:,}", error) from None
 
+    def _not_utf8(self, what: str, error: UnicodeDecodeError) -> FormatError:
+        return self._error(f"{what} is not valid UTF-8 ({error.reason}): the file it comes from was altered")
 
-def _not_utf8(what: str, error: UnicodeDecodeError) -> FormatError:
-    return FormatError(f"{what} is not valid UTF-8 ({error.reason}): the file it comes from was altered")
+    def _error(self, reason: str) -> FormatError:
+        return FormatError(f"{self.source}: {reason}" if self.source else reason)
 
 
 def n_slots_for(n_keys: int) -> int:

@@ -21,6 +21,7 @@ from textrep.errors import FormatError
 
 __all__ = [
     "ALIGNMENT",
+    "HEADER_START",
     "Array",
     "TensorStream",
     "chunks_of",
@@ -32,6 +33,7 @@ __all__ = [
 
 Array = np.ndarray[Any, Any]
 
+HEADER_START = 8  # byte of the file: before it stands the header's length
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 _CHUNK = 1 << 22  # bytes written at a time
 _PADDING = "_pad"
@@ -157,13 +159,14 @@ def map_tensors(
     for name, entry in sorted(entries.items(), key=lambda item: _offsets(path, *item)):
         begin, end = (start + offset for offset in _offsets(path, name, entry))
         if begin != expected:
-            raise damaged(path, f"its tensor {name!r} begins at byte {begin:,}, not {expected:,}")
+            raise damaged(path, expected, f"its tensor {name!r} begins at byte {begin:,} instead")
         if is_padding(name) and end - begin >= ALIGNMENT:
-            raise damaged(path, f"its padding {name!r} has {end - begin:,} bytes")
+            raise damaged(path, begin, f"its padding {name!r} has {end - begin:,} bytes")
         extents[name] = (begin, end)
         expected = end
     if expected != len(mapped):
-        raise damaged(path, f"it has {len(mapped):,} bytes, but its header describes {expected:,}")
+        found = f"it has {len(mapped):,} bytes, but its header describes {expected:,}"
+        raise damaged(path, min(len(mapped), expected), found)
     tensors = {
         name: _map_tensor(path, mapped, name, entries[name], *extent)
         for name, extent in extents.items()
@@ -177,19 +180,19 @@ def _offsets(path: Path, name: str, entry: Any) -> tuple[int, int]:
         begin, end = entry["data_offsets"]
         if type(begin) is int and type(end) is int and 0 <= begin <= end:
             return begin, end
-    raise damaged(path, f"its tensor {name!r} has no valid offsets")
+    raise damaged(path, HEADER_START, f"its tensor {name!r} has no valid offsets")
 
 
 def _map_tensor(path: Path, mapped: mmap.mmap, name: str, entry: dict[str, Any], begin: int, end: int) -> Array:
     dtype, shape = entry.get("dtype"), entry.get("shape")
     if not isinstance(dtype, str) or dtype not in _DTYPES:
-        raise damaged(path, f"its tensor {name!r} is of the unknown type {dtype!r}")
+        raise damaged(path, begin, f"its tensor {name!r} is of the unknown type {dtype!r}")
     if not isinstance(shape, list) or not all(type(n) is int and 0 <= n < 1 << 40 for n in shape) or len(shape) > 8:
-        raise damaged(path, f"its tensor {name!r} has no valid shape")
+        raise damaged(path, begin, f"its tensor {name!r} has no valid shape")
     if prod(shape) * _DTYPES[dtype].itemsize != end - begin:
-        raise damaged(path, f"its tensor {name!r} is {dtype} {shape}, but has {end - begin:,} bytes")
+        raise damaged(path, begin, f"its tensor {name!r} is {dtype} {shape}, but has {end - begin:,} bytes")
     if begin % ALIGNMENT:
-        raise damaged(path, f"its tensor {name!r} is not aligned to {ALIGNMENT} bytes")
+        raise damaged(path, begin, f"its tensor {name!r} is not aligned to {ALIGNMENT} bytes")
     try:
         if begin == end:
             array = np.empty(shape, _DTYPES[dtype])
@@ -197,9 +200,9 @@ def _map_tensor(path: Path, mapped: mmap.mmap, name: str, entry: dict[str, Any],
             return array
         return np.frombuffer(mapped, _DTYPES[dtype], prod(shape), begin).reshape(shape)
     except ValueError:  # an empty array of absurd extent
-        raise damaged(path, f"its tensor {name!r} has no valid shape") from None
+        raise damaged(path, begin, f"its tensor {name!r} has no valid shape") from None
 
 
-def damaged(path: Path, reason: str) -> FormatError:
-    """Return the error for a file of textrep's that is not as it was written."""
-    return FormatError(f"{path} is damaged or was altered: {reason}")
+def damaged(path: Path, at: int, reason: str) -> FormatError:
+    """Return the error for a file of textrep's that, at a byte, is not as it was written."""
+    return FormatError(f"{path} is damaged or was altered at byte {at:,}: {reason}")

@@ -11,7 +11,8 @@ import pytest
 from cli_helpers import invoke
 from textrep_cli import options, target
 from textrep_cli.app import textrep as app
-from textrep_cli.options import METHODS, in_options
+from textrep_cli.options import METHODS
+from textrep_cli.wording import in_options
 
 import textrep
 from textrep.corpus.compression import SUFFIXES
@@ -27,7 +28,8 @@ DIFFERENT = {"n_jobs": ("jobs", None), "random_state": ("seed", 1)}
 
 
 def default_of(option: str) -> object:
-    return EMBED.make_context("embed", ["corpus.txt"]).params[option]
+    parent = click.Context(app, **app.context_settings)  # without it, click would forget that -h asks for help
+    return EMBED.make_context("embed", ["corpus.txt"], parent=parent).params[option]
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -256,3 +256,47 @@ def test_labels_that_are_left_out_are_said(tmp_path: Path) -> None:
     assert f"labels are left out, 1 in {path}, " in result.stderr
     assert invoke("convert", path, tmp_path / "w.textrep").exit_code == 0
     assert "labels" not in invoke("convert", tmp_path / "w.textrep", tmp_path / "w.txt").stderr
+
+
+@pytest.mark.parametrize("command", [["similar", "king"], ["vector", "king"], ["analogy", "a", "b", "c"], ["info"]])
+@pytest.mark.parametrize("by_textrep", [True, False])
+def test_static_embeddings_are_only_written(
+    tmp_path: Path, store: Path, command: list[str], *, by_textrep: bool
+) -> None:
+    folder = tmp_path / "folder"
+    invoke("convert", store, folder, "--to", "static")
+    if not by_textrep:
+        (folder / "config.json").write_text('{"model_type": "model2vec", "tokenizer_name": "other"}')
+    result = invoke(command[0], folder, *command[1:])
+    if command == ["info"] and by_textrep:
+        assert result.exit_code == 0
+        return
+    assert (result.exit_code, result.stdout) == (1, "")
+    wanted = f"{folder}: textrep writes static embeddings, but does not read them; use the store that they were made of"
+    assert result.stderr == f"textrep: {wanted}\n"
+
+
+def test_words_of_which_nothing_is_left_and_strange_ones_are_said(tmp_path: Path) -> None:
+    (tmp_path / "v.txt").write_bytes(b"3 2\nthe 1.5 2.5\n\xff 1.5 2.5\nof 0.5 1.5 2.5\n")
+    result = invoke("convert", tmp_path / "v.txt", tmp_path / "v.textrep", "--encoding-errors", "ignore")
+    assert result.exit_code == 0
+    strange, left_out = result.stderr.splitlines()
+    assert strange.startswith(
+        f"textrep: {tmp_path}/v.txt: words that end in a number: 1, the first 'of 0.5' at byte 26; "
+    )
+    assert left_out == f"textrep: left out of {tmp_path}/v.txt: 1 word of which nothing is valid UTF-8"
+    assert list(EmbeddingStore.open(tmp_path / "v.textrep").keys) == ["the", "of 0.5"]
+
+
+def test_endings_that_most_stores_can_have_are_proposed(tmp_path: Path, store: Path) -> None:
+    result = invoke("convert", store, tmp_path / "v.csv")
+    assert result.exit_code == 2
+    assert "end it with one of .textrep, .txt, .vec, .w2v, .glove, or say which: --to is one of" in result.stderr
+
+
+def test_a_target_that_cannot_be_written_is_named(store: Path) -> None:
+    if not Path("/proc/self").is_dir():
+        pytest.skip("needs a file system that cannot be written to")
+    result = invoke("convert", store, "/proc/x.w2v")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("textrep: /proc/x.w2v: cannot be written: ")

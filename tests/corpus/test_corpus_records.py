@@ -238,5 +238,7 @@ def test_invalid_utf8_in_parquet_follows_the_error_handler(pa) -> None:
 def test_a_missing_pyarrow_is_named_before_anything_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "f.parquet").write_bytes(b"")
     monkeypatch.setattr(parquet.importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"Reading \.parquet needs pyarrow.*pip install 'textrep\[parquet\]'"):
+    with pytest.raises(
+        MissingExtraError, match=r"Reading \.parquet needs pyarrow.*pip install pyarrow \(textrep's extra 'parquet'\)$"
+    ):
         read_corpus(tmp_path)

@@ -135,7 +135,7 @@ def test_subwords_that_do_not_fit_are_refused_on_opening(tmp_path, lazy, change,
     write_container(
         tmp_path / "bad.textrep", kind="store", header={**container.header, **change}, tensors=container.tensors
     )
-    with pytest.raises(FormatError, match=rf"bad\.textrep is damaged.*{message}"):
+    with pytest.raises(FormatError, match=rf"bad\.textrep is damaged.* at byte [\d,]+: .*{message}"):
         EmbeddingStore.open(tmp_path / "bad.textrep")
 
 
@@ -205,6 +205,9 @@ def test_values_that_are_not_finite(table, tmp_path):
     for ask in (lambda: store["cat"], lambda: store["cab"], lambda: store.similar("dog")):
         with pytest.raises(FormatError, match=r"x\.bin: the vector of 'ca.*' holds NaN or infinity"):
             ask()
+    named = EmbeddingStore(parts._replace(subwords=replace(broken, source="a/x.bin, byte 123")))
+    with pytest.raises(FormatError, match=r"^a/x\.bin, byte 123: the vector of 'cat' holds NaN or infinity$"):
+        named["cat"]
     whole = EmbeddingStore.from_vectors(KEYS, rows_for(4), subwords=replace(broken, word_rows=None))
     with pytest.raises(ValueError, match=rf"row {RULE.row_of('<c')} of subwords holds NaN or infinity"):
         whole.save(tmp_path / "s.textrep")

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from textrep.text import get_tokenizer
-from textrep.text.jamo import FINALS, FIRST_SYLLABLE, INITIALS, NO_FINAL, VOWELS, decompose
+from textrep.text.jamo import FINALS, FIRST_SYLLABLE, INITIALS, NO_FINAL, VOWELS, decompose, in_full_width
 
 SYLLABLES = [chr(code) for code in range(0xAC00, 0xD7A4)]
 COMPATIBILITY = [chr(code) for code in range(0x3131, 0x318F)]
@@ -88,6 +88,7 @@ def test_half_width_and_compatibility_letters_are_the_same():
     assert len(HALF_WIDTH) == 51
     for letter in HALF_WIDTH:
         assert decompose(letter) == decompose(decompose(letter)) != letter
+        assert in_full_width(f"a{letter}가") == f"a{decompose(letter)}가"
         assert unicodedata.normalize("NFKC", decompose(letter)) == unicodedata.normalize("NFKC", letter)
 
 

@@ -130,6 +130,16 @@ def test_jamo_rows_come_after_those_of_syllables():
     assert len(parts[3:]) == 3 + 2 + 1, "3-, 4- and 5-grams of <, three jamo, >"
 
 
+def test_half_width_jamo_have_the_parts_of_those_in_full_width():
+    rule = Subwords(kind="jamo", min_n=1, max_n=4, buckets=997)
+    same = [("한ﾡ", "한ㄱ"), ("ﾻﾻ", "ㅋㅋ"), ("\u1112\u1161\u11abￜ", "한ㅣ"), ("K\uffa0", "K\u3164")]
+    for half, full in same:
+        assert rule(half) == rule(full) != Subwords(min_n=1, max_n=4)(half)
+    halves = as_lists(rule.rows_of([half for half, _ in same] * 3000))  # by the kernel
+    assert halves == [rule.rows_of([full])[1].tolist() for _, full in same] * 3000
+    assert Subwords(min_n=1, max_n=1)("한ﾡ") == ["한", "ﾡ"], "fastText's rule knows nothing of it"
+
+
 def test_decomposed_text_has_the_same_jamo_parts():
     rule = Subwords(kind="jamo", min_n=1, max_n=4)
     assert rule("한국어") == rule("\u1112\u1161\u11ab\u1100\u116e\u11a8\u110b\u1165")

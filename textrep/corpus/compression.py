@@ -115,7 +115,7 @@ def decompressed(file: io.BufferedReader[Any], name: str) -> io.BufferedReader[A
         if name.lower().endswith(kind.suffix):
             found = f"it begins with {head[:8]!r}" if head else "it is empty"
             raise CorpusError(
-                f"{name}: named {kind.suffix}, but not {kind.name} data: {found}. Rename it if it is not "
+                f"{name}: named {kind.suffix}, but not {kind.name} data at byte 0: {found}. Rename it if it is not "
                 "compressed, else fetch or compress it again"
             )
     return file
@@ -124,7 +124,9 @@ def decompressed(file: io.BufferedReader[Any], name: str) -> io.BufferedReader[A
 def _decompressed(file: io.BufferedReader[Any], kind: _Kind, name: str) -> Iterator[bytes]:
     new, failure = kind.open()
     decompressor = new()
+    n_read = 0  # counted, since a pipe cannot tell
     while data := file.read(kind.step):
+        n_read += len(data)
         while data:
             if decompressor.eof:  # a file may be several compressed streams, one after the other
                 data = data.lstrip(b"\0")
@@ -135,11 +137,12 @@ def _decompressed(file: io.BufferedReader[Any], kind: _Kind, name: str) -> Itera
                 chunk = decompressor.decompress(data)
             except failure as error:
                 raise CorpusError(
-                    f"{name}: damaged {kind.name} data before byte {file.tell()}: {error}. Fetch or compress it again"
+                    f"{name}: damaged {kind.name} data before byte {n_read:,}: {error}. Fetch or compress it again"
                 ) from error
             yield chunk
             data = decompressor.unused_data if decompressor.eof else b""
     if not decompressor.eof:
         raise CorpusError(
-            f"{name}: the {kind.name} data end too early, the file is cut short. Fetch or compress it again"
+            f"{name}: the {kind.name} data end too early, at byte {n_read:,}; the file is cut short. "
+            "Fetch or compress it again"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "checked_subwords",
     "checked_vectors",
     "norms_of",
+    "too_long",
 ]
 
 _FLOATS_AT_ONCE = 1 << 20
@@ -115,18 +116,33 @@ def norms_of(vectors: NDArray[np.float32], keys: KeyTable) -> NDArray[np.float32
         If a vector is not finite or too long for float32; names its key.
     """
     norms = np.empty(len(vectors), np.float32)  # [n_keys]
-    step = max(1, _FLOATS_AT_ONCE // vectors.shape[1])
-    for start in range(0, len(vectors), step):
-        rows = vectors[start : start + step].astype(np.float64)
-        lengths = np.sqrt(np.square(rows, out=rows).sum(axis=1))  # [rows]
-        if not (lengths <= _LONGEST).all():
-            i = start + int(np.flatnonzero(~(lengths <= _LONGEST))[0])
+    for start, lengths in _lengths(vectors):
+        wrong = np.flatnonzero(~(lengths <= _LONGEST))
+        if len(wrong):
+            i = start + int(wrong[0])
             finite = np.isfinite(vectors[i]).all()
             what = "is too long for float32" if finite else "holds NaN, infinity, or what float32 cannot hold"
             raise ValueError(f"the vector of {keys[i]!r} (number {i}) {what}")
-        norms[start : start + step] = lengths
+        norms[start : start + len(lengths)] = lengths
     norms.flags.writeable = False
     return norms
+
+
+def too_long(vectors: NDArray[np.float32]) -> int | None:
+    """Return the number of the first vector that is not finite or too long for float32; None if all can be kept."""
+    for start, lengths in _lengths(vectors):
+        wrong = np.flatnonzero(~(lengths <= _LONGEST))
+        if len(wrong):
+            return start + int(wrong[0])
+    return None
+
+
+def _lengths(vectors: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield the lengths of some vectors at a time (float64 [rows]), and the number of the first of them."""
+    step = max(1, _FLOATS_AT_ONCE // vectors.shape[1])
+    for start in range(0, len(vectors), step):
+        rows = vectors[start : start + step].astype(np.float64)
+        yield start, np.sqrt(np.square(rows, out=rows).sum(axis=1))
 
 
 def checked_counts(counts: ArrayLike, n_keys: int) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from textrep.container import Container, open_container, write_container
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable
-from textrep.layout import damaged
+from textrep.layout import HEADER_START
 from textrep.store.checks import ascends_below
 from textrep.store.subwords import SubwordTable
 from textrep.text.subwords import rule_from_dict
@@ -85,13 +85,15 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
     header = container.header
     for name, known in (("layout", _LAYOUT), ("metric", _METRIC)):
         if header.get(name) != known:
-            raise FormatError(f"{path} is a store of {name} {header.get(name)!r}, not {known!r}")
+            raise FormatError(
+                f"{path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, not {known!r}"
+            )
     n, dim = header.get("n_keys"), header.get("dim")
     if type(n) is not int or type(dim) is not int or n < 0 or dim < 1:
-        raise damaged(container.path, f"it claims to hold {n!r} keys of {dim!r} dimensions")
+        raise container.damaged(f"it claims to hold {n!r} keys of {dim!r} dimensions")
     tokenizer, metadata = header.get("tokenizer"), header.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(tokenizer, dict | None):
-        raise damaged(container.path, "its header lacks the metadata")
+        raise container.damaged("its header lacks the metadata")
     parts = StoreParts(
         _open_keys(container, n),
         container.tensor("vectors", np.float32, (n, dim)),
@@ -119,16 +121,17 @@ def _open_subwords(container: Container, dim: int) -> SubwordTable | None:
     try:
         rule = rule_from_dict(saved)
     except (ValueError, TypeError) as error:
-        raise damaged(container.path, str(error)) from None
+        raise container.damaged(str(error)) from None
     rows = _open_rows(container, "subwords.rows", dim)
+    source = f"{container.path}, byte {container.start_of('subwords.rows'):,}"
     if "subwords.present" in container.tensors:
         present = container.tensor("subwords.present", np.int32, (len(rows),))
         if not ascends_below(present, rule.n_rows):
-            raise damaged(container.path, "the numbers of its subwords do not ascend within their range")
-        return SubwordTable(rule, present, rows)
+            raise container.damaged("the numbers of its subwords do not ascend within their range", "subwords.present")
+        return SubwordTable(rule, present, rows, source=source)
     if len(rows) != rule.n_rows:
-        raise damaged(container.path, f"it has {len(rows):,} rows of subwords, not {rule.n_rows:,}")
-    return SubwordTable(rule, None, rows)
+        raise container.damaged(f"it has {len(rows):,} rows of subwords, not {rule.n_rows:,}", "subwords.rows")
+    return SubwordTable(rule, None, rows, source=source)
 
 
 def _open_keys(container: Container, n: int) -> KeyTable:
@@ -138,8 +141,8 @@ def _open_keys(container: Container, n: int) -> KeyTable:
     blob = container.tensor("keys.blob", np.uint8, (blob.size,))
     slots = container.tensor("keys.slots", np.int32, (slots.size,))
     if offsets[0] != 0 or offsets[n] != len(blob):
-        raise damaged(container.path, "its keys do not fill their bytes")
+        raise container.damaged("its keys do not fill their bytes", "keys.offsets")
     try:
-        return KeyTable(blob, offsets, slots)
+        return KeyTable(blob, offsets, slots, f"{container.path}, byte {container.start_of('keys.blob'):,}")
     except FormatError as error:
-        raise damaged(container.path, str(error)) from None
+        raise container.damaged(str(error), "keys.slots") from None

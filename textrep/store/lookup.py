@@ -164,8 +164,13 @@ class Lookup:
         finite = np.isfinite(vectors).all(axis=1)  # [n]
         if not finite.all():
             word = words[int(np.flatnonzero(~finite)[0])]
-            raise FormatError(f"{self._name}: the vector of {word!r} holds NaN or infinity")
+            raise self.wrong_rows(f"the vector of {word!r} holds NaN or infinity")
         return vectors
+
+    def wrong_rows(self, reason: str) -> FormatError:
+        """Return the error for vectors that are found to be wrong when they are composed."""
+        source = self._subwords.source if self._subwords is not None else ""
+        return FormatError(f"{source or self._name}: {reason}")
 
     def _close_to(self, word: str) -> list[str]:
         from textrep.spelling import close_keys  # not needed unless somebody reads the error
@@ -174,7 +179,8 @@ class Lookup:
 
     def _damaged(self) -> FormatError:
         return FormatError(
-            f"the keys of {self._name} are damaged; `store.verify()`, or `textrep info` with --verify, says more"
+            f"{self._keys.source or self._name}: the keys are damaged; "
+            "`store.verify()`, or `textrep info` with --verify, says more"
         )
 
 

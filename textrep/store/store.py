@@ -183,7 +183,14 @@ class EmbeddingStore:
             ``.ftz``), ``"floret"``, ``"glove"`` or ``"textrep"``. By default what the content shows, or else the name.
         encoding_errors : str
             What to do with words that are not UTF-8, as in ``bytes.decode``: ``"strict"``, ``"replace"``, ``"ignore"``
-            or ``"backslashreplace"``. word2vec cuts long words, possibly within a character.
+            or ``"backslashreplace"``. word2vec cuts long words, possibly within a character. Words of which
+            ``"ignore"`` leaves nothing are left out, counted in ``metadata["undecodable_dropped"]``; in a fastText
+            ``.bin`` they are refused.
+
+        Warns
+        -----
+        UserWarning
+            If words of word2vec text end in a decimal fraction: rows with a number too many are read so, as by gensim.
 
         Raises
         ------
@@ -192,7 +199,7 @@ class EmbeddingStore:
         StoreNotFoundError
             If there is no such file.
         ValueError
-            If there is no format of that name.
+            If there is no format of that name, or `encoding_errors` is none of the four.
         """
         from textrep.store.formats.registry import load_store
 
@@ -294,7 +301,10 @@ class EmbeddingStore:
     @cached_property
     def norms(self) -> NDArray[np.float32]:
         """The Euclidean lengths of the vectors (float32 [n_keys]), read-only."""
-        return norms_of(self.vectors, self.keys)
+        try:
+            return norms_of(self.vectors, self.keys)
+        except ValueError as error:  # only vectors composed of what a foreign file holds were not looked at before
+            raise self._lookup.wrong_rows(str(error)) from None
 
     @cached_property
     def _neighbours(self) -> Neighbours:

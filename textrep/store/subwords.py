@@ -32,12 +32,15 @@ class SubwordTable:
         The rows; may be memory-mapped.
     word_rows : ndarray of float32, shape (n_keys, dim), optional
         The own rows of known words, where their vectors still have to be composed; may be memory-mapped.
+    source : str
+        The file that the rows lie in and where, for messages: ``"news.bin, byte 1,234"``. Empty if they lie in none.
     """
 
     rule: SubwordRule
     present: NDArray[Any] | None
     rows: NDArray[np.float32]
     word_rows: NDArray[np.float32] | None = None
+    source: str = ""
 
     def compose(self, words: KeyTable | Sequence[str], numbers: NDArray[np.int64] | None = None) -> NDArray[np.float32]:
         """Return vectors made of parts: the mean of a word's rows.
@@ -52,15 +55,16 @@ class SubwordTable:
         Returns
         -------
         ndarray of float32, shape (n_words, dim)
-            Zeros for a word that has no part, or none with a row.
+            Zeros for a word that has no part, or none with a row; not finite where the rows are not.
         """
         vectors = np.empty((len(words), self.rows.shape[1]), np.float32)  # [n_words, dim]
-        for part, sums, n_parts in self._sums(words):
-            if numbers is not None and self.word_rows is not None:
-                known = np.flatnonzero(numbers[part] >= 0)
-                sums[known] += self.word_rows[numbers[part][known]]
-                n_parts[known] += 1
-            vectors[part] = sums / np.maximum(n_parts, 1)[:, None]
+        with np.errstate(invalid="ignore", over="ignore"):  # a damaged file's rows give NaN or infinity
+            for part, sums, n_parts in self._sums(words):
+                if numbers is not None and self.word_rows is not None:
+                    known = np.flatnonzero(numbers[part] >= 0)
+                    sums[known] += self.word_rows[numbers[part][known]]
+                    n_parts[known] += 1
+                vectors[part] = sums / np.maximum(n_parts, 1)[:, None]
         return vectors
 
     def own_rows(self, keys: KeyTable | Sequence[str], vectors: NDArray[np.float32]) -> NDArray[np.float32]:

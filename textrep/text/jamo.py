@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["FINALS", "FIRST_SYLLABLE", "INITIALS", "NO_FINAL", "VOWELS", "decompose"]
+__all__ = ["FINALS", "FIRST_SYLLABLE", "INITIALS", "NO_FINAL", "VOWELS", "decompose", "in_full_width"]
 
 NO_FINAL = "∅"  # U+2205, three bytes of UTF-8 as every letter; no word character (\w)
 # A syllable's code point is FIRST_SYLLABLE + (initial * 21 + vowel) * 28 + final.
@@ -29,6 +29,7 @@ _VOWEL_OR_FINAL = "[\u1161-\u11ff\ud7b0-\ud7fb]"
 _HAS_CONJOINING = re.compile(_VOWEL_OR_FINAL)
 _CONTINUED = re.compile(f"[가-힣](?={_VOWEL_OR_FINAL})")
 _OPEN = re.compile(f"(?<={_INITIAL}){_VOWEL}+(?!{_VOWEL_OR_FINAL})")
+_HALF_WIDTH = re.compile("[\uffa0-\uffdc]")
 _PLACE = re.compile("^HANGUL (CHOSEONG|JUNGSEONG|JONGSEONG) ")
 
 
@@ -60,6 +61,11 @@ def decompose(word: str) -> str:
         word = _CONTINUED.sub(lambda syllable: unicodedata.normalize("NFD", syllable[0]), word)
         word = _OPEN.sub(rf"\g<0>{NO_FINAL}", word)
     return word.translate(_letters)
+
+
+def in_full_width(word: str) -> str:
+    """Return a word with half-width jamo as the compatibility jamo of the same name: ``"한ﾡ" -> "한ㄱ"``."""
+    return _HALF_WIDTH.sub(lambda letter: _letters[ord(letter[0])], word)
 
 
 class _Letters(dict[int, str]):

@@ -63,8 +63,8 @@ class Subwords:
     Parameters
     ----------
     kind : {"char", "jamo"}
-        ``"char"``: n-grams of ``<word>``, as fastText finds them. ``"jamo"``: those, of the word in NFC, and n-grams of
-        the jamo of ``<word>``, see `textrep.text.jamo`.
+        ``"char"``: n-grams of ``<word>``, as fastText finds them. ``"jamo"``: those, of the word in NFC with half-width
+        jamo in full width, and n-grams of the jamo of ``<word>``, see `textrep.text.jamo`.
     min_n, max_n : int
         Shortest and longest n-gram, in characters (code points; boundary signs count). ``max_n=0``: none.
     min_jamo_n, max_jamo_n : int
@@ -233,12 +233,12 @@ def end_to_end(rows_of_words: list[list[int]]) -> tuple[Ids, Ids]:
 
 
 def _syllables_and_jamo(word: str) -> tuple[str, str]:
-    """Return a word in NFC, and its jamo."""
+    """Return a word in NFC, half-width jamo in full width, and its jamo."""
     import unicodedata
 
-    from textrep.text.jamo import decompose
+    from textrep.text.jamo import decompose, in_full_width
 
-    composed = unicodedata.normalize("NFC", word)
+    composed = in_full_width(unicodedata.normalize("NFC", word))
     return composed, decompose(composed)
 
 

@@ -7,6 +7,7 @@ import os
 
 import numpy as np
 import pytest
+from bad_files import read_or_refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -169,7 +170,10 @@ def test_only_stores_of_floret_are_written(tmp_path, rule):
         (changed("10 10 2 3 2", "11 10 2 3 2"), r"promises 11 words, but there are 10"),
         (changed("10 10 2 3 2", "2000000000 10 2 3 2"), r"promises 2,000,000,000 words, but there are 10"),
         (changed("10 10 2 3 2", "10 9 2 3 2"), r"m\.floret.*0 -2\.2611|row 0 should begin|byte"),
-        (changed("10 10 2 3 2", "10 2000000000 2 3 2"), "2,000,000,000 dimensions do not fit"),
+        (changed("10 10 2 3 2", "10 2000000000 2 3 2"), "byte [0-9]+: 2,000,000,000 dimensions do not fit"),
+        (changed("10 10 2 3 2", "99999999999 10 2 3 2"), "byte 0: .* buckets must be an integer .*; got 99999999999"),
+        (changed("10 10 2 3 2", "-10 10 2 3 2"), "byte 0: .* buckets must be an integer .*; got -10"),
+        (changed("10 10 2 3 2", "10 99999999999 2 3 2"), "byte 0: .* have 99,999,999,999 dimensions; .* 2,147,483,647"),
         (changed("\n4 -11", "\n5 -11"), r"byte 331: row 4 should begin with its number, but begins with '5'"),
         (changed("\n4 -11", "\nx -11"), "row 4 should begin with its number, but begins with 'x'"),
         (changed("-7.7068", "nan"), r"line 6, byte .*no finite number"),
@@ -192,10 +196,8 @@ def test_truncation_at_every_byte(tmp_path):
     whole = FLORET.read(path, "strict").subwords.rows
     for n in reversed(range(len(TABLE) - 1)):
         os.truncate(path, n)
-        try:
-            rows = FLORET.read(path, "strict").subwords.rows
-        except FormatError as error:
-            assert "m.floret" in str(error)  # noqa: PT017
+        rows = read_or_refused(path, lambda: FLORET.read(path, "strict").subwords.rows)
+        if rows is None:
             continue
         assert TABLE[n:].count(" ") == 0
         np.testing.assert_array_equal(rows.ravel()[:-1], whole.ravel()[:-1])
@@ -206,10 +208,8 @@ def test_truncation_at_every_byte(tmp_path):
 def test_a_changed_byte_gives_an_error_or_a_store(tmp_path, place, value):
     data = bytearray(TABLE.encode())
     data[place] = value
-    try:
-        store = read(tmp_path, bytes(data))
-    except FormatError as error:
-        assert "m.floret" in str(error)  # noqa: PT017
+    store = read_or_refused(tmp_path / "m.floret", lambda: read(tmp_path, bytes(data)))
+    if store is None:
         return
     try:
         assert store["der"].shape == (10,)

@@ -114,7 +114,10 @@ def test_something_else():
 
 def test_without_gensim_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"Conversion to gensim needs gensim\. .*'textrep\[gensim\]'"):
+    with pytest.raises(
+        MissingExtraError,
+        match=r"Conversion to gensim needs gensim\. .*pip install gensim \(textrep's extra 'gensim'\)$",
+    ):
         to_gensim(EmbeddingStore.from_vectors(["a"], [[1.0]]))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from bad_files import place_in, read_or_refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -82,7 +84,7 @@ def test_more_rows_than_the_first_ones_promise(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "vectors is empty: a GloVe file holds at least one word and its vector$"),
+        (b"", "vectors is empty, at byte 0 already: a GloVe file holds at least one word and its vector$"),
         (b"\n\n", "vectors is empty"),
         (b"word\n", "vectors is not a GloVe file: lines hold a word and numbers, but at byte 0 it has 'word'$"),
         (b"a 1 2\nb 3 4\nc 5\n", "vectors, line 3, byte 12: 2 numbers are wanted after a word, but 'c 5' has only 1$"),
@@ -94,8 +96,9 @@ def test_more_rows_than_the_first_ones_promise(tmp_path, monkeypatch):
 )
 def test_what_is_refused(tmp_path, content, message):
     for data in (content, gzip.compress(content)):
-        with pytest.raises(FormatError, match=message):
+        with pytest.raises(FormatError, match=message) as raised:
             load(tmp_path, data)
+        assert re.search(place_in(tmp_path / "vectors"), str(raised.value))
 
 
 @pytest.mark.parametrize("keys", [["a b"], ["a b", "c d", "e"], [""]])
@@ -109,14 +112,8 @@ SMALL = "the -0.5 1.25e-3\n한국어 1 2\na b 3 4\n".encode()
 
 
 def loads_or_is_refused(path):
-    refused, store = "", None
-    try:
-        store = EmbeddingStore.load(path, "glove")
-    except FormatError as error:
-        refused = str(error)
-    if store is None:
-        assert str(path) in refused
-    else:
+    store = read_or_refused(path, lambda: EmbeddingStore.load(path, "glove"))
+    if store is not None:
         assert store.vectors.shape == (len(store), store.dim)
         assert np.isfinite(store.vectors).all()
 

@@ -8,6 +8,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from bad_files import place_in, read_or_refused
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -203,7 +204,7 @@ def test_truncation_at_every_byte(tmp_path):
     path.write_bytes(quantized_bytes(pruned=[(7, 1), (3, 0)]))
     for n in reversed(range(path.stat().st_size)):
         os.truncate(path, n)
-        with pytest.raises(FormatError, match=r"m\.ftz, byte [0-9,]+: |m\.ftz has . bytes and is no file"):
+        with pytest.raises(FormatError, match=place_in(path)):
             FASTTEXT.read(path, "strict")
 
 
@@ -212,12 +213,8 @@ def test_truncation_at_every_byte(tmp_path):
 def test_a_changed_byte_gives_an_error_or_a_store(tmp_path, place, value):
     data = bytearray(quantized_bytes(pruned=[(7, 1), (3, 0)]))
     data[place] = value
-    try:
-        store = read(tmp_path, bytes(data))
-    except FormatError as error:
-        assert "m.ftz" in str(error)  # noqa: PT017
-        return
-    assert store.vectors.shape == (2, 2)
+    store = read_or_refused(tmp_path / "m.ftz", lambda: read(tmp_path, bytes(data)))
+    assert store is None or store.vectors.shape == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -236,7 +233,7 @@ def test_a_changed_byte_gives_an_error_or_a_store(tmp_path, place, value):
     ],
 )
 def test_files_that_lie(tmp_path, options, message):
-    with pytest.raises(FormatError, match=rf"m\.ftz.*{message}"):
+    with pytest.raises(FormatError, match=rf"m\.ftz, byte [0-9,]+: .*{message}"):
         read(tmp_path, quantized_bytes(**options))
 
 

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 from textrep_cli import formats as cli_formats
 
-from textrep import EmbeddingStore, FormatError, StoreExistsError
+from textrep import EmbeddingStore, FormatError, StoreExistsError, TextrepError
 from textrep.errors import StoreNotFoundError
 from textrep.store.formats.base import Head
 from textrep.store.formats.registry import FORMATS, check_replaceable, detect, format_for_writing, format_named
+from textrep.store.subwords import SubwordTable
+from textrep.text.floret import FloretSubwords
+from textrep.text.subwords import Subwords
 
 INTEROP = Path(__file__).parents[3].parent / "shared" / "data" / "interop"
 ALL = [format_named(name) for name in FORMATS]
@@ -123,7 +126,7 @@ def test_a_name_decides_where_content_does_not(tmp_path):
     [
         (
             "notes",
-            r"notes is not a file of vectors that textrep recognises by its content\. If it is one, say which: format",
+            r"notes is not a file of vectors that textrep recognises by its content at byte 0\. If it is one, say ",
         ),
         (
             "notes.txt",
@@ -145,8 +148,18 @@ def test_what_is_no_file(tmp_path):
         EmbeddingStore.load(tmp_path / "none")
     with pytest.raises(ValueError, match=r'^format=\'nope\' is not one of "textrep", "word2vec", '):
         EmbeddingStore.load(tmp_path / "none", "nope")
-    with pytest.raises(FormatError, match=r"textrep writes .* files, but does not read them"):
+    with pytest.raises(FormatError, match=r"textrep writes static embeddings, but does not read them; use the store"):
         EmbeddingStore.load(tmp_path, "static")
+
+
+@pytest.mark.parametrize("kind", list(FORMATS))
+@pytest.mark.parametrize("handler", ["foo", "surrogateescape", "", None])
+def test_what_may_be_done_with_words_that_are_not_utf8(tmp_path, kind, handler):
+    with pytest.raises(
+        ValueError, match=rf'^encoding_errors={handler!r} is not one of "strict", "replace", "ignore", "backslashrep'
+    ) as raised:
+        EmbeddingStore.load(tmp_path / "none", kind, encoding_errors=handler)
+    assert not isinstance(raised.value, TextrepError)
 
 
 def test_a_store_is_one_of_the_formats(tmp_path):
@@ -158,7 +171,7 @@ def test_a_store_is_one_of_the_formats(tmp_path):
         np.testing.assert_array_equal(store.vectors, STORE.vectors)
     packed = tmp_path / "s.textrep.gz"
     packed.write_bytes(gzip.compress((tmp_path / "s.textrep").read_bytes()))
-    with pytest.raises(FormatError, match=r"is a compressed store: .* decompress it first$"):
+    with pytest.raises(FormatError, match=r"is a compressed store, as byte 0 shows: .* decompress it first$"):
         EmbeddingStore.load(packed)
     with pytest.raises(FormatError, match="a store is mapped into memory, so it cannot be compressed"):
         STORE.export(tmp_path / "t.textrep.gz")
@@ -191,7 +204,7 @@ def test_the_format_that_a_name_asks_for(name, kind):
         ),
         (
             "v.csv",
-            "^the name v.csv asks for no format: end it with one of .textrep, .txt, .vec, .*, or say which: format",
+            r"^the name v.csv asks for no format: end it with one of \.textrep, \.txt, \.vec, \.w2v, \.glove, or say ",
         ),
         ("v", "^the name v asks for no format"),
     ],
@@ -202,6 +215,48 @@ def test_a_name_that_asks_for_no_format_or_several(tmp_path, name, message):
     with pytest.raises(ValueError, match='is not one of "textrep", "word2vec", '):
         STORE.export(tmp_path / name, "nope")
     assert list(tmp_path.iterdir()) == []
+
+
+ROWS = np.ones((5, 3), np.float32)
+WITH_NGRAMS = EmbeddingStore.from_vectors(["a"], ROWS[:1], subwords=SubwordTable(Subwords(buckets=5), None, ROWS))
+OF_FLORET = EmbeddingStore.from_vectors(
+    [], ROWS[:0], subwords=SubwordTable(FloretSubwords(min_n=1, max_n=2, buckets=5), None, ROWS)
+)
+
+
+@pytest.mark.parametrize("store", [STORE, WITH_NGRAMS, OF_FLORET], ids=["words", "fastText", "floret"])
+def test_endings_that_are_proposed_are_those_that_are_taken(tmp_path, store):
+    with pytest.raises(ValueError, match="asks for no format: end it with one of ") as raised:
+        store.export(tmp_path / "v.csv")
+    proposed = str(raised.value).partition("one of ")[2].partition(", or say")[0].split(", ")
+    assert ".textrep" in proposed
+    for suffix in sorted({suffix for each in ALL for suffix in each.suffixes}):
+        if suffix in proposed:
+            store.export(tmp_path / f"v{suffix}")
+        else:
+            with pytest.raises(ValueError, match=r"could be that of|does not quantise|only what floret|holds no words"):
+                store.export(tmp_path / f"v{suffix}")
+    assert {path.suffix for path in tmp_path.iterdir()} == set(proposed)
+    with pytest.raises(ValueError, match=r"end it with one of \.textrep, \.txt, \.vec, \.w2v, \.glove, or"):
+        format_for_writing("v.csv")  # as for most stores
+
+
+@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid") or not os.geteuid(), reason="root may write anywhere")
+@pytest.mark.parametrize("kind", [name for name in FORMATS if name not in ("floret",)])
+def test_a_folder_without_permission(tmp_path, kind):
+    tmp_path.chmod(0o500)
+    with pytest.raises(PermissionError, match=rf"cannot be written: Permission denied: '{tmp_path}/v'$"):
+        STORE.export(tmp_path / "v", kind)
+
+
+@pytest.mark.skipif(not Path("/proc/self").is_dir(), reason="needs a file system that cannot be written to")
+@pytest.mark.parametrize("kind", [name for name in FORMATS if name not in ("floret",)])
+def test_a_target_that_cannot_be_written_is_named_as_it_was_given(tmp_path, monkeypatch, kind):
+    monkeypatch.chdir(tmp_path)
+    Path("there").symlink_to("/proc")
+    with pytest.raises(FileNotFoundError, match=r"cannot be written: .*: 'there/v'$") as raised:
+        STORE.export("there/v", kind)
+    assert raised.value.filename == "there/v"
 
 
 def test_only_a_file_of_the_same_format_is_replaced(tmp_path):

@@ -147,9 +147,14 @@ def test_without_a_tokenizer_texts_are_split_at_white_space(tmp_path):
 
 def test_it_is_not_read(tmp_path):
     assert STATIC.read is None
-    assert not STATIC.matches(Head(written(tmp_path, make()), "static", b""))
+    folder = written(tmp_path, make())
+    assert STATIC.matches(Head(folder, "static", b""))
+    with pytest.raises(FormatError, match=r"static: textrep writes static embeddings, but does not read them; use the"):
+        EmbeddingStore.load(folder)
+    (folder / "tokenizer.json").unlink()
+    assert not STATIC.matches(Head(folder, "static", b""))
     with pytest.raises(FormatError, match="is a folder, not a file of vectors"):
-        EmbeddingStore.load(tmp_path / "static")
+        EmbeddingStore.load(folder)
 
 
 # --------------------------------------------------------------------------------------------- whole or not at all

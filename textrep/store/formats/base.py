@@ -1,4 +1,4 @@
-"""What a foreign format is: how it is recognised, read and written. One file a format, each with one `Format`."""
+"""What a format is: how it is recognised, read and written. One file a format, each with one `Format`."""
 
 from __future__ import annotations
 
@@ -34,9 +34,13 @@ class Head:
     data: bytes
 
 
+def _always(store: EmbeddingStore | None) -> bool:  # noqa: ARG001
+    return True
+
+
 @dataclass(frozen=True)
 class Format:
-    """A way to keep vectors in files that is not textrep's own.
+    """A way to keep vectors in files.
 
     Parameters
     ----------
@@ -52,6 +56,16 @@ class Format:
         ``read(path, encoding_errors)`` returns the store. None if textrep only writes it.
     write : callable, optional
         ``write(store, path)`` writes the file whole or not at all. None if textrep only reads it.
+    read_only_suffixes : tuple of str
+        Those of the suffixes that it reads and does not write.
+    fits : callable
+        Whether a store can be of this format, as far as its kind tells; of None, whether most can.
+    is_folder : bool
+        Whether it is a folder rather than a file.
+    keeps_subwords : bool
+        Whether what is written still gives vectors for words that are no keys.
+    is_own : bool
+        Whether it is textrep's own, which keeps all of a store.
     """
 
     name: str
@@ -60,3 +74,8 @@ class Format:
     matches: Callable[[Head], bool]
     read: Callable[[Path, str], EmbeddingStore] | None = None
     write: Callable[[EmbeddingStore, Path], None] | None = None
+    read_only_suffixes: tuple[str, ...] = ()
+    fits: Callable[[EmbeddingStore | None], bool] = _always
+    is_folder: bool = False
+    keeps_subwords: bool = False
+    is_own: bool = False

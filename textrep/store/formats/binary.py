@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import FormatError
+from textrep.store.formats.files import Source, mapped
 
 __all__ = ["ByteReader", "map_file"]
 
@@ -32,16 +33,13 @@ def map_file(path: Path) -> mmap.mmap | bytes:
     TemporaryFileError
         If there is no room for what is decompressed.
     """
-    from textrep.store.formats.files import Source
-
     with Source(path) as source:
         if source.mapped is not None:
-            with path.open("rb") as file:
-                return _mapped(file.fileno(), len(source.mapped))
-        with tempfile.TemporaryFile(prefix="textrep-") as file:  # a mapping outlives its file
+            return source.content
+        with tempfile.TemporaryFile(prefix="textrep-") as file:
             for block in source.chunks(0, _CHUNK):
                 _write(file, block.data.data, path)
-            return _mapped(file.fileno(), file.tell())
+            return mapped(file)
 
 
 def _write(file: IO[bytes], data: memoryview, path: Path) -> None:
@@ -57,10 +55,6 @@ def _write(file: IO[bytes], data: memoryview, path: Path) -> None:
             f"the temporary file that {path} is decompressed to, in {tempfile.gettempdir()}, failed: "
             f"{error.strerror or error}. Free space there, set TMPDIR to a folder that has it, or decompress the file",
         ) from error
-
-
-def _mapped(fd: int, size: int) -> mmap.mmap | bytes:
-    return mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size else b""  # nothing cannot be mapped
 
 
 class ByteReader:

@@ -55,7 +55,9 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
     if isinstance(model.input, QuantizedMatrix):
         rows = model.input.decode()  # float32 [n_rows, dim]
         if not np.isfinite(rows).all():
-            raise FormatError(f"{path}: its quantised vectors hold NaN or infinity; the file was altered")
+            raise FormatError(
+                f"{path}, byte {model.input_at:,}: its quantised vectors hold NaN or infinity; the file was altered"
+            )
         rows.flags.writeable = False
     else:
         rows = model.input
@@ -64,7 +66,8 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
         others = rows[n_words:]
         if model.pruned is not None:
             others = others[model.pruned[np.argsort(model.pruned[:, 0]), 1]]
-        table = SubwordTable(rule, None, others, rows[:n_words] if rule.has_word_rows else None)
+        word_rows = rows[:n_words] if rule.has_word_rows else None
+        table = SubwordTable(rule, None, others, word_rows, f"{path}, byte {model.input_at:,}")
     context = model.output
     is_context = model.arguments.model != 3 and model.arguments.loss == 2 and not isinstance(context, QuantizedMatrix)
     parts = StoreParts(
@@ -82,6 +85,7 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
 
 def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
     """Return how words are cut, None if they are not."""
+    from textrep.store.formats.fasttext_model import PARAMETERS_AT
     from textrep.text.floret import FloretSubwords
     from textrep.text.pruned import PrunedSubwords
     from textrep.text.subwords import Subwords
@@ -89,12 +93,13 @@ def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
     found = model.arguments
     if model.layout == "jamo" and found.maxn + found.maxjn:
         raise FormatError(
-            f"{path} is of a fork of fastText for Korean jamo. Its programs differ in how they cut words, and the file "
-            "does not say which one made it: let that one print the vectors of the words as text, and load those"
+            f"{path}, byte {PARAMETERS_AT}: it is of a fork of fastText for Korean jamo. Its programs differ in how "
+            "they cut words, and the file does not say which one made it: let that one print the vectors of the words "
+            "as text, and load those"
         )
     if found.mode == 2:
         if not found.bucket:
-            raise FormatError(f"{path} is of floret, but has no buckets; it was altered")
+            raise FormatError(f"{path}, byte {PARAMETERS_AT}: it is of floret, but has no buckets; it was altered")
         return FloretSubwords(min_n=found.minn, max_n=found.maxn, buckets=found.bucket, hash_count=found.hash_count)
     min_n = max(found.minn, 1)  # no n-gram is shorter, whatever is said
     if found.maxn < min_n or not found.bucket:
@@ -105,7 +110,9 @@ def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
     try:
         return PrunedSubwords(rule, np.sort(model.pruned[:, 0]).astype(np.int64))
     except ValueError as error:
-        raise FormatError(f"{path}: in its pruned dictionary, {error}; the file was altered") from None
+        raise FormatError(
+            f"{path}, byte {model.pruned_at:,}: in its pruned dictionary, {error}; the file was altered"
+        ) from None
 
 
 def _metadata(path: Path, model: FastTextModel, rule: SubwordRule | None) -> dict[str, Any]:
@@ -165,7 +172,7 @@ def _write(store: EmbeddingStore, path: Path) -> None:
     """
     from textrep.store.formats.files import plain_name, writing
 
-    if plain_name(path).endswith(".ftz"):
+    if plain_name(path).endswith(FASTTEXT.read_only_suffixes):
         raise FormatError(f"{path}: textrep does not quantise. Export to a .bin file, or quantise with fastText itself")
     rule = _writable_rule(store)
     _check_words(store)
@@ -326,4 +333,13 @@ def _bytes(rows: NDArray[np.float32]) -> memoryview:
     return np.ascontiguousarray(rows, "<f4").view(np.uint8).data
 
 
-FASTTEXT = Format("fasttext", "fastText binary", (".bin", ".ftz"), _matches, _read, _write)
+FASTTEXT = Format(
+    "fasttext",
+    "fastText binary",
+    (".bin", ".ftz"),
+    _matches,
+    _read,
+    _write,
+    read_only_suffixes=(".ftz",),
+    keeps_subwords=True,
+)

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.corpus.decoding import check_encoding
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable, encode_strings
 from textrep.store.formats.base import Head
@@ -32,6 +31,7 @@ __all__ = [
     "LONGEST",
     "LOSSES",
     "MAGIC",
+    "PARAMETERS_AT",
     "VERSION",
     "Arguments",
     "FastTextModel",
@@ -41,6 +41,7 @@ __all__ = [
 
 MAGIC = 793712314
 VERSION = 12
+PARAMETERS_AT = 8  # byte: after these two
 _VERSIONS = (11, 12)
 
 # What fastText's numbers mean, in textrep's words.
@@ -103,6 +104,8 @@ class FastTextModel:
         Tokens of the corpus.
     pruned : ndarray of int32, shape (n, 2), or None
         The buckets that were kept, and which row after the words each has now. None: all.
+    pruned_at, input_at : int
+        The bytes at which these and the input matrix begin.
     input, output : ndarray of float32 or QuantizedMatrix
         Rows of words and then of buckets; rows of words, or labels. Mapped; they may begin at any byte.
     """
@@ -114,7 +117,9 @@ class FastTextModel:
     labels: list[str]
     n_tokens: int
     pruned: NDArray[np.int32] | None
+    pruned_at: int
     input: Matrix
+    input_at: int
     output: Matrix
 
 
@@ -149,10 +154,7 @@ def read_model(path: Path, encoding_errors: str = "strict") -> FastTextModel:
     ------
     FormatError
         If it is none, damaged, of an unknown version, or has words that are not UTF-8; names the byte.
-    CorpusError
-        If Python knows no such handler.
     """
-    check_encoding("utf-8", encoding_errors)
     data = map_file(path)
     failures: list[tuple[int, FormatError]] = []
     for layout in _layouts(path, data):
@@ -167,12 +169,14 @@ def read_model(path: Path, encoding_errors: str = "strict") -> FastTextModel:
 def _layouts(path: Path, data: mmap.mmap | bytes) -> tuple[str, ...]:
     """Return the layouts that a file may have by its first eight bytes."""
     if len(data) < 8:
-        raise FormatError(f"{path} has {len(data)} bytes and is no file of fastText's, or was cut short")
+        raise FormatError(f"{path} ends at byte {len(data)}: it is no file of fastText's, or was cut short")
     magic, version = struct.unpack("<ii", data[:8])
     if magic != MAGIC:
         return (_OLD,)
     if version not in _VERSIONS:
-        raise FormatError(f"{path} has fastText's format version {version}; textrep knows 11 and 12. Or it was altered")
+        raise FormatError(
+            f"{path}, byte 4: it has fastText's format version {version}; textrep knows 11 and 12. Or it was altered"
+        )
     return _LAYOUTS
 
 
@@ -204,7 +208,9 @@ def _read_layout(reader: ByteReader, layout: str, encoding_errors: str) -> FastT
         entries.labels,
         entries.n_tokens,
         entries.pruned,
+        entries.pruned_at,
         matrix,
+        start,
         output,
     )
 
@@ -254,6 +260,7 @@ class _Entries(NamedTuple):
     labels: list[str]
     n_tokens: int
     pruned: NDArray[np.int32] | None  # [n, 2]
+    pruned_at: int
 
 
 def _read_dictionary(reader: ByteReader, layout: str, encoding_errors: str) -> _Entries:
@@ -272,13 +279,12 @@ def _read_dictionary(reader: ByteReader, layout: str, encoding_errors: str) -> _
     counts = _counts(reader, ends, n_words)
     words = _words(reader, starts[:n_words], ends[:n_words], encoding_errors)
     labels = [_decoded(reader, a, b, encoding_errors) for a, b in zip(starts[n_words:], ends[n_words:], strict=True)]
-    pruned = None
+    pruned, at = None, reader.at
     if n_pruned >= 0:
-        at = reader.at
         pruned = reader.array("<i4", (n_pruned, 2), "the pruned dictionary")
         if (np.sort(pruned[:, 1]) != np.arange(n_pruned)).any():
             raise reader.error("the rows of the pruned dictionary are not 0, 1, 2, ...", at)
-    return _Entries(words, counts[:n_words], labels, n_tokens, pruned)
+    return _Entries(words, counts[:n_words], labels, n_tokens, pruned, at)
 
 
 def _find_words(reader: ByteReader, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -332,6 +338,13 @@ def _words(reader: ByteReader, starts: NDArray[np.int64], ends: NDArray[np.int64
     if not is_utf8(blob, offsets):
         spans = zip(starts.tolist(), ends.tolist(), strict=True)
         blob, offsets = encode_strings([_decoded(reader, a, b, encoding_errors) for a, b in spans])
+        vanished = np.flatnonzero((np.diff(offsets) == 0) & (ends > starts))
+        if len(vanished):  # its row cannot be left out as that of a text file can
+            raise reader.error(
+                "nothing of this word is valid UTF-8, so that ignoring the rest leaves no word; "
+                'encoding_errors="backslashreplace" keeps it',
+                int(starts[vanished[0]]),
+            )
     _check_distinct(reader, blob, offsets, starts, encoding_errors)
     return KeyTable.from_arrays(blob, offsets)
 

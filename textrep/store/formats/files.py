@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from textrep.corpus.compression import SUFFIXES, decompressed
 from textrep.errors import CorpusError, FormatError, MissingExtraError, StoreNotFoundError
 from textrep.store.formats.base import HEAD_SIZE, Head
 
-__all__ = ["Block", "Source", "check_regular", "plain_name", "read_head", "writing"]
+__all__ = ["Block", "Source", "check_regular", "mapped", "plain_name", "read_head", "writing"]
 
 
 class Block(NamedTuple):
@@ -76,6 +76,8 @@ class Source:
         Its first `HEAD_SIZE` bytes, decompressed.
     mapped : ndarray of uint8, or None
         All its bytes; None if it is compressed.
+    content : mmap or bytes
+        The same as what can be searched; empty if it is compressed.
 
     Raises
     ------
@@ -91,13 +93,14 @@ class Source:
         self._file = path.open("rb")
         self._stream: io.BufferedReader[Any] = self._file
         self.mapped: NDArray[np.uint8] | None = None
-        self._map: Any = None  # the same, for searching
+        self.content: mmap.mmap | bytes = b""
         try:
             with self._naming_damage():
                 self._stream = decompressed(self._file, str(path))
                 self.head = self._stream.read(HEAD_SIZE)
             if self._stream is self._file:
-                self.mapped, self._map = _mapped(self._file)
+                self.content = mapped(self._file)
+                self.mapped = np.frombuffer(self.content, np.uint8)
         except BaseException:
             self._file.close()
             raise
@@ -151,7 +154,7 @@ class Source:
             yield from self._lines_of_stream(start, size)
             return
         while start < len(self.mapped):
-            cut = self._map.find(b"\n", start + size) + 1 or len(self.mapped)
+            cut = self.content.find(b"\n", start + size) + 1 or len(self.mapped)
             yield Block(self.mapped[start:cut], start)
             start = cut
 
@@ -170,12 +173,10 @@ class Source:
             yield Block(np.concatenate(held), start)
 
 
-def _mapped(file: io.BufferedReader[Any]) -> tuple[NDArray[np.uint8], Any]:
-    """Return all bytes of a file as an array (uint8 [n_bytes], read-only) and as something with `find`."""
-    if not os.fstat(file.fileno()).st_size:
-        return np.empty(0, np.uint8), b""  # which cannot be mapped
-    mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return np.frombuffer(mapped, np.uint8), mapped
+def mapped(file: IO[bytes]) -> mmap.mmap | bytes:
+    """Return all bytes of a file, mapped; they outlive it."""
+    is_empty = not os.fstat(file.fileno()).st_size  # and cannot be mapped
+    return b"" if is_empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
 
 
 def check_regular(path: Path) -> None:

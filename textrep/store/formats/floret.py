@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FLORET"]
 
-_HEADER = re.compile(rb"[0-9]{1,10}(?: [0-9]{1,10}){5} [^\s]{1,64} [^\s]{1,64} ?\r?(?:\n|\Z)")
+_REST = rb" [^\s]{1,64} [^\s]{1,64} ?\r?(?:\n|\Z)"
+_HEADER = re.compile(rb"[0-9]{1,10}(?: [0-9]{1,10}){5}" + _REST)
+_ANY_NUMBERS = re.compile(rb"-?[0-9]{1,100}(?: -?[0-9]{1,100}){5}" + _REST)  # impossible ones are named
+_MOST = (1 << 31) - 1  # dimensions
 _SHOWN = 60  # bytes of a file shown in a message
 
 
@@ -77,7 +80,7 @@ def _read_header(path: Path, head: bytes) -> _Header:
     from textrep.store.formats.fasttext_model import LONGEST
     from textrep.text.floret import FloretSubwords
 
-    match = _HEADER.match(head)
+    match = _ANY_NUMBERS.match(head)
     if match is None:
         shown = head[:_SHOWN].partition(b"\n")[0].decode("utf-8", "replace")
         raise FormatError(
@@ -96,9 +99,9 @@ def _read_header(path: Path, head: bytes) -> _Header:
         raise FormatError(
             f"{path}, byte 0: its first line says that n-grams have up to {max_n:,} characters; textrep reads {LONGEST}"
         )
-    if dim < 1:
+    if not 1 <= dim <= _MOST:
         raise FormatError(
-            f"{path}, byte 0: its first line says that vectors have {dim} dimensions; there must be at least 1"
+            f"{path}, byte 0: its first line says that vectors have {dim:,} dimensions; there must be 1 to {_MOST:,}"
         )
     return _Header(rule, dim, match.end())
 
@@ -127,7 +130,7 @@ def _write(store: EmbeddingStore, path: Path) -> None:
     from textrep.text.floret import FloretSubwords
 
     table = store.subwords
-    if table is None or not isinstance(table.rule, FloretSubwords):
+    if not _fits(store) or table is None or not isinstance(table.rule, FloretSubwords):
         raise FormatError(
             "a floret file holds rows that words are hashed to, and this store has none: only what floret trained can "
             "be written as floret. Export the words as word2vec text, or those of a FastText store as fastText's .bin"
@@ -143,6 +146,12 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         write_rows(numbered, file, FLORET.title)
 
 
+def _fits(store: EmbeddingStore | None) -> bool:
+    from textrep.text.floret import FloretSubwords
+
+    return store is not None and store.subwords is not None and isinstance(store.subwords.rule, FloretSubwords)
+
+
 def _all_rows(rows: NDArray[np.float32], present: NDArray[np.int64] | None, n_rows: int) -> NDArray[np.float32]:
     """Return all rows (float32 [n_rows, dim]), zeros for those that are not there."""
     if present is None:
@@ -152,4 +161,4 @@ def _all_rows(rows: NDArray[np.float32], present: NDArray[np.int64] | None, n_ro
     return every
 
 
-FLORET = Format("floret", "floret text", (".floret",), _matches, _read, _write)
+FLORET = Format("floret", "floret text", (".floret",), _matches, _read, _write, fits=_fits, keeps_subwords=True)

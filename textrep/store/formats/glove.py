@@ -12,6 +12,7 @@ from textrep.errors import FormatError
 from textrep.store.formats.base import Format, Head
 from textrep.store.formats.sniffing import dimensions, first_lines, is_text
 from textrep.store.formats.word2vec_text import is_row, read_header
+from textrep.store.formats.writable import has_words
 
 if TYPE_CHECKING:
     from textrep.store.formats.files import Source
@@ -45,7 +46,9 @@ def _dimensions(source: Source) -> int:
     lines = source.head.split(b"\n", _LINES)[:_LINES]
     dim = dimensions(lines)
     if not any(line.strip() for line in lines):
-        raise FormatError(f"{source.path} is empty: a GloVe file holds at least one word and its vector")
+        raise FormatError(
+            f"{source.path} is empty, at byte 0 already: a GloVe file holds at least one word and its vector"
+        )
     if dim < 1:
         first = next(line for line in lines if line.strip())
         raise FormatError(
@@ -66,4 +69,4 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         write_rows(store, file, GLOVE.title)
 
 
-GLOVE = Format("glove", "GloVe text", (".glove", ".txt"), _matches, _read, _write)
+GLOVE = Format("glove", "GloVe text", (".glove", ".txt"), _matches, _read, _write, fits=has_words)

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.corpus.decoding import check_encoding
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable, encode_strings, read_only
+from textrep.store.checks import too_long
 from textrep.store.file import StoreParts
 from textrep.store.formats.words import first_of_equal, is_utf8
 from textrep.store.store import EmbeddingStore
@@ -108,6 +108,8 @@ class GrowingRows:
 def store_of(path: Path, format_name: str, rows: RawRows, encoding_errors: str) -> EmbeddingStore:
     """Return a store of rows; of words that come several times, it keeps the first, as gensim does.
 
+    A word of which `encoding_errors` leaves nothing is left out.
+
     Parameters
     ----------
     path : Path
@@ -123,33 +125,34 @@ def store_of(path: Path, format_name: str, rows: RawRows, encoding_errors: str) 
     ------
     FormatError
         If a word is not UTF-8, or a vector not finite.
-    CorpusError
-        If Python knows no such handler.
     """
-    check_encoding("utf-8", encoding_errors)
-    blob, offsets = _as_utf8(path, rows, encoding_errors)
     is_checked = _is_harmless(rows.vectors)
     if not is_checked:
         _check_finite(path, rows)
-    keys, kept = _distinct(blob, offsets)
+    blob, offsets, vanished = _as_utf8(path, rows, encoding_errors)
     vectors = rows.vectors
     metadata: dict[str, Any] = {"source": {"format": format_name, "path": path.name}}
+    if len(vanished):
+        metadata["undecodable_dropped"] = len(vanished)
+        vectors = _moved_up(vectors, np.delete(np.arange(len(vectors)), vanished))
+        offsets = np.delete(offsets, vanished)
+    keys, kept = _distinct(blob, offsets)
     if kept is not None:
         metadata["duplicates_dropped"] = len(vectors) - len(kept)
         vectors = _moved_up(vectors, kept)
     if is_checked:
         vectors.flags.writeable = False
         return EmbeddingStore(StoreParts(keys, vectors, None, None, None, metadata))
-    try:
-        return EmbeddingStore.from_vectors(keys, vectors, metadata=metadata, copy=False)
-    except ValueError as error:  # too long for float32
-        raise FormatError(f"{path}: {error}") from error
+    return EmbeddingStore.from_vectors(keys, vectors, metadata=metadata, copy=False)
 
 
-def _as_utf8(path: Path, rows: RawRows, errors: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Return the words in valid UTF-8. All are checked together, one by one only if something is wrong."""
+def _as_utf8(path: Path, rows: RawRows, errors: str) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the words in valid UTF-8, and the numbers of those that became empty.
+
+    All are checked together, one by one only if something is wrong.
+    """
     if is_utf8(rows.blob, rows.offsets):
-        return rows.blob, rows.offsets
+        return rows.blob, rows.offsets, np.empty(0, np.int64)
     data, ends = rows.blob.tobytes(), rows.offsets.tolist()
     words = []
     for i in range(len(ends) - 1):
@@ -162,7 +165,8 @@ def _as_utf8(path: Path, rows: RawRows, errors: str) -> tuple[NDArray[np.uint8],
                 f"{path}: word {i + 1:,}, {word[:100]!r}, is not valid UTF-8 at byte {at:,} ({error.reason}). "
                 'word2vec cuts long words within a character; encoding_errors="replace" reads on with U+FFFD there'
             ) from error
-    return encode_strings(words)
+    blob, offsets = encode_strings(words)
+    return blob, offsets, np.flatnonzero((np.diff(offsets) == 0) & (np.diff(rows.offsets) > 0))
 
 
 def _is_harmless(vectors: NDArray[np.float32]) -> bool:
@@ -172,16 +176,20 @@ def _is_harmless(vectors: NDArray[np.float32]) -> bool:
 
 
 def _check_finite(path: Path, rows: RawRows) -> None:
-    for first in range(0, len(rows.vectors), _AT_ONCE):
-        part = rows.vectors[first : first + _AT_ONCE]
-        if not np.isfinite(part).all():
-            row, column = (int(place[0]) for place in np.nonzero(~np.isfinite(part)))
-            word = rows.blob[rows.offsets[first + row] : rows.offsets[first + row + 1]].tobytes()
-            raise FormatError(
-                f"{path}: the vector of {word.decode('utf-8', 'replace')!r}, whose row begins at byte "
-                f"{int(rows.origins[first + row]):,}, holds {part[row, column]} in dimension {column + 1:,}; "
-                "a store holds only finite numbers"
-            )
+    """Raise FormatError if a vector holds NaN or infinity, or its length is infinite in float32."""
+    row = too_long(rows.vectors)
+    if row is None:
+        return
+    vector = rows.vectors[row]
+    wrong = np.flatnonzero(~np.isfinite(vector))
+    what = "is too long for float32"
+    if len(wrong):
+        what = f"holds {vector[wrong[0]]} in dimension {wrong[0] + 1:,}; a store holds only finite numbers"
+    word = rows.blob[rows.offsets[row] : rows.offsets[row + 1]].tobytes()
+    raise FormatError(
+        f"{path}: the vector of {word.decode('utf-8', 'replace')!r}, whose row begins at byte "
+        f"{int(rows.origins[row]):,}, {what}"
+    )
 
 
 def _distinct(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> tuple[KeyTable, NDArray[np.int64] | None]:

@@ -28,7 +28,9 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:  # noqa: ARG001
     with path.open("rb") as file:
         is_plain = file.read(9)[8:] == b"{"
     if not is_plain and not path.name.lower().endswith(TEXTREP.suffixes):
-        raise FormatError(f"{path} is a compressed store: textrep maps stores into memory, so decompress it first")
+        raise FormatError(
+            f"{path} is a compressed store, as byte 0 shows: textrep maps stores into memory, so decompress it first"
+        )
     return EmbeddingStore.open(path)
 
 
@@ -44,4 +46,4 @@ def _compressed(path: Path) -> bool:
     return plain_name(path) != path.name.lower()
 
 
-TEXTREP = Format("textrep", "textrep store", (".textrep",), _matches, _read, _write)
+TEXTREP = Format("textrep", "textrep store", (".textrep",), _matches, _read, _write, keeps_subwords=True, is_own=True)

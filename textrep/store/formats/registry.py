@@ -26,6 +26,7 @@ __all__ = [
     "format_for_writing",
     "format_named",
     "load_store",
+    "not_read",
     "undecided",
 ]
 
@@ -39,6 +40,8 @@ FORMATS = {
     "glove": ("textrep.store.formats.glove", "GLOVE"),
     "static": ("textrep.store.formats.static", "STATIC"),
 }
+
+_ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 
 
 def format_named(name: str) -> Format:
@@ -97,6 +100,8 @@ def _only(found: list[Format]) -> Format | None:
 
 def load_store(path: str | os.PathLike[str], format: str | None, encoding_errors: str) -> EmbeddingStore:  # noqa: A002
     """Read a file; see `EmbeddingStore.load`."""
+    if encoding_errors not in _ENCODING_ERRORS:
+        raise ValueError(f"encoding_errors={encoding_errors!r} is not one of {_listed(_ENCODING_ERRORS)}")
     path = Path(path)
     if format is not None:
         chosen = format_named(format)
@@ -106,8 +111,15 @@ def load_store(path: str | os.PathLike[str], format: str | None, encoding_errors
             raise undecided(path)
         chosen = found
     if chosen.read is None:
-        raise FormatError(f"{path}: textrep writes {chosen.title} files, but does not read them")
+        raise not_read(path, chosen)
     return chosen.read(path, encoding_errors)
+
+
+def not_read(path: Path, found: Format) -> FormatError:
+    """Return the error for what textrep only writes."""
+    return FormatError(
+        f"{path}: textrep writes {found.title}, but does not read them; use the store that they were made of"
+    )
 
 
 def undecided(path: Path) -> FormatError:
@@ -120,15 +132,22 @@ def undecided(path: Path) -> FormatError:
     candidates = [each.name for each in _readable_by_name(plain_name(path))]
     by_name = f" Its name could be that of {_listed(candidates)}." if candidates else ""
     return FormatError(
-        f"{path} is not a file of vectors that textrep recognises by its content.{by_name} "
+        f"{path} is not a file of vectors that textrep recognises by its content at byte 0.{by_name} "
         f"If it is one, say which: format=... is one of {_listed(names)}"
     )
 
 
-def format_for_writing(path: str | os.PathLike[str]) -> Format:
+def format_for_writing(path: str | os.PathLike[str], store: EmbeddingStore | None = None) -> Format:
     """Return the format that a name asks for.
 
     A suffix asks for the format that lists it first; that of two such formats asks for neither.
+
+    Parameters
+    ----------
+    path : path-like
+        The file to be written.
+    store : EmbeddingStore, optional
+        What is to be written: only endings that it can have are then proposed.
 
     Raises
     ------
@@ -136,27 +155,41 @@ def format_for_writing(path: str | os.PathLike[str]) -> Format:
         If it asks for none, or several; says how to name one.
     """
     name = plain_name(Path(path))
-    writable = [each for each in _all() if each.write is not None]
-    found = [each for each in writable if name.endswith(each.suffixes)]
-    first = [each for each in found if name.endswith(each.suffixes[0])]
-    if chosen := _only(found) or _only(first):
+    found, chosen = _asked_for(name)
+    if chosen is not None:
         return chosen
     if found:
         raise ValueError(
             f"the name {Path(path).name} could be that of {_listed(each.name for each in found)} files: "
             f'say which, format="{found[0].name}" for one'
         )
-    endings = ", ".join(dict.fromkeys(suffix for each in writable for suffix in each.suffixes))
     raise ValueError(
-        f"the name {Path(path).name} asks for no format: end it with one of {endings}, "
-        f"or say which: format=... is one of {_listed(each.name for each in writable)}"
+        f"the name {Path(path).name} asks for no format: end it with one of {', '.join(_endings(store))}, "
+        f"or say which: format=... is one of {_listed(each.name for each in _all() if each.write is not None)}"
     )
+
+
+def _asked_for(name: str) -> tuple[list[Format], Format | None]:
+    """Return the formats that are written to files of such a name, and the one of them that it asks for, if one."""
+    found = [each for each in _all() if each.write is not None and name.endswith(each.suffixes)]
+    return found, _only(found) or _only([each for each in found if name.endswith(each.suffixes[0])])
+
+
+def _endings(store: EmbeddingStore | None) -> list[str]:
+    """Return the endings of names that ask for a format that a store can be written in; of None, most stores."""
+    suffixes = dict.fromkeys(suffix for each in _all() for suffix in each.suffixes)
+    chosen = ((suffix, _asked_for(suffix)[1]) for suffix in suffixes)
+    return [
+        suffix
+        for suffix, each in chosen
+        if each is not None and suffix not in each.read_only_suffixes and each.fits(store)
+    ]
 
 
 def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: str | None) -> None:  # noqa: A002
     """Write a file; see `EmbeddingStore.export`."""
     path = Path(path)
-    chosen = format_for_writing(path) if format is None else format_named(format)
+    chosen = format_for_writing(path, store) if format is None else format_named(format)
     if chosen.write is None:
         raise ValueError(f"textrep reads {chosen.title} files, but does not write them")
     check_replaceable(path, chosen)
@@ -173,7 +206,7 @@ def check_replaceable(path: Path, chosen: Format) -> bool:
     StoreExistsError
         If there is something else.
     """
-    if chosen.name == "static":
+    if chosen.is_folder:
         from textrep.store.formats.static import check_free
 
         check_free(path)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from textrep.atomic import cannot_write
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError
 from textrep.store.formats.base import Format, Head
 from textrep.store.formats.writable import check_finite
@@ -30,13 +31,14 @@ if TYPE_CHECKING:
 __all__ = ["STATIC", "check_free", "sizes_of"]
 
 _UNKNOWN = ("[UNK]", "<unk>", "[UNKNOWN]")  # the first that is no key stands for all words that are none
+_VECTORS, _TOKENIZER = "model.safetensors", "tokenizer.json"
 _ROWS_AT_ONCE = 4096
 _LONGEST_HEADER = 1 << 16  # bytes of JSON; ours has about 100
 _LONGEST_TEXT = 1_000_000  # tokens; model2vec's own figure
 
 
-def _matches(head: Head) -> bool:  # noqa: ARG001
-    return False  # it is not read
+def _matches(head: Head) -> bool:
+    return all((head.path / name).is_file() for name in (_VECTORS, _TOKENIZER))  # whoever wrote it
 
 
 def _write(store: EmbeddingStore, path: Path) -> None:
@@ -48,8 +50,8 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         raise FormatError("a folder of static embeddings holds vectors of words, and this store has no words")
     tokenizer = _tokenizer(store)
     with _new_folder(path) as folder:
-        _write_vectors(store, folder / "model.safetensors")
-        _write_json(folder / "tokenizer.json", tokenizer)
+        _write_vectors(store, folder / _VECTORS)
+        _write_json(folder / _TOKENIZER, tokenizer)
         _write_json(folder / "config.json", _config(store))
         _write_json(folder / "modules.json", [_MODULE])
 
@@ -77,7 +79,10 @@ def _new_folder(path: Path) -> Iterator[Path]:
         raise StoreNotFoundError(f"{path} cannot be written: there is no folder {parent}")
     check_free(path)
     folder = parent / f".textrep-{secrets.token_hex(8)}.tmp"
-    folder.mkdir()
+    try:
+        folder.mkdir()
+    except OSError as error:
+        raise cannot_write(path, error) from error
     try:
         yield folder
         check_free(path)  # once more: writing may have taken long
@@ -137,7 +142,7 @@ def sizes_of(path: Path) -> tuple[int, int] | None:
     """Return how many words of how many dimensions a folder holds that textrep wrote; None if it is no such folder."""
     try:
         config = json.loads((path / "config.json").read_text(encoding="utf-8"))
-        with (path / "model.safetensors").open("rb") as file:
+        with (path / _VECTORS).open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(min(size, _LONGEST_HEADER)))
         if config["model_type"] != "model2vec" or config["tokenizer_name"] != "textrep":
@@ -197,4 +202,4 @@ def _matching(regex: str) -> dict[str, Any]:
     return {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Removed", "invert": True}
 
 
-STATIC = Format("static", "static embeddings", (), _matches, None, _write)
+STATIC = Format("static", "static embeddings", (), _matches, None, _write, is_folder=True)

@@ -8,6 +8,7 @@ The two formats differ only in the header; see `textrep.store.formats.word2vec_t
 from __future__ import annotations
 
 import queue
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,6 +36,7 @@ _BLOCK = 1 << 22  # bytes of text parsed by one thread at a time
 _HARD = 1024  # numbers left to Python at a time
 _WRITTEN = 1 << 22  # bytes of text written by one thread at a time, about
 _SHOWN = 40  # characters of a file shown in a message
+_LAST_OF_NUMBERS = np.frombuffer(b"0123456789.nNfFyY", np.uint8)  # nan, inf and infinity count as numbers
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -77,7 +79,9 @@ def read_rows(source: Source, start: int, first_line: int, dim: int, n_wanted: i
     """
     size = None if source.mapped is None else len(source.mapped) - start
     if size is not None and 2 * dim > max(size, 1) and n_wanted != 0:
-        raise FormatError(f"{source.path}: {dim:,} dimensions do not fit into the {size:,} bytes of its rows")
+        raise FormatError(
+            f"{source.path}, byte {start:,}: {dim:,} dimensions do not fit into the {size:,} bytes of its rows"
+        )
     rows = GrowingRows(dim, n_wanted, size)
     line, end = first_line, start
     buffers: queue.SimpleQueue[NDArray[np.float32]] = queue.SimpleQueue()
@@ -177,17 +181,34 @@ def _shown(text: bytes | str) -> str:
 def check_words(path: Path, rows: RawRows, dim: int) -> None:
     """Refuse rows that all have more numbers than there should be: then the first line of the file is wrong.
 
-    A word of several parts may end in a number, but not all of them do.
+    A word of several parts may end in a number, but not all of them do. Of a decimal fraction, as vectors hold, there
+    is a warning: gensim reads a row with a number too many as such a word, and so do we.
     """
-    blob, ends = rows.blob.tobytes(), rows.offsets
-    words = (blob[ends[i] : ends[i + 1]] for i in range(len(ends) - 1))
-    if len(rows.vectors) > 1 and all(map(_ends_in_number, words)):
-        raise FormatError(f"{path}: its first line says {dim:,} dimensions, but every row has more numbers than that")
+    spaces = np.flatnonzero((rows.blob == ord(" ")) | (rows.blob == ord("\t")))
+    of_parts = np.unique(np.searchsorted(rows.offsets, spaces, side="right") - 1)
+    may_be = np.isin(rows.blob[rows.offsets[of_parts + 1] - 1], _LAST_OF_NUMBERS)
+    words = {i: rows.blob[rows.offsets[i] : rows.offsets[i + 1]].tobytes() for i in of_parts[may_be].tolist()}
+    numbered = [i for i, word in words.items() if _ends_in_number(word)]
+    if 1 < len(rows.vectors) == len(numbered):
+        raise FormatError(
+            f"{path}, byte 0: its first line says {dim:,} dimensions, but every row has more numbers than that"
+        )
+    fractions = [i for i in numbered if b"." in _last_part(words[i])]
+    if fractions:
+        warnings.warn(
+            f"{path}: words that end in a number: {len(fractions):,}, the first {_shown(words[fractions[0]])} at byte "
+            f"{int(rows.origins[fractions[0]]):,}; a row with a number too many is read as such a word",
+            stacklevel=5,  # where EmbeddingStore.load was called
+        )
 
 
 def _ends_in_number(word: bytes) -> bool:
-    parts = word.replace(b"\t", b" ").rpartition(b" ")
-    return bool(parts[1]) and is_number(parts[2])
+    part = _last_part(word)
+    return len(part) < len(word) and is_number(part)
+
+
+def _last_part(word: bytes) -> bytes:
+    return word.replace(b"\t", b" ").rpartition(b" ")[2]
 
 
 # ---------------------------------------------------------------------------------------------------- writing

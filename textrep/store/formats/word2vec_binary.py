@@ -21,6 +21,7 @@ from textrep.parallel import n_threads
 from textrep.store.formats.base import HEAD_SIZE, Format, Head
 from textrep.store.formats.sniffing import is_text
 from textrep.store.formats.word2vec_text import Header, checked_header, is_row, read_header
+from textrep.store.formats.writable import has_words
 
 if TYPE_CHECKING:
     from textrep.store.formats.files import Source
@@ -65,8 +66,8 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
         size = None if source.mapped is None else len(source.mapped) - header.size
         if size is not None and header.n_words and size < 4 * header.dim + 1:
             raise FormatError(
-                f"{path}: its first line says {header.dim:,} dimensions, but only {size:,} bytes follow; "
-                f"a word and its vector take at least {4 * header.dim + 1:,}"
+                f"{path}, byte {header.size:,}: its first line says {header.dim:,} dimensions, but only {size:,} bytes "
+                f"follow; a word and its vector take at least {4 * header.dim + 1:,}"
             )
         rows = GrowingRows(header.dim, header.n_words, size)
         end = _read_rows(source, header, rows)
@@ -194,4 +195,6 @@ def _check_words(store: EmbeddingStore) -> None:
             )
 
 
-WORD2VEC_BINARY = Format("word2vec-binary", "word2vec binary", (".bin", ".w2v"), _matches, _read, _write)
+WORD2VEC_BINARY = Format(
+    "word2vec-binary", "word2vec binary", (".bin", ".w2v"), _matches, _read, _write, fits=has_words
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from textrep.errors import FormatError
 from textrep.store.formats.base import HEAD_SIZE, Format, Head
 from textrep.store.formats.sniffing import is_number
+from textrep.store.formats.writable import has_words
 
 if TYPE_CHECKING:
     from textrep.store.store import EmbeddingStore
@@ -72,10 +73,13 @@ def checked_header(path: Path, head: bytes, what: str) -> Header:
         line = head[:40].partition(b"\n")[0].decode("utf-8", "replace")
         found = f"it begins with {line!r}" if head else "it is empty"
         raise FormatError(
-            f"{path} is not {what}: its first line should hold the numbers of words and of dimensions, but {found}"
+            f"{path} is not {what}: its first line, at byte 0, should hold the numbers of words and of dimensions, "
+            f"but {found}"
         )
     if not header.dim:
-        raise FormatError(f"{path}: its first line says that vectors have 0 dimensions; there must be at least 1")
+        raise FormatError(
+            f"{path}, byte 0: its first line says that vectors have 0 dimensions; there must be at least 1"
+        )
     return header
 
 
@@ -91,4 +95,4 @@ def _write(store: EmbeddingStore, path: Path) -> None:
         write_rows(store, file, WORD2VEC_TEXT.title)
 
 
-WORD2VEC_TEXT = Format("word2vec", "word2vec text", (".txt", ".vec"), _matches, _read, _write)
+WORD2VEC_TEXT = Format("word2vec", "word2vec text", (".txt", ".vec"), _matches, _read, _write, fits=has_words)

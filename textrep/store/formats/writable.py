@@ -13,16 +13,22 @@ from textrep.errors import FormatError
 if TYPE_CHECKING:
     from textrep.store.store import EmbeddingStore
 
-__all__ = ["check_finite", "check_has_words"]
+__all__ = ["check_finite", "check_has_words", "has_words"]
+
+
+def has_words(store: EmbeddingStore | None) -> bool:
+    """Whether a store holds words, as most do, and not only rows for parts of words."""
+    return store is None or len(store) > 0 or store.subwords is None
 
 
 def check_has_words(store: EmbeddingStore, title: str) -> None:
     """Refuse to write the words of a store that has only rows for parts of words; nothing of it would be left."""
-    if not len(store) and store.subwords is not None:
-        is_floret = store.subwords.rule.to_dict().get("kind") == "floret"
+    if store.subwords is not None and not has_words(store):
+        from textrep.store.formats.floret import FLORET
+
         raise FormatError(
             f"this store holds no words, only rows for parts of words, which a {title} file cannot express; "
-            + ("export it as floret" if is_floret else "save it as a store")
+            + (f"export it as {FLORET.name}" if FLORET.fits(store) else "save it as a store")
         )
 
 
