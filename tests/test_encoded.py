@@ -74,7 +74,7 @@ def small_blocks(monkeypatch):
     """Many small blocks, so that threads have something to share."""
     from textrep.corpus.block import blocks_of
 
-    monkeypatch.setattr("textrep.encoded.blocks_of", lambda documents: blocks_of(documents, 2000))
+    monkeypatch.setattr("textrep.documents.blocks_of", lambda documents, refusal: blocks_of(documents, 2000, refusal))
 
 
 @pytest.mark.parametrize("memory_limit", [IDS_IN_MEMORY, 0], ids=["memory", "file"])

@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "CorpusError": "textrep.errors",
     "CorpusNotFoundError": "textrep.errors",
+    "CountVectorizer": "textrep.vectorizers.count",
     "EmbeddingStore": "textrep.store",
     "EmptyCorpusError": "textrep.errors",
     "EncodedCorpus": "textrep.encoded",
@@ -23,10 +24,12 @@ _LAZY = {
     "FormatError": "textrep.errors",
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
+    "OneHotVectorizer": "textrep.vectorizers.onehot",
     "StoreExistsError": "textrep.errors",
     "StoreMismatchError": "textrep.errors",
     "StoreNotFoundError": "textrep.errors",
     "TextrepError": "textrep.errors",
+    "TfidfVectorizer": "textrep.vectorizers.tfidf",
     "TrainingError": "textrep.errors",
     "UnknownWordError": "textrep.errors",
     "Vocabulary": "textrep.vocabulary",
@@ -57,7 +60,10 @@ if TYPE_CHECKING:
     from textrep.store import EmbeddingStore as EmbeddingStore
     from textrep.store import Neighbour as Neighbour
     from textrep.text import get_tokenizer as get_tokenizer
+    from textrep.vectorizers.count import CountVectorizer as CountVectorizer
     from textrep.vectorizers.fasttext import FastTextVectorizer as FastTextVectorizer
+    from textrep.vectorizers.onehot import OneHotVectorizer as OneHotVectorizer
+    from textrep.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer
     from textrep.vectorizers.word2vec import Word2VecVectorizer as Word2VecVectorizer
     from textrep.vocabulary import Vocabulary as Vocabulary
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import bisect
 import os
-from collections.abc import Callable, Generator, Iterable, Iterator, KeysView, Mapping, Sequence, Set
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from itertools import chain, islice
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from textrep.corpus import Corpus, blocks_of, read_corpus
+from textrep.corpus import Corpus
+from textrep.documents import Texts, given_documents
 from textrep.errors import EmptyCorpusError
 from textrep.keytable import KeyTable, read_only
 from textrep.parallel import n_threads
@@ -244,16 +244,19 @@ def _numbered(
     documents: Any, tokenizer: Tokenizer, n_threads: int, tokens: KeyTable | None
 ) -> tuple[Generator[NumberedDocuments, None, None], Callable[[], DistinctTokens]]:
     """Return the stream of provisional ids, and what tells the tokens behind them when it has ended."""
-    texts, token_lists = _texts_or_token_lists(documents)
-    if token_lists is None and isinstance(tokenizer, BuiltinTokenizer):
-        from textrep.text.scanner import ScannerPool
+    given = given_documents(documents)
+    if isinstance(given, Texts) and isinstance(tokenizer, BuiltinTokenizer):
+        from textrep.text.scanner import KnownTokens, ScannerPool
 
-        pool = ScannerPool(tokenizer, n_threads, tokens)
-        return pool.number(texts.blocks() if isinstance(texts, Corpus) else blocks_of(texts)), pool.distinct
+        pool = ScannerPool(tokenizer, n_threads, None if tokens is None else KnownTokens(tokens))
+        return pool.number(given.blocks()), pool.distinct
     numbering = Numbering(tokens)
-    if token_lists is None:
-        token_lists = tokenized(texts, tokenizer, n_threads)
-    return numbering.number(token_lists), numbering.distinct
+    split = (
+        tokenized(given, tokenizer, n_threads)
+        if isinstance(given, Texts)
+        else (TokenizedDocument(token_list, 0) for token_list in given)
+    )
+    return numbering.number(split), numbering.distinct
 
 
 def _final(
@@ -308,63 +311,3 @@ def _final_with(
             "tokens; lower min_count"
         )
     return vocabulary, [final[numbering] for numbering in numberings]
-
-
-def _texts_or_token_lists(documents: Any) -> tuple[Any, Iterator[TokenizedDocument] | None]:
-    """Look at the first document; return a Corpus or an iterator of str, or an iterator of token lists."""
-    if isinstance(documents, str | bytes):
-        raise TypeError(
-            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
-            "read_corpus(...), for a single document a list: [document]"
-        )
-    if isinstance(documents, os.PathLike):
-        documents = read_corpus(documents)
-    if isinstance(documents, Corpus):
-        return documents, None
-    _refuse_collections(documents)
-    try:
-        stream = iter(documents)
-    except TypeError:
-        raise TypeError(
-            f"documents is {_shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
-        ) from None
-    first = list(islice(stream, 1))
-    stream = chain(first, stream)
-    if first and isinstance(first[0], list | tuple):
-        return None, (TokenizedDocument(tokens, 0) for tokens in _checked(stream, list | tuple))
-    return _checked(stream, str), None
-
-
-def _refuse_collections(documents: Any) -> None:
-    """Raise TypeError for what can be iterated over, but not document by document in an order."""
-    kind = type(documents).__name__
-    n_axes = getattr(documents, "ndim", 1)
-    if hasattr(documents, "columns") or (isinstance(n_axes, int) and n_axes >= 2):
-        raise TypeError(f"documents is a table ({kind}); pass one column: frame['text'], or array[:, 0]")
-    if isinstance(documents, Mapping):
-        raise TypeError(f"documents is a mapping ({kind}); pass what it holds: list(documents.values())")
-    if isinstance(documents, Set) and not isinstance(documents, KeysView):  # a dict's keys have an order
-        raise TypeError(f"documents is a {kind}; a set has no order; pass a list: sorted(documents)")
-
-
-def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
-    """Pass documents on that are what the first one was, refuse others."""
-    for i, document in enumerate(documents):
-        if isinstance(document, wanted):
-            yield document
-            continue
-        shown = f"documents[{i}] is {_shown(document)}"
-        if isinstance(document, str | list | tuple):
-            raise TypeError(
-                f"{shown}, a {type(document).__name__}, but the documents before it are "
-                f"{'texts' if wanted is str else 'token lists'}; pass either all texts (str) or all token lists "
-                "(list of str)"
-            )
-        if document is None:
-            raise TypeError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
-        raise TypeError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable, encode_strings
+from textrep.order import eight_bytes
 
 __all__ = ["Vocabulary", "check_min_count", "frequency_order"]
 
@@ -147,7 +148,7 @@ def frequency_order(
     starts = starts[kept].astype(np.int64)  # [n_kept]
     sizes = sizes[kept].astype(np.int64)  # [n_kept]
     rarity = -counts[kept].astype(np.int64)
-    first, second = _eight_bytes(blob, starts, sizes, 0), _eight_bytes(blob, starts, sizes, 8)
+    first, second = eight_bytes(blob, starts, sizes, 0), eight_bytes(blob, starts, sizes, 8)
     order = np.lexsort((second, first, rarity))  # [n_kept], stable
     same = np.ones(max(order.size - 1, 0), np.bool_)  # whether each ties with the next
     for key in (rarity, first, second):
@@ -155,19 +156,6 @@ def frequency_order(
     _settle_ties(order, same, blob, starts, sizes)
     ordered: NDArray[np.int64] = kept[order][:max_size].astype(np.int64, copy=False)
     return ordered
-
-
-def _eight_bytes(
-    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], skip: int
-) -> NDArray[np.uint64]:
-    """Return eight bytes of each token from its byte `skip` on as one number, zeros after its end."""
-    padded = np.append(blob, np.zeros(skip + 8, np.uint8))
-    at_each_byte = np.ndarray(len(blob) + 1, ">u8", padded, offset=skip, strides=(1,))  # overlapping
-    surplus = 8 - np.clip(sizes - skip, 0, 8)  # [n], bytes beyond the token's end
-    number = at_each_byte[starts].astype(np.uint64)  # [n]
-    mask = np.append(np.uint64(2**64 - 1) << np.arange(0, 64, 8, dtype=np.uint64), np.uint64(0))  # [9]
-    number &= mask[surplus]
-    return number
 
 
 def _settle_ties(

@@ -5,7 +5,7 @@ import pytest
 
 from textrep.corpus import TextBlock
 from textrep.kernels import tokenize
-from textrep.kernels.tokenize import gather_keys, merge_tokens, remap_ids, scan_block
+from textrep.kernels.tokenize import DROP, LEARN, gather_keys, merge_tokens, remap_ids, scan_block
 from textrep.text.tables import word_table
 
 DOCUMENTS = ["One two, TWO 한국 \U0001d400x", "", "ÉTÉ one", "q e\u0301 two"]
@@ -27,8 +27,8 @@ class Arrays:
         self.state = np.zeros(tokenize.STATE_SIZE, np.int64)
         self.rest = *batch, self.ids, self.doc_tokens, self.state
 
-    def scan(self, function=scan_block, frozen=False):
-        return function(*self.text, False, 1, frozen, self.slots, self.entries, self.arena, *self.rest)
+    def scan(self, function=scan_block, mode=LEARN):
+        return function(*self.text, False, 1, mode, self.slots, self.entries, self.arena, *self.rest)
 
     def names(self):
         return [

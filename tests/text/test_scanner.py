@@ -12,7 +12,7 @@ from textrep.corpus import TextBlock, blocks_of
 from textrep.kernels import tokenize
 from textrep.keytable import KeyTable
 from textrep.text import get_tokenizer
-from textrep.text.scanner import Scanner, ScannerPool
+from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 
 TOKENIZERS = {
     "word": get_tokenizer("word"),
@@ -170,7 +170,7 @@ def test_a_document_given_to_python_late_is_counted_once():
 
 def test_fixed_tokens_drop_others():
     tokens = KeyTable.from_strings(["b", "é", "a"])
-    scanner = Scanner(TOKENIZERS["word"], tokens=tokens)
+    scanner = Scanner(TOKENIZERS["word"], known=KnownTokens(tokens))
     block = TextBlock.from_documents(["A x b", "", "zz", "e\u0301 é q a"])
     scanned = scanner.scan(block)
     assert scanned.ids.tolist() == [2, 0, 1, 1, 2]

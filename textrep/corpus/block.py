@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +18,10 @@ from textrep.errors import EncodingError
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
 BLOCK_SIZE = 1 << 22  # bytes; large enough that the work around a block costs nothing, small beside any memory
-_MOST_DOCUMENTS = 1 << 18  # in a block made of strings, so that empty ones do not pile up without limit
+_STRINGS_SIZE = 1 << 19  # bytes; smaller, so that a few megabytes are shared evenly among threads
+_FIRST_DOCUMENTS = 16  # taken from an iterable before anything is known of their size
+_MOST_DOCUMENTS = 1 << 16  # in a block made of strings, so that empty ones do not pile up without limit
+_Refusal: TypeAlias = Callable[[object, int], TypeError]  # of a document and its number
 PADDING = bytes(8)  # lets a kernel read a few bytes past a document without asking where the array ends
 
 
@@ -48,14 +53,8 @@ class TextBlock:
         EncodingError
             If one of them holds a lone surrogate, which UTF-8 cannot express.
         """
-        return cls._from_encoded([_encoded(document, i) for i, document in enumerate(documents)])
-
-    @classmethod
-    def _from_encoded(cls, documents: list[bytes]) -> TextBlock:
-        data = np.frombuffer(bytearray().join((*documents, PADDING)), np.uint8)  # [n_bytes], writable
-        lengths = np.fromiter(map(len, documents), np.int64, len(documents))  # [n_documents]
-        ends = np.cumsum(lengths, dtype=np.int64)  # [n_documents]
-        return cls(data, ends - lengths, ends)
+        data, ends = _encoded(documents, 0, _not_a_str)
+        return cls(data, ends - np.diff(ends, prepend=0), ends)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -67,15 +66,19 @@ class TextBlock:
         return [data[start:end].decode() for start, end in spans]
 
 
-def blocks_of(documents: Iterable[str], size: int = BLOCK_SIZE) -> Iterator[TextBlock]:
+def blocks_of(
+    documents: Iterable[str], size: int = _STRINGS_SIZE, refusal: Callable[[object, int], TypeError] | None = None
+) -> Iterator[TextBlock]:
     """Group any strings, such as a list or a generator, into blocks.
 
     Parameters
     ----------
     documents : iterable of str
-        Taken one by one; a generator is never read further than the next block needs.
+        Of a generator, no more is read than fills a block, going by the size of the documents so far.
     size : int
         Most bytes in a block, unless a single document is longer.
+    refusal : callable, optional
+        Makes the error for a document that is no str, of it and its number.
 
     Yields
     ------
@@ -98,7 +101,7 @@ def blocks_of(documents: Iterable[str], size: int = BLOCK_SIZE) -> Iterator[Text
         stream = iter(documents)
     except TypeError:
         raise TypeError(f"documents is {_shown(documents)}, which is no iterable of str") from None
-    return _blocks_of(stream, check_block_size(size))
+    return _blocks_of(stream, check_block_size(size), refusal or _not_a_str)
 
 
 def check_block_size(size: int) -> int:
@@ -114,25 +117,66 @@ def check_block_size(size: int) -> int:
     return size
 
 
-def _blocks_of(documents: Iterator[str], size: int) -> Iterator[TextBlock]:
-    held: list[bytes] = []
-    n_bytes = 0
-    for i, document in enumerate(documents):
-        encoded = _encoded(document, i)
-        if held and (n_bytes + len(encoded) > size or len(held) == _MOST_DOCUMENTS):
-            yield TextBlock._from_encoded(held)
-            held, n_bytes = [], 0
-        held.append(encoded)
-        n_bytes += len(encoded)
-    if held:
-        yield TextBlock._from_encoded(held)
+def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterator[TextBlock]:
+    n_read = 0
+    batch = list(islice(documents, _FIRST_DOCUMENTS))
+    while batch:
+        data, ends = _encoded(batch, n_read, refusal)
+        yield from _cut(data, ends, size)
+        n_read += len(batch)
+        mean = max(1, int(ends[-1]) // len(batch))  # bytes
+        batch = list(islice(documents, min(max(1, size // mean), _MOST_DOCUMENTS)))
 
 
-def _encoded(document: str, i: int) -> bytes:
-    if not isinstance(document, str):
-        raise TypeError(f"documents[{i}] is {_shown(document)}, not a str. {_remedy(document)}")
+def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) -> Iterator[TextBlock]:
+    """Yield documents, end to end in `data`, as blocks of at most `size` bytes, or of one document."""
+    starts = ends - np.diff(ends, prepend=0)  # [n_documents]
+    first = 0
+    while first < len(ends):
+        last = max(first + 1, int(np.searchsorted(ends, starts[first] + size, side="right")))
+        if first == 0 and last == len(ends):
+            yield TextBlock(data, starts, ends)
+            return
+        begin, end = int(starts[first]), int(ends[last - 1])
+        part = np.append(data[begin:end], np.frombuffer(PADDING, np.uint8))
+        yield TextBlock(part, starts[first:last] - begin, ends[first:last] - begin)
+        first = last
+
+
+def _encoded(
+    documents: list[str], first: int, refusal: _Refusal
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Return documents as UTF-8 end to end, padded, and where each ends (int64 [n_documents]); `first` is the number
+    of the first one.
+    """
     try:
-        return document.encode()
+        text = "".join(documents)
+        encoded = bytearray(text, "utf-8")
+    except (TypeError, UnicodeEncodeError):
+        for i, document in enumerate(documents, first):
+            if not isinstance(document, str):
+                raise refusal(document, i) from None
+            _check(document, i)
+        raise
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))  # [n_documents], in characters
+    ends = np.cumsum(lengths, dtype=np.int64)  # [n_documents]
+    n_bytes = len(encoded)
+    encoded += PADDING
+    data = np.frombuffer(encoded, np.uint8)  # [n_bytes + 8], writable
+    if n_bytes != len(text):
+        begins = np.flatnonzero((data[:n_bytes] & 0xC0) != 0x80)  # [n_characters]: the byte that each begins with
+        ends = np.append(begins, n_bytes)[ends]
+    return data, ends
+
+
+def _not_a_str(document: object, i: int) -> TypeError:
+    return TypeError(f"documents[{i}] is {_shown(document)}, not a str. {_remedy(document)}")
+
+
+def _check(document: str, i: int) -> None:
+    """Refuse a document that UTF-8 cannot express."""
+    try:
+        document.encode()
     except UnicodeEncodeError as error:
         raise EncodingError(
             f"documents[{i}] holds a lone surrogate, {document[error.start]!r} at character {error.start}, "

@@ -30,6 +30,9 @@ HASH, START, SIZE, COUNT = 0, 1, 2, 3
 DOC, POSITION, N_IDS, DOC_FIRST_ID, AFTER_COMBINING, NEXT, N_READ, N_KEYS, ARENA_USED = range(9)
 STATE_SIZE = 9
 
+# A token that is not among the entries is added to them; left out; or given the id -1. Only LEARN counts.
+LEARN, DROP, MARK = 0, 1, 2
+
 DONE, FULL = 0, 1  # what a scan returns
 LEFT_TO_PYTHON = -1  # in `doc_tokens`: the document was not tokenised
 BATCH = 1024  # tokens read before they are looked up: look-ups in a row overlap their waits for memory
@@ -43,7 +46,7 @@ def scan_block(
     table: np.ndarray,  # int32 [0x110000]
     single: bool,  # every character is a token of its own
     min_chars: int,
-    frozen: bool,  # tokens not in `entries` are dropped instead of added, and nothing is counted
+    mode: int,  # LEARN, DROP or MARK: what becomes of tokens that are not in `entries`
     slots: np.ndarray,
     entries: np.ndarray,
     arena: np.ndarray,
@@ -69,7 +72,7 @@ def scan_block(
                 )
                 next_token = 0
             next_token, n_ids, n_keys, arena_used = _look_up(
-                text, hashes, bounds, next_token, n_read, frozen,
+                text, hashes, bounds, next_token, n_read, mode,
                 slots, entries, arena, n_keys, arena_used, ids, n_ids,
             )  # fmt: skip
             if next_token < n_read:
@@ -79,7 +82,7 @@ def scan_block(
             break
         doc_tokens[doc] = n_ids - first_id
         if n_read == LEFT_TO_PYTHON:
-            if not frozen:
+            if mode == LEARN:
                 for i in range(first_id, n_ids):
                     entries[ids[i], COUNT] -= uint64(1)
             n_ids = first_id
@@ -158,7 +161,7 @@ def _read_tokens(  # type: ignore[no-untyped-def]
 
 @leaf
 def _look_up(  # type: ignore[no-untyped-def]
-    text, hashes, bounds, next_token, n_read, frozen, slots, entries, arena, n_keys, arena_used, ids, n_ids
+    text, hashes, bounds, next_token, n_read, mode, slots, entries, arena, n_keys, arena_used, ids, n_ids
 ):
     """Write the ids of tokens ``next_token..n_read-1`` of a batch; stop before one that finds no room.
 
@@ -184,7 +187,11 @@ def _look_up(  # type: ignore[no-untyped-def]
             s = (s + uint64(1)) & mask
             v = int64(slots[s])
         if v < 0:
-            if frozen:
+            if mode == DROP:
+                continue
+            if mode == MARK:
+                ids[n_ids] = -1
+                n_ids += 1
                 continue
             if n_keys == entries.shape[0] or arena_used + size > arena.shape[0]:
                 return i, n_ids, n_keys, arena_used
@@ -198,7 +205,7 @@ def _look_up(  # type: ignore[no-untyped-def]
                 arena[arena_used + j] = text[first + j]
             n_keys += 1
             arena_used += size
-        if not frozen:
+        if mode == LEARN:
             entries[v, COUNT] += uint64(1)
         ids[n_ids] = v
         n_ids += 1
@@ -219,10 +226,9 @@ def merge_tokens(
 ) -> None:
     """Add tokens with their counts to a set that has room for them all."""
     n = hashes.shape[0]
-    # plain 0 and False are types of their own to Numba: it would compile the look-up once more for them
-    zero, frozen = int64(0), np.bool_(False)
+    zero, mode = int64(0), int64(LEARN)  # plain 0 is a type of its own to Numba: it would compile the look-up again
     _, _, state[N_KEYS], state[ARENA_USED] = _look_up(
-        blob, hashes, bounds, zero, n, frozen, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
+        blob, hashes, bounds, zero, n, mode, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
     )
     for i in range(n):
         entries[numbering[i], COUNT] += counts[i] - uint64(1)  # the look-up has counted 1

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +23,37 @@ from textrep.keytable import KeyTable, n_slots_for, read_only
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
 
-__all__ = ["Scanner", "ScannerPool"]
+__all__ = ["KnownTokens", "Scanner", "ScannerPool"]
+
+_Result = TypeVar("_Result")
 
 _FIRST_SLOTS = 1 << 16
 _FIRST_ARENA = 1 << 18
+
+
+class KnownTokens:
+    """Tokens with given numbers, in the arrays of `kernels.tokenize`.
+
+    Parameters
+    ----------
+    tokens : KeyTable
+        The tokens.
+    marks_others : bool
+        Whether a scan gives other tokens the id -1; otherwise it leaves them out.
+    """
+
+    def __init__(self, tokens: KeyTable, *, marks_others: bool = False) -> None:
+        n = len(tokens)
+        offsets = np.array(tokens.offsets, np.int64)  # [n + 1]
+        hashes = np.empty(n, np.uint64)  # [n]
+        hash_keys(read_only(tokens.blob), read_only(offsets), hashes)
+        self.marks_others = marks_others
+        self.slots = np.array(tokens.slots, np.int32)  # [n_slots]
+        self.arena = np.array(tokens.blob, np.uint8)  # [n_bytes]
+        self.entries = np.zeros((n, 4), np.uint64)  # [n, 4]
+        self.entries[:, tokenize.HASH] = hashes
+        self.entries[:, tokenize.START] = offsets[:-1]
+        self.entries[:, tokenize.SIZE] = np.diff(offsets)
 
 
 class Scanner:
@@ -37,13 +65,21 @@ class Scanner:
         What to split by.
     number : int
         Which scanner this is.
-    tokens : KeyTable, optional
-        If given, ids are the numbers of these tokens, and others are dropped.
+    known : KnownTokens, optional
+        If given, ids are the numbers of these tokens.
+    first : KnownTokens, optional
+        If given, these tokens have the first ids, whether they occur or not.
     """
 
-    def __init__(self, tokenizer: BuiltinTokenizer, number: int = 0, tokens: KeyTable | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: BuiltinTokenizer,
+        number: int = 0,
+        known: KnownTokens | None = None,
+        first: KnownTokens | None = None,
+    ) -> None:
         self._number = number
-        self._frozen = tokens is not None
+        self._mode = tokenize.LEARN if known is None else tokenize.MARK if known.marks_others else tokenize.DROP
         self._tokenizer = tokenizer
         tokenizer.table(prepared=False)  # made here, not by all threads at once
         self._state = np.zeros(tokenize.STATE_SIZE, np.int64)
@@ -51,25 +87,20 @@ class Scanner:
         self._hashes = np.empty(tokenize.BATCH, np.uint64)  # [BATCH]
         self._bounds = np.zeros(tokenize.BATCH + 1, np.int64)  # [BATCH + 1]
         self._ids = np.empty(0, np.int32)
-        if tokens is None:
-            self.slots = np.full(_FIRST_SLOTS, -1, np.int32)  # [n_slots]
-            self.entries = np.empty((_FIRST_SLOTS // 2, 4), np.uint64)  # [capacity, 4]
-            self.arena = np.empty(_FIRST_ARENA, np.uint8)  # [capacity]
-        else:
-            self._take(tokens)
+        if known is not None:  # shared by all scanners: nothing is written to them
+            self._take(known)
+            return
+        self.slots = np.full(_FIRST_SLOTS, -1, np.int32)  # [n_slots]
+        self.entries = np.empty((_FIRST_SLOTS // 2, 4), np.uint64)  # [capacity, 4]
+        self.arena = np.empty(_FIRST_ARENA, np.uint8)  # [capacity]
+        if first is not None:
+            self._take(first)
+            self.entries, self.arena = self.entries.copy(), self.arena.copy()
+            self._grow_keys(max(_FIRST_SLOTS // 2, 2 * len(self.entries)))
 
-    def _take(self, tokens: KeyTable) -> None:
-        n = len(tokens)
-        self.slots = np.array(tokens.slots, np.int32)
-        self.arena = np.array(tokens.blob, np.uint8)
-        self.entries = np.zeros((n, 4), np.uint64)  # [n, 4]
-        offsets = np.array(tokens.offsets, np.int64)
-        hashes = np.empty(n, np.uint64)
-        hash_keys(read_only(self.arena), read_only(offsets), hashes)
-        self.entries[:, tokenize.HASH] = hashes
-        self.entries[:, tokenize.START] = offsets[:-1]
-        self.entries[:, tokenize.SIZE] = np.diff(offsets)
-        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = n, len(self.arena)
+    def _take(self, tokens: KnownTokens) -> None:
+        self.slots, self.entries, self.arena = tokens.slots, tokens.entries, tokens.arena
+        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = len(self.entries), len(self.arena)
 
     @property
     def n_keys(self) -> int:
@@ -91,6 +122,10 @@ class Scanner:
             ids = _interleaved(ids, doc_tokens, left, left_ids, left_tokens)
         return NumberedDocuments(ids, doc_tokens, int((block.ends - block.starts).sum()), self._number)
 
+    def scan_prepared(self, block: TextBlock) -> NumberedDocuments:
+        """Return the ids of a block of texts that are in lower case and normal form, as far as asked for."""
+        return NumberedDocuments(*self._run(block, prepared=True), int((block.ends - block.starts).sum()), self._number)
+
     def _prepared(self, block: TextBlock, i: int) -> str:
         return self._tokenizer.prepare(block.data[block.starts[i] : block.ends[i]].tobytes().decode())
 
@@ -111,7 +146,7 @@ class Scanner:
         state[tokenize.POSITION] = block.starts[0]
         read = read_only(block.data), read_only(block.starts), read_only(block.ends)
         table = self._tokenizer.table(prepared)
-        how = self._tokenizer.single, int(self._tokenizer.min_token_length), self._frozen
+        how = self._tokenizer.single, int(self._tokenizer.min_token_length), self._mode
         while (
             tokenize.scan_block(
                 *read,
@@ -203,37 +238,49 @@ class ScannerPool:
         What to split by.
     n_threads : int
         How many scanners.
-    tokens : KeyTable, optional
-        If given, ids are the numbers of these tokens, and others are dropped.
+    known, first : KnownTokens, optional
+        As `Scanner` takes them.
     """
 
-    def __init__(self, tokenizer: BuiltinTokenizer, n_threads: int, tokens: KeyTable | None = None) -> None:
+    def __init__(
+        self,
+        tokenizer: BuiltinTokenizer,
+        n_threads: int,
+        known: KnownTokens | None = None,
+        first: KnownTokens | None = None,
+    ) -> None:
         self._tokenizer = tokenizer
-        self._scanners = [Scanner(tokenizer, number, tokens) for number in range(n_threads)]
+        self._scanners = [Scanner(tokenizer, number, known, first) for number in range(n_threads)]
 
     def number(self, blocks: Iterable[TextBlock]) -> Generator[NumberedDocuments, None, None]:
         """Yield the ids of each block, in order; a bounded number of blocks is under way."""
+        return self.map(lambda numbered: numbered, blocks)
+
+    def map(
+        self, function: Callable[[NumberedDocuments], _Result], blocks: Iterable[TextBlock]
+    ) -> Generator[_Result, None, None]:
+        """Yield `function` of the ids of each block, in order; it runs in the thread that scanned the block."""
         if len(self._scanners) == 1:
-            yield from map(self._scanners[0].scan, blocks)
+            yield from (function(self._scanners[0].scan(block)) for block in blocks)
             return
         free: queue.SimpleQueue[Scanner] = queue.SimpleQueue()
         for scanner in self._scanners:
             free.put(scanner)
 
-        def scan(block: TextBlock) -> NumberedDocuments:
+        def work(block: TextBlock) -> _Result:
             scanner = free.get()
             try:
-                return scanner.scan(block)
+                return function(scanner.scan(block))
             finally:
                 free.put(scanner)
 
-        under_way: deque[Future[NumberedDocuments]] = deque()
+        under_way: deque[Future[_Result]] = deque()
         pool = ThreadPoolExecutor(len(self._scanners), "textrep-scan")
         try:
             for i, block in enumerate(blocks):
                 if i == 0:
                     _compile_for(self._tokenizer)
-                under_way.append(pool.submit(scan, block))
+                under_way.append(pool.submit(work, block))
                 if len(under_way) > 2 * len(self._scanners):
                     yield under_way.popleft().result()
             while under_way:

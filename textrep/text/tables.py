@@ -13,7 +13,7 @@ import unicodedata
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["COMBINING", "SEPARATOR", "UNSAFE", "char_table", "whitespace_table", "word_table"]
+__all__ = ["COMBINING", "SEPARATOR", "UNSAFE", "any_table", "char_table", "whitespace_table", "word_table"]
 
 # Flags above the 21 bits of a code point; kernels/tokenize.py says what they mean.
 SEPARATOR = 1 << 21
@@ -33,34 +33,52 @@ _HIGHEST_CLASS = 0x345  # its combining class, 240, is above any other: whatever
 
 
 @functools.cache
-def word_table(prepared: bool = False) -> NDArray[np.int32]:
-    r"""Tokens of ``\w``, lower-cased; `prepared` text is in NFC and lower-case already, so nothing in it is unsafe."""
+def word_table(prepared: bool = False, *, lowercase: bool = True, nfc: bool = True) -> NDArray[np.int32]:
+    r"""Tokens of ``\w``; `prepared` text is in NFC and lower-case already, so nothing in it is unsafe.
+
+    Parameters
+    ----------
+    prepared : bool
+        Whether Python has done to the text what is asked for.
+    lowercase : bool
+        Whether characters are to be lower-cased.
+    nfc : bool
+        Whether the text is to be brought into NFC.
+    """
     points, text = _inhabited()
     is_word = np.zeros(_N_CODE_POINTS, np.bool_)  # [0x110000]
     is_word[points] = np.strings.isalnum(text)
     is_word[ord("_")] = True
-    return _table(is_word, prepared)
+    return _table(is_word, prepared, lowercase, nfc)
 
 
 @functools.cache
-def char_table(prepared: bool = False) -> NDArray[np.int32]:
-    """Tokens of anything but white space, lower-cased."""
-    return _table(_is_not_space(), prepared)
+def char_table(prepared: bool = False, *, lowercase: bool = True, nfc: bool = True) -> NDArray[np.int32]:
+    """Tokens of anything but white space; parameters as for `word_table`."""
+    return _table(_is_not_space(), prepared, lowercase, nfc)
+
+
+def whitespace_table(prepared: bool = False, *, lowercase: bool = False, nfc: bool = False) -> NDArray[np.int32]:
+    """As `char_table`; by default every character stays as it is."""
+    return char_table(prepared, lowercase=lowercase, nfc=nfc)
 
 
 @functools.cache
-def whitespace_table() -> NDArray[np.int32]:
-    """Tokens of anything but white space, every character as it is."""
-    return _table(_is_not_space(), prepared=True)
+def any_table(prepared: bool = False, *, lowercase: bool = True, nfc: bool = True) -> NDArray[np.int32]:
+    """Tokens of any character, white space too; parameters as for `word_table`."""
+    return _table(np.ones(_N_CODE_POINTS, np.bool_), prepared, lowercase, nfc)
 
 
-def _table(is_token: NDArray[np.bool_], prepared: bool) -> NDArray[np.int32]:
+def _table(is_token: NDArray[np.bool_], prepared: bool, lowercase: bool, nfc: bool) -> NDArray[np.int32]:
     """Join lower case and flags; `is_token` (bool [0x110000]) is asked of the lower-case form."""
     table = np.arange(_N_CODE_POINTS, dtype=np.int32)  # [0x110000]
     table[~is_token] |= SEPARATOR
-    if not prepared:
+    if lowercase and not prepared:
         points, _ = _inhabited()
-        table[points] = table[_lower()] | _normalisation_flags()[points]
+        table[points] = table[_lower()]
+        table[_LOWER_UNSAFE] |= UNSAFE
+    if nfc and not prepared:
+        table |= _normalisation_flags()
     table.flags.writeable = False
     return table
 
@@ -102,9 +120,8 @@ def _lower() -> NDArray[np.int32]:
 
 @functools.cache
 def _normalisation_flags() -> NDArray[np.int32]:
-    """UNSAFE for what NFC may change or `str.lower` makes irregular, COMBINING for combining classes but 0."""
+    """UNSAFE for what NFC may change, COMBINING for combining classes but 0."""
     flags = np.zeros(_N_CODE_POINTS, np.int32)  # [0x110000]
-    flags[_LOWER_UNSAFE] = UNSAFE
     flags[slice(*_HANGUL_VOWELS)] = UNSAFE
     flags[slice(*_HANGUL_FINALS)] = UNSAFE
     for code in [_HIGHEST_CLASS, *_decomposing_or_combining()]:

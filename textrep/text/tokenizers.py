@@ -30,6 +30,7 @@ __all__ = [
     "WordTokenizer",
     "check_min_token_length",
     "get_tokenizer",
+    "prepared",
     "tokenizer_from_dict",
 ]
 
@@ -67,15 +68,25 @@ class BuiltinTokenizer(ABC):
     ----------
     min_token_length : int
         Shorter tokens are dropped; in characters (code points).
+    lowercase : bool
+        Whether the text is lower-cased first, as ``str.lower`` does it.
+    normalization : {"NFC", None}
+        Unicode normal form that the text is brought into first; None leaves it as it is.
     """
 
     min_token_length: int = 1
+    lowercase: bool = True
+    normalization: str | None = "NFC"
 
     name: ClassVar[str]
     single: ClassVar[bool] = False  # every character is a token of its own
 
     def __post_init__(self) -> None:
         check_min_token_length(self.min_token_length)
+        if not isinstance(self.lowercase, bool):
+            raise ValueError(f"lowercase must be True or False, not {self.lowercase!r}")  # noqa: TRY004
+        if self.normalization not in ("NFC", None):
+            raise ValueError(f"normalization must be 'NFC' or None, not {self.normalization!r}")
 
     @abstractmethod
     def __call__(self, text: str) -> list[str]:
@@ -85,14 +96,22 @@ class BuiltinTokenizer(ABC):
     def table(self, prepared: bool) -> NDArray[np.int32]:
         """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
 
-    @staticmethod
-    def prepare(text: str) -> str:
-        """Do to a text what the kernel cannot where a character is flagged as unsafe."""
-        return unicodedata.normalize("NFC", text).lower()
+    def prepare(self, text: str) -> str:
+        """Bring a text into the normal form and lower case asked for."""
+        return prepared(text, lowercase=self.lowercase, normalization=self.normalization)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return name and parameters."""
-        return {"name": self.name, "min_token_length": int(self.min_token_length)}
+        """Return name and parameters; of `lowercase` and `normalization` those that are not the defaults."""
+        changed = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name != "min_token_length" and getattr(self, field.name) != field.default
+        }
+        return {"name": self.name, "min_token_length": int(self.min_token_length), **changed}
+
+    @property
+    def _of_table(self) -> dict[str, bool]:
+        return {"lowercase": self.lowercase, "nfc": self.normalization is not None}
 
     def _long_enough(self, tokens: list[str]) -> list[str]:
         if self.min_token_length == 1:
@@ -114,24 +133,27 @@ class WordTokenizer(BuiltinTokenizer):
         """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
         from textrep.text.tables import word_table
 
-        return word_table(prepared)
+        return word_table(prepared, **self._of_table)
 
 
 @dataclass(frozen=True)
 class WhitespaceTokenizer(BuiltinTokenizer):
-    """What stands between white space, unchanged: ``text.split()``."""
+    """What stands between white space, by default unchanged: ``text.split()``."""
+
+    lowercase: bool = False
+    normalization: str | None = None
 
     name: ClassVar[str] = "whitespace"
 
     def __call__(self, text: str) -> list[str]:
         """Return the tokens of `text`, in order."""
-        return self._long_enough(text.split())
+        return self._long_enough(self.prepare(text).split())
 
-    def table(self, prepared: bool) -> NDArray[np.int32]:  # noqa: ARG002
-        """Return the kernel's table, in which nothing is unsafe."""
+    def table(self, prepared: bool) -> NDArray[np.int32]:
+        """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
         from textrep.text.tables import whitespace_table
 
-        return whitespace_table()
+        return whitespace_table(prepared, **self._of_table)
 
 
 @dataclass(frozen=True)
@@ -157,7 +179,7 @@ class CharTokenizer(BuiltinTokenizer):
         """Return the kernel's table; that for `prepared` text flags nothing as unsafe."""
         from textrep.text.tables import char_table
 
-        return char_table(prepared)
+        return char_table(prepared, **self._of_table)
 
 
 @dataclass(frozen=True)
@@ -316,6 +338,13 @@ def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
             "a newer version may have made it"
         )
     return kind(**settings)
+
+
+def prepared(text: str, *, lowercase: bool, normalization: str | None) -> str:
+    """Return a text in a Unicode normal form (None: as it is), then lower-cased if asked for."""
+    if normalization is not None and not text.isascii():
+        text = unicodedata.normalize(normalization, text)  # type: ignore[arg-type]
+    return text.lower() if lowercase else text
 
 
 def _known() -> str:

@@ -1,0 +1,107 @@
+"""`KnownFeatures`: given terms, made ready for counting nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.bags.features import ngram_texts
+from textrep.bags.pairs import PairTable
+from textrep.bags.terms import Terms
+from textrep.corpus import TextBlock
+from textrep.corpus.block import PADDING
+from textrep.keytable import KeyTable
+from textrep.text.scanner import KnownTokens, Scanner
+from textrep.text.tokenizers import BuiltinTokenizer
+
+__all__ = ["KnownFeatures"]
+
+
+class KnownFeatures:
+    """The units of terms, the n-grams that lead to them, and the columns of those that are terms.
+
+    Parameters
+    ----------
+    terms : Terms
+        The features to count.
+    tokenizer : BuiltinTokenizer
+        What gives the units.
+    lengths : range
+        Those of the n-grams to count.
+    joiner : str
+        What stands between two units in a term.
+    dropped : iterable of str
+        Units that are left out before n-grams are made.
+
+    Attributes
+    ----------
+    units : KnownTokens
+        Those dropped first.
+    n_dropped : int
+        How many these are.
+    tables : list of PairTable
+        N-grams of two units, of three, and so on.
+    columns : list of ndarray of int32
+        For each length, the column of each n-gram's number; -1: it is no term.
+    """
+
+    def __init__(
+        self, terms: Terms, tokenizer: BuiltinTokenizer, lengths: range, joiner: str, dropped: Iterable[str] = ()
+    ) -> None:
+        self._lengths = lengths
+        first = KeyTable.from_strings(sorted(dropped))
+        self.n_dropped = len(first)
+        if lengths[-1] == 1 and not self.n_dropped:  # every term is a unit
+            self.units = KnownTokens(terms.table, marks_others=True)
+            self.tables: list[PairTable] = []
+            self.columns = [np.arange(len(terms), dtype=np.int32)]
+            return
+        scanner = Scanner(tokenizer, first=KnownTokens(first))
+        units, sizes = _units_of(terms, scanner)
+        self.units = KnownTokens(_as_table(scanner), marks_others=True)
+        self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
+        ngrams = [units]
+        ends = np.cumsum(sizes)
+        for table in self.tables:
+            ngrams.append(table.number(units, ngrams[-1], ends, frozen=False))
+        whole = self._spelled_as_joined(terms, units, sizes, scanner, joiner)
+        sizes_of = [scanner.n_keys, *(table.pairs.size for table in self.tables)]
+        self.columns = [np.full(sizes_of[n - 1], -1, np.int32) for n in lengths]
+        for i, n in enumerate(lengths):
+            which = np.flatnonzero(whole & (sizes == n))  # [n of this length], columns
+            self.columns[i][ngrams[n - 1][ends[which] - n]] = which
+
+    def _spelled_as_joined(
+        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], scanner: Scanner, joiner: str
+    ) -> NDArray[np.bool_]:
+        """Tell which terms documents can have at all (bool [n_terms]): their units, joined, make them up."""
+        longest = self._lengths[-1]
+        fits = (sizes > 0) & (sizes <= longest)  # [n_terms]
+        ranks = np.full((len(terms), longest), -1, np.int32)  # [n_terms, longest]
+        starts = np.cumsum(sizes) - sizes  # [n_terms]
+        for column in range(longest):
+            there = fits & (sizes > column)
+            ranks[there, column] = units[starts[there] + column]
+        table = _as_table(scanner)
+        blob, offsets = ngram_texts(ranks, table.blob, table.offsets, joiner)
+        if np.array_equal(offsets, terms.offsets) and np.array_equal(blob, terms.blob):
+            return fits
+        joined = Terms(blob, offsets).to_list()
+        return fits & np.fromiter((a == b for a, b in zip(joined, terms, strict=True)), np.bool_, len(terms))
+
+
+def _units_of(terms: Terms, scanner: Scanner) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the units of all terms end to end, and how many each has; nothing is lower-cased any more."""
+    data = np.append(np.asarray(terms.blob), np.frombuffer(PADDING, np.uint8))  # [n_bytes + 8]
+    numbered = scanner.scan_prepared(TextBlock(data, np.asarray(terms.offsets[:-1]), np.asarray(terms.offsets[1:])))
+    return numbered.ids, numbered.doc_tokens
+
+
+def _as_table(scanner: Scanner) -> KeyTable:
+    """Return what a scanner has met as a table."""
+    starts = scanner.distinct([]).starts
+    return KeyTable.from_arrays(
+        scanner.arena[: scanner.arena_used].copy(), np.append(starts, scanner.arena_used).astype(np.int64)
+    )

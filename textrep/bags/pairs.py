@@ -1,0 +1,65 @@
+"""`PairTable`: the n-grams of one length, each numbered when it is first met; see `textrep.kernels.ngrams`."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.kernels.ngrams import fill_pair_slots, number_ngrams
+from textrep.keytable import n_slots_for
+
+__all__ = ["PairTable"]
+
+_FIRST_PAIRS = 1 << 12
+
+
+class PairTable:
+    """Numbers n-grams of a length of two or more by what they consist of.
+
+    Parameters
+    ----------
+    length : int
+        Units in each.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._length = length
+        self._n = 0
+        self._pairs = np.empty(_FIRST_PAIRS, np.uint64)  # [capacity]
+        self._slots = np.full(n_slots_for(_FIRST_PAIRS), -1, np.int32)  # [n_slots]
+
+    @property
+    def pairs(self) -> NDArray[np.uint64]:
+        """All n-grams (uint64 [n]): the number of the n-gram that is one shorter in the high half, then the unit's."""
+        return self._pairs[: self._n]
+
+    def number(
+        self, units: NDArray[np.int32], shorter: NDArray[np.int32], ends: NDArray[np.int64], *, frozen: bool
+    ) -> NDArray[np.int32]:
+        """Return the number of the n-gram that begins at each unit (int32 [n_units]), -1 where there is none.
+
+        Parameters
+        ----------
+        units : ndarray of int32, shape (n_units,)
+            The units of some documents; below 0 where one is unknown.
+        shorter : ndarray of int32, shape (n_units,)
+            The number of the n-gram that begins there and is one shorter.
+        ends : ndarray of int64, shape (n_documents,)
+            Where each document ends.
+        frozen : bool
+            Whether n-grams that are not in the table are left out; otherwise they are added.
+        """
+        numbers = np.full(units.size, -1, np.int32)  # [n_units]
+        state = np.array([0, 0, self._n], np.int64)
+        while not number_ngrams(units, shorter, ends, self._length, frozen, self._slots, self._pairs, state, numbers):
+            self._grow(2 * self._pairs.size)
+        self._n = int(state[2])
+        return numbers
+
+    def _grow(self, capacity: int) -> None:
+        n = self._pairs.size  # it is full
+        pairs = np.empty(capacity, np.uint64)  # [capacity]
+        pairs[:n] = self._pairs
+        self._pairs = pairs
+        self._slots = np.empty(n_slots_for(capacity), np.int32)  # [n_slots]
+        fill_pair_slots(self._pairs, n, self._slots)

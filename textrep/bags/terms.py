@@ -1,0 +1,105 @@
+"""`Terms`: the features of a vectorizer and their columns, a mapping that builds no dict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from textrep.errors import UnknownWordError
+from textrep.keytable import KeyTable, read_only
+
+__all__ = ["Terms"]
+
+
+class Terms(Mapping[str, int]):
+    """Terms by column, and columns by term; equal to a dict of the same pairs.
+
+    Parameters
+    ----------
+    blob : ndarray of uint8
+        The terms in UTF-8, end to end, in the order of their columns.
+    offsets : ndarray of int64, shape (n + 1,)
+        Where each begins and ends.
+    table : KeyTable, optional
+        The same terms with their index, if there is one; otherwise it is made when a term is looked up.
+    """
+
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], table: KeyTable | None = None) -> None:
+        self.blob = blob
+        self.offsets = offsets
+        if table is not None:
+            self.__dict__["table"] = table
+
+    @classmethod
+    def from_table(cls, table: KeyTable) -> Terms:
+        """Make one of keys that stand in the order of their columns."""
+        return cls(table.blob, table.offsets, table)
+
+    @classmethod
+    def gathered(
+        cls, blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], order: NDArray[np.int64]
+    ) -> Terms:
+        """Make one of some of the strings ``blob[starts[i]:starts[i] + sizes[i]]``, in the given order."""
+        from textrep.kernels.tokenize import gather_keys
+
+        text = np.empty(int(sizes[order].sum()), np.uint8)  # [n_bytes]
+        offsets = np.empty(order.size + 1, np.int64)  # [n + 1]
+        gather_keys(read_only(blob), read_only(starts), read_only(sizes), read_only(order), text, offsets)
+        return cls(text, offsets)
+
+    @cached_property
+    def table(self) -> KeyTable:
+        """The terms as a table of keys."""
+        return KeyTable.from_arrays(self.blob, self.offsets)
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def __getitem__(self, term: str) -> int:
+        """Return the column of a term.
+
+        Raises
+        ------
+        UnknownWordError
+            If there is none (a KeyError); names terms that are spelled alike.
+        """
+        found = self.table.find(term) if isinstance(term, str) else -1
+        if found < 0:
+            raise UnknownWordError(term, lambda: self._close_to(term))
+        return found
+
+    def __contains__(self, term: object) -> bool:
+        return isinstance(term, str) and self.table.find(term) >= 0
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.to_list())
+
+    def __repr__(self) -> str:
+        return f"Terms({len(self)} terms)"
+
+    def get(self, term: str, default: Any = None) -> Any:
+        """Return the column of a term, `default` if there is none."""
+        found = self.table.find(term)
+        return default if found < 0 else found
+
+    def term(self, column: int) -> str:
+        """Return the term of a column."""
+        return self.blob[self.offsets[column] : self.offsets[column + 1]].tobytes().decode()
+
+    def to_list(self) -> list[str]:
+        """Return all terms in the order of their columns."""
+        text = self.blob.tobytes()
+        if text.isascii():
+            whole = text.decode()
+            return [whole[start:end] for start, end in pairwise(self.offsets.tolist())]
+        return [text[start:end].decode() for start, end in pairwise(self.offsets.tolist())]
+
+    def _close_to(self, term: str) -> list[str]:
+        from textrep.spelling import close_keys  # not needed unless somebody reads the error
+
+        return close_keys(term, self.table)

@@ -1,0 +1,110 @@
+"""What callers give as documents: a corpus, a path, texts, or token lists. One place says what is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, KeysView, Mapping, Set
+from itertools import chain, islice
+from typing import Any
+
+from textrep.corpus import Corpus, TextBlock, blocks_of, read_corpus
+
+__all__ = ["Texts", "TokenLists", "given_documents"]
+
+
+class Texts:
+    """Documents that are texts; they can be gone through once, as strings or as blocks."""
+
+    def __init__(self, texts: Corpus | Iterator[Any]) -> None:
+        self._texts = texts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts) if isinstance(self._texts, Corpus) else _checked(self._texts, str)
+
+    def blocks(self) -> Iterator[TextBlock]:
+        """Return the same texts as blocks of UTF-8."""
+        if isinstance(self._texts, Corpus):
+            return self._texts.blocks()
+        return blocks_of(self._texts, refusal=_refusal_of_text)
+
+
+class TokenLists:
+    """Documents that are lists of tokens; they can be gone through once."""
+
+    def __init__(self, token_lists: Iterator[Any]) -> None:
+        self._token_lists = token_lists
+
+    def __iter__(self) -> Iterator[list[str]]:
+        return _checked(self._token_lists, list | tuple)
+
+
+def given_documents(documents: Any) -> Texts | TokenLists:
+    """Look at the first document, and tell which of the two they are.
+
+    Raises
+    ------
+    TypeError
+        If `documents` is a str, a mapping, a set or a table, or cannot be gone through. Documents that are neither a
+        str nor a token list, or mix the two, are refused when their turn comes.
+    """
+    if isinstance(documents, str | bytes):
+        raise TypeError(
+            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
+            "read_corpus(...), for a single document a list: [document]"
+        )
+    if isinstance(documents, os.PathLike):
+        documents = read_corpus(documents)
+    if isinstance(documents, Corpus):
+        return Texts(documents)
+    _refuse_collections(documents)
+    try:
+        stream: Iterable[Any] = iter(documents)
+    except TypeError:
+        raise TypeError(
+            f"documents is {_shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
+        ) from None
+    first = list(islice(stream, 1))
+    stream = chain(first, stream)
+    return TokenLists(stream) if first and isinstance(first[0], list | tuple) else Texts(stream)
+
+
+def _refuse_collections(documents: Any) -> None:
+    """Raise TypeError for what can be iterated over, but not document by document in an order."""
+    kind = type(documents).__name__
+    n_axes = getattr(documents, "ndim", 1)
+    if hasattr(documents, "columns") or (isinstance(n_axes, int) and n_axes >= 2):
+        raise TypeError(f"documents is a table ({kind}); pass one column: frame['text'], or array[:, 0]")
+    if isinstance(documents, Mapping):
+        raise TypeError(f"documents is a mapping ({kind}); pass what it holds: list(documents.values())")
+    if isinstance(documents, Set) and not isinstance(documents, KeysView):  # a dict's keys have an order
+        raise TypeError(f"documents is a {kind}; a set has no order; pass a list: sorted(documents)")
+
+
+def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
+    """Pass documents on that are what the first one was, refuse others."""
+    for i, document in enumerate(documents):
+        if not isinstance(document, wanted):
+            raise _refusal(document, i, wanted)
+        yield document
+
+
+def _refusal_of_text(document: object, i: int) -> TypeError:
+    return _refusal(document, i, str)
+
+
+def _refusal(document: object, i: int, wanted: Any) -> TypeError:
+    shown = f"documents[{i}] is {_shown(document)}"
+    if i and isinstance(document, str | list | tuple):
+        return TypeError(
+            f"{shown}, a {type(document).__name__}, but the documents before it are "
+            f"{'texts' if wanted is str else 'token lists'}; pass either all texts (str) or all token lists "
+            "(list of str)"
+        )
+    if document is None:
+        return TypeError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
+    return TypeError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,0 +1,69 @@
+"""Many strings in order of their code points, without a Python string for any of them.
+
+String ``i`` is ``blob[starts[i]:starts[i] + sizes[i]]`` in UTF-8, whose order of bytes is that of code points.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["alphabetical_order", "eight_bytes"]
+
+
+def alphabetical_order(
+    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Sort strings.
+
+    Parameters
+    ----------
+    blob : ndarray of uint8
+        The strings' bytes.
+    starts, sizes : ndarray of int64, shape (n,)
+        Where each string begins, and its number of bytes.
+
+    Returns
+    -------
+    order : ndarray of int64, shape (n,)
+        The strings' numbers in order; equal strings in the order of their numbers.
+    is_new : ndarray of bool, shape (n,)
+        Whether a string in that order differs from the one before it.
+    """
+    prefixes = eight_bytes(blob, starts, sizes, 0)  # [n]
+    order = np.argsort(prefixes, kind="stable")  # [n]
+    prefixes = prefixes[order]
+    is_new = np.ones(order.size, np.bool_)  # [n]: differs from the one before, as far as bytes have been compared
+    is_new[1:] = prefixes[1:] != prefixes[:-1]
+    depth, settled = 0, -1
+    while True:
+        tied = ~is_new
+        tied[:-1] |= ~is_new[1:]
+        places = np.flatnonzero(tied)  # in the order, run after run
+        places = places[sizes[order[places]] > settled]  # [n_tied]; the others are equal
+        if not places.size:
+            return order, is_new
+        members = order[places]
+        # Strings that have ended come before those that go on, even with zero bytes.
+        ended = np.minimum(sizes[members] - depth, 9)  # [n_tied]: 9 goes on
+        depth += 8
+        following = eight_bytes(blob, starts[members], sizes[members], depth)  # [n_tied]
+        run = np.cumsum(is_new[places]) * 16 + ended  # [n_tied]
+        best = np.lexsort((following, run))  # stable
+        order[places] = members[best]
+        run, following = run[best], following[best]
+        is_new[places[1:]] = (run[1:] != run[:-1]) | (following[1:] != following[:-1])
+        settled = depth
+
+
+def eight_bytes(
+    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], skip: int
+) -> NDArray[np.uint64]:
+    """Return eight bytes of each string from its byte `skip` on as one number, zeros after its end (uint64 [n])."""
+    padded = np.append(blob, np.zeros(skip + 8, np.uint8))
+    at_each_byte = np.ndarray(len(blob) + 1, ">u8", padded, offset=skip, strides=(1,))  # overlapping
+    surplus = 8 - np.clip(sizes - skip, 0, 8)  # [n], bytes beyond the string's end
+    number = at_each_byte[starts].astype(np.uint64)  # [n]
+    mask = np.append(np.uint64(2**64 - 1) << np.arange(0, 64, 8, dtype=np.uint64), np.uint64(0))  # [9]
+    number &= mask[surplus]
+    return number
