@@ -94,7 +94,7 @@ SUBWORD_PARAMETERS = (
     _length("--max-n", 6, "fasttext: longest n-gram; 0: none.", least=0),
     _count("--buckets", 2_000_000, "fasttext: rows that n-grams share; only those used are kept.", most=2**31 - 1),
     _choice("--subwords", ("char", "jamo"), "fasttext: n-grams of characters, or for Korean of jamo as well."),
-    _length("--min-jamo-n", 4, "fasttext --subwords jamo: shortest n-gram of jamo."),
+    _length("--min-jamo-n", 6, "fasttext --subwords jamo: shortest n-gram of jamo."),
     _length("--max-jamo-n", 6, "fasttext --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
 )
 

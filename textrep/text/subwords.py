@@ -76,7 +76,7 @@ class Subwords:
     kind: str = "char"
     min_n: int = 3
     max_n: int = 6
-    min_jamo_n: int = 4
+    min_jamo_n: int = 6
     max_jamo_n: int = 6
     buckets: int = 2_000_000
 

@@ -99,7 +99,7 @@ class FastTextSettings(Word2VecSettings):
     max_n: int = 6
     buckets: int = 2_000_000
     subwords: str = "char"
-    min_jamo_n: int = 4
+    min_jamo_n: int = 6
     max_jamo_n: int = 6
 
     def __post_init__(self) -> None:
