@@ -5,7 +5,7 @@ import pytest
 
 from textrep.corpus import TextBlock
 from textrep.kernels import tokenize
-from textrep.kernels.tokenize import DROP, LEARN, gather_keys, merge_tokens, remap_ids, scan_block
+from textrep.kernels.tokenize import LEARN, gather_keys, merge_tokens, remap_ids, scan_block
 from textrep.text.tables import word_table
 
 DOCUMENTS = ["One two, TWO 한국 \U0001d400x", "", "ÉTÉ one", "q e\u0301 two"]

@@ -125,7 +125,7 @@ def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterat
         yield from _cut(data, ends, size)
         n_read += len(batch)
         mean = max(1, int(ends[-1]) // len(batch))  # bytes
-        batch = list(islice(documents, min(max(1, size // mean), _MOST_DOCUMENTS)))
+        batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _MOST_DOCUMENTS)))  # most then fit
 
 
 def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) -> Iterator[TextBlock]:
@@ -158,15 +158,16 @@ def _encoded(
                 raise refusal(document, i) from None
             _check(document, i)
         raise
-    lengths = np.fromiter(map(len, documents), np.int64, len(documents))  # [n_documents], in characters
-    ends = np.cumsum(lengths, dtype=np.int64)  # [n_documents]
-    n_bytes = len(encoded)
+    if len(encoded) == len(text):
+        lengths = np.fromiter(map(len, documents), np.int64, len(documents))  # [n_documents], in bytes
+    else:
+        lengths = np.fromiter(map(_n_bytes, documents), np.int64, len(documents))
     encoded += PADDING
-    data = np.frombuffer(encoded, np.uint8)  # [n_bytes + 8], writable
-    if n_bytes != len(text):
-        begins = np.flatnonzero((data[:n_bytes] & 0xC0) != 0x80)  # [n_characters]: the byte that each begins with
-        ends = np.append(begins, n_bytes)[ends]
-    return data, ends
+    return np.frombuffer(encoded, np.uint8), np.cumsum(lengths, dtype=np.int64)
+
+
+def _n_bytes(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
 
 
 def _not_a_str(document: object, i: int) -> TypeError:

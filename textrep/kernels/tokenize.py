@@ -10,7 +10,7 @@ store, says so, and goes on from there when it is called again.
 from __future__ import annotations
 
 import numpy as np
-from numba import int64, uint64
+from numba import int32, int64, uint64
 
 from textrep.kernels.hashing import FNV_OFFSET, FNV_PRIME
 from textrep.kernels.jit import inlined, kernel, leaf
@@ -168,9 +168,14 @@ def _look_up(  # type: ignore[no-untyped-def]
     Returns the token it stopped at, and the numbers of ids, of keys and of bytes in the arena.
     """
     mask = uint64(slots.shape[0] - 1)
-    for i in range(next_token, n_read):  # what is written is not used: slots are fetched, many at a time
+    # What these two write is not used: slots are fetched, then what they lead to, many at a time.
+    for i in range(next_token, n_read):
         h = hashes[i]
         ids[n_ids + i - next_token] = slots[(h ^ (h >> uint64(32))) & mask]
+    for i in range(n_ids, n_ids + n_read - next_token):
+        v = int64(ids[i])
+        if v >= 0:
+            ids[i] = int32(arena[int64(entries[v, START])])
     for i in range(next_token, n_read):
         h, first = hashes[i], bounds[i]
         size = bounds[i + 1] - first
