@@ -1,7 +1,7 @@
-"""The options of ``textrep embed``: the parameters' names with dashes.
+"""The options of ``textrep embed``: the parameters' names with dashes, in sections of ``--help``.
 
 Defaults are written out, so that ``--help`` needs not import the library's numerical parts; a test compares them with
-`textrep`'s own.
+`textrep`'s own. Options of vectorizer classes have no defaults here: what is not given is not passed on.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import click
 
-__all__ = ["METHODS", "PARAMETERS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "training_options"]
+from .kinds import Bounds, Limit, MethodOption, Methods, StopWords, Value
+
+__all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "training_options"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
-
-METHODS = ("word2vec", "fasttext")
 
 
 class _Real(click.FloatRange):
@@ -72,6 +72,11 @@ PARAMETERS = (
         help="The rate to begin with; it falls to nearly 0.",
     ),
     _choice(
+        "--engine",
+        ("textrep", "gensim"),
+        "What trains. gensim, the extra of that name, is slower; its learning rate is by default 0.025.",
+    ),
+    _choice(
         "--tokenizer",
         ("word", "whitespace", "char", "kiwi"),
         "word: lower-cased runs of letters, digits and _. whitespace: what stands between white space, unchanged. "
@@ -90,15 +95,55 @@ def _length(name: str, default: int, text: str, least: int = 1) -> Any:
 
 # Those of --method fasttext alone.
 SUBWORD_PARAMETERS = (
-    _length("--min-n", 3, "fasttext: shortest n-gram of <word>, in characters."),
-    _length("--max-n", 6, "fasttext: longest n-gram; 0: none.", least=0),
-    _count("--buckets", 2_000_000, "fasttext: rows that n-grams share; only those used are kept.", most=2**31 - 1),
-    _choice("--subwords", ("char", "jamo"), "fasttext: n-grams of characters, or for Korean of jamo as well."),
-    _length("--min-jamo-n", 6, "fasttext --subwords jamo: shortest n-gram of jamo."),
-    _length("--max-jamo-n", 6, "fasttext --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
+    _length("--min-n", 3, "Shortest n-gram of <word>, in characters."),
+    _length("--max-n", 6, "Longest n-gram; 0: none.", least=0),
+    _count("--buckets", 2_000_000, "Rows that n-grams share; only those used are kept.", most=2**31 - 1),
+    _choice("--subwords", ("char", "jamo"), "N-grams of characters, or for Korean of jamo as well."),
+    _length("--min-jamo-n", 6, "With --subwords jamo: shortest n-gram of jamo."),
+    _length("--max-jamo-n", 6, "With --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
 )
 
 SUBWORD_NAMES = frozenset({"min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"})
+
+
+def _flag(name: str, text: str) -> Any:
+    return click.option(name, is_flag=True, help=text)
+
+
+def _optional_choice(name: str, choices: tuple[str, ...], text: str) -> Any:
+    return click.option(name, type=click.Choice(choices, case_sensitive=False), help=text)
+
+
+# Those of vectorizer classes: scikit-learn's parameters, and their meanings.
+_SPARSE_PARAMETERS = (
+    click.option("--ngram-range", type=Bounds(), metavar="MIN,MAX", help="Lengths of n-grams: 1,2 is words and pairs."),
+    _optional_choice("--analyzer", ("word", "char", "char_wb"), "What n-grams are of; char_wb: within words."),
+    click.option("--stop-words", type=StopWords(), metavar="english|FILE", help="Left out; FILE: one word a line."),
+    click.option("--min-df", type=Limit(), metavar="N|SHARE", help="Leave out terms of fewer documents: 2, or 0.01."),
+    click.option("--max-df", type=Limit(), metavar="N|SHARE", help="Leave out terms of more documents: 0.5, or 1000."),
+    click.option("--max-features", type=click.IntRange(min=1), metavar="N", help="Keep the N most frequent terms."),
+    _flag("--no-lowercase", "Leave capital letters as they are."),
+    click.option(
+        "--normalization",
+        type=click.Choice(("NFC", "none"), case_sensitive=False),
+        metavar="NFC|none",
+        help="Unicode normal form that texts are brought into.",
+    ),
+    _flag("--binary", "Whether a term occurs, not how often."),
+    _flag("--sublinear-tf", "1 + log(count) instead of the count."),
+    _flag("--no-idf", "Do not weight by inverse document frequency."),
+    _flag("--no-smooth-idf", "Do not add one to document frequencies."),
+    _optional_choice("--norm", ("l1", "l2", "none"), "Length that each document is scaled to."),
+)
+
+# flag -> parameter and value that it stands for
+FLAGS = {
+    "no_lowercase": ("lowercase", False),
+    "binary": ("binary", True),
+    "sublinear_tf": ("sublinear_tf", True),
+    "no_idf": ("use_idf", False),
+    "no_smooth_idf": ("smooth_idf", False),
+}
 
 _FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
 
@@ -110,15 +155,27 @@ _OTHERS = (
         show_default="the name of the one file or folder, else corpus, with .textrep, in the current folder",
         help="The file to write; the name is taken as it is.",
     ),
-    _choice("--method", METHODS, "How the vectors are made."),
+    click.option(
+        "--method", cls=MethodOption, type=Methods(), default="word2vec", show_default=True, metavar="NAME", help=""
+    ),
     *PARAMETERS,
     *SUBWORD_PARAMETERS,
+    *_SPARSE_PARAMETERS,
     click.option(
         "--from",
         "initial",
         metavar="STORE",
         help="Go on from this store: its words stay, new ones are added. Options not given are those it was made with, "
         "except --epochs, --learning-rate and --max-vocabulary.",
+    ),
+    click.option(
+        "--set",
+        "settings",
+        type=Value(),
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="A parameter that has no option, for methods other than word2vec and fasttext. VALUE is JSON, or else a "
+        "text. Can be repeated.",
     ),
     _count("--jobs", None, "Threads.", "all cores"),
     click.option(
@@ -143,6 +200,43 @@ _OTHERS = (
     ),
     click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON."),
 )
+
+_TRAINING_NAMES = (
+    *("initial", "architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary"),
+    *("sample", "learning_rate", "engine"),
+)
+_SPARSE_NAMES = ("ngram_range", "analyzer", "stop_words", "min_df", "max_df", "max_features", "no_lowercase")
+_TFIDF_NAMES = ("sublinear_tf", "no_idf", "no_smooth_idf", "norm")
+
+# Methods of textrep's own, and the options that are theirs; all others are for every method. A plug-in may take any.
+SECTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("word2vec", "fasttext"): _TRAINING_NAMES,
+    ("fasttext",): tuple(sorted(SUBWORD_NAMES)),
+    ("onehot", "count", "tfidf"): (*_SPARSE_NAMES, "normalization"),
+    ("count", "tfidf"): ("binary",),
+    ("tfidf",): _TFIDF_NAMES,
+}
+
+
+class EmbedCommand(click.Command):
+    """A command whose help has a section for the options of every method."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, section by section."""
+        titles = {name: f"Options of {_enumerated(methods)}" for methods, names in SECTIONS.items() for name in names}
+        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
+            if record is not None:
+                sections.setdefault(titles.get(param.name or "", "Options"), []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def _enumerated(names: tuple[str, ...]) -> str:
+    """``("a", "b", "c") -> "a, b and c"``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def training_options(function: _Function) -> _Function:

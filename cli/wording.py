@@ -16,6 +16,7 @@ _NAMES = (
     *("architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary", "max_size"),
     *("sample", "learning_rate", "tokenizer", "min_token_length", "n_jobs", "random_state"),
     *("field", "format", "encoding", "encoding_errors"),
+    *("engine", "ngram_range", "analyzer", "stop_words", "min_df", "max_df", "max_features", "norm", "normalization"),
 )
 _ASSIGNED = re.compile(rf"(?<![\w./-])({'|'.join(_NAMES)})=(?:\"([^\"]*)\"|'([^']*)'|([\w.+-]*\w)|(?=\s))")
 _NAMED = re.compile(rf"(?<![\w./-])({'|'.join(name for name in _NAMES if '_' in name)})(?![\w/=-]|\.\w)")

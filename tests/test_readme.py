@@ -94,7 +94,7 @@ def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, 
         [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    assert len(SNIPPETS) == 5
+    assert len(SNIPPETS) == 6
 
 
 def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:

@@ -25,6 +25,7 @@ _LAZY = {
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
     "OneHotVectorizer": "textrep.vectorizers.onehot",
+    "PluginError": "textrep.errors",
     "StoreExistsError": "textrep.errors",
     "StoreMismatchError": "textrep.errors",
     "StoreNotFoundError": "textrep.errors",
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from textrep.errors import EncodingError as EncodingError
     from textrep.errors import FormatError as FormatError
     from textrep.errors import MissingExtraError as MissingExtraError
+    from textrep.errors import PluginError as PluginError
     from textrep.errors import StoreExistsError as StoreExistsError
     from textrep.errors import StoreMismatchError as StoreMismatchError
     from textrep.errors import StoreNotFoundError as StoreNotFoundError

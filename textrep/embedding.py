@@ -18,13 +18,13 @@ from textrep.text.tokenizers import MissingCallable
 from textrep.training.initial import Initial
 from textrep.training.settings import Settings
 from textrep.training.word2vec import Documents, Trained, train
-from textrep.vectorizers.registry import settings_class_of
+from textrep.vectorizers.registry import METHODS, plugin, settings_class_of
 from textrep.vocabulary import Vocabulary
 
 __all__ = ["embed", "initial_of", "store_of"]
 
 # Parameters of a training, not of its vectors: going on does not take them over.
-_OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary"})
+_OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary", "engine"})
 
 
 def embed(
@@ -36,25 +36,27 @@ def embed(
     verbose: int = 0,
     **parameters: Any,
 ) -> EmbeddingStore:
-    """Train word vectors on a corpus and return them as a store.
+    """Make word vectors of a corpus and return them as a store.
 
-    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, or `FastTextVectorizer`, bit for bit,
-    but scikit-learn is not imported, which takes longer than a small corpus.
+    The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, or the vectorizer of another method, bit
+    for bit; but for ``"word2vec"`` and ``"fasttext"`` scikit-learn is not imported, which takes longer than a small
+    corpus.
 
     Parameters
     ----------
     documents : Corpus, path, iterable of str, or iterable of token lists
-        Read once.
+        Read once by ``"word2vec"`` and ``"fasttext"``.
     method : str
-        ``"word2vec"`` or ``"fasttext"``.
+        ``"word2vec"``, ``"fasttext"``, ``"onehot"``, ``"count"``, ``"tfidf"``, or a name that an installed
+        distribution registers under the entry-point group ``textrep.vectorizers``.
     initial : EmbeddingStore, optional
         A store of the same method to go on from: its words are kept and trained on, new ones are added, and parameters
-        that are not given are its own, except ``epochs``, ``learning_rate``, ``max_vocabulary``, ``n_jobs`` and
-        ``random_state``.
+        that are not given are its own, except ``engine``, ``epochs``, ``learning_rate``, ``max_vocabulary``, ``n_jobs``
+        and ``random_state``. For ``"word2vec"`` and ``"fasttext"`` with textrep's own engine.
     on_progress : callable, optional
         Given a `textrep.progress.Progress` now and then.
     verbose : int
-        Above 0, and without `on_progress`, a line an epoch goes to stderr.
+        Above 0, and without `on_progress`, a line an epoch of training goes to stderr.
     **parameters
         Those of the method's vectorizer, by name, less ``pooling``; ``random_state`` is an int or None.
 
@@ -69,6 +71,8 @@ def embed(
         If the method or a parameter is unknown, or a value is out of range.
     StoreMismatchError
         If training cannot go on from `initial`.
+    PluginError
+        If the vectorizer of another distribution cannot be imported, or is none.
     CorpusError
         If the corpus cannot be read, or holds no word often enough.
     TrainingError
@@ -80,6 +84,9 @@ def embed(
     >>> store = embed(read_corpus("corpora/en_wiki.txt"), vector_size=50, random_state=1)
     >>> store.similar("king", k=3)  # doctest: +SKIP
     """
+    if method not in METHODS:
+        return _embed_with_class(documents, method, initial, on_progress, parameters)
+    plugin(method)  # warns of one that has this name
     settings_class = settings_class_of(method)
     known = settings_class.__dataclass_fields__
     if unknown := sorted(set(parameters) - set(known)):
@@ -95,6 +102,22 @@ def embed(
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
     start = None if initial is None else initial_of(initial, settings)
     return store_of(train(documents, settings, report, start), settings, copy=False)
+
+
+def _embed_with_class(
+    documents: Documents,
+    method: str,
+    initial: EmbeddingStore | None,
+    on_progress: ProgressCallback | None,
+    parameters: dict[str, Any],
+) -> EmbeddingStore:
+    """Do what `embed` does with the vectorizer class of a method."""
+    from textrep.vectorizers.plugged import embed_with, vectorizer_class
+
+    if initial is not None:
+        vectorizer_class(method)  # a wrong name is the first thing to say
+        raise ValueError(f"initial= is for methods that train, {' and '.join(METHODS)}; {method} starts anew each time")
+    return embed_with(method, documents, parameters, on_progress or silent)
 
 
 def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> EmbeddingStore:
@@ -171,6 +194,8 @@ def _cannot_go_on(store: EmbeddingStore, reason: str) -> StoreMismatchError:
 
 def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) -> str | None:
     """Return what keeps training with these settings from starting from a store."""
+    if settings.engine != "textrep":
+        return f"{settings.engine} starts anew each time; pass engine=textrep"
     if store.context_vectors is None:
         return "it has no context vectors: it was converted, or not made by training; train it anew"
     if store.dim != settings.vector_size:

@@ -16,6 +16,7 @@ __all__ = [
     "EncodingError",
     "FormatError",
     "MissingExtraError",
+    "PluginError",
     "StoreExistsError",
     "StoreMismatchError",
     "StoreNotFoundError",
@@ -47,6 +48,10 @@ class EncodingError(CorpusError, UnicodeError):
 
 class FormatError(TextrepError, ValueError):
     """A file of vectors is truncated, altered, foreign, or of a version this textrep does not know."""
+
+
+class PluginError(TextrepError, ImportError):
+    """A vectorizer that another distribution registers cannot be imported, or is none."""
 
 
 class StoreExistsError(TextrepError, FileExistsError):

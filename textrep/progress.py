@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ class Progress:
     words_per_second : float
         Words of the corpus trained in a second so far, those that pruning or subsampling skip included.
     loss : float
-        Mean loss of the pairs trained in this epoch so far; NaN before the first.
+        Mean loss of the pairs trained in this epoch so far; NaN before the first, and where the engine tells none.
     seconds_left : float
         Estimated time to the end of training.
     """
@@ -64,8 +65,9 @@ def epoch_printer() -> ProgressCallback:
             compiling = True
             print("textrep: compiling kernels for this machine (once, about 15 s)", file=sys.stderr)  # noqa: T201
         elif progress.ended:
+            loss = "" if math.isnan(progress.loss) else f"loss {progress.loss:.4f}  "
             print(  # noqa: T201
-                f"epoch {progress.epoch}/{progress.epochs}  loss {progress.loss:.4f}  "
+                f"epoch {progress.epoch}/{progress.epochs}  {loss}"
                 f"{progress.words_per_second:,.0f} words/s  {progress.seconds_left:.0f} s left",
                 file=sys.stderr,
             )

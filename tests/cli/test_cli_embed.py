@@ -115,6 +115,7 @@ def test_the_store_is_what_the_library_makes(small_corpus: Path, tmp_path: Path)
         "learning_rate": 0.03,
         "tokenizer": "whitespace",
         "min_token_length": 2,
+        "engine": "textrep",
     }
     words = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
     result = invoke("embed", small_corpus, "-o", tmp_path / "s", *words, "--jobs", 1, "--seed", 7)
@@ -151,6 +152,7 @@ def test_json(small_corpus: Path, tmp_path: Path) -> None:
         "vocabulary": len(store),
         "new_words": len(store),
         "dimensions": 10,
+        "non_zeros": None,
         "epochs": 1,
         "loss": store.metadata["history"][-1]["loss"],
     }

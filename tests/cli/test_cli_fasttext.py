@@ -81,7 +81,7 @@ def test_going_on(store: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (("--min-n", "2"), 2, "--min-n is an option of --method fasttext, not word2vec"),
+        (("--min-n", "2"), 2, "--min-n is an option of fasttext, not word2vec"),
         (("--method", "fasttext", "--min-n", "5", "--max-n", "3"), 2, "--max-n 3 is below --min-n 5"),
         (("--method", "fasttext", "--max-n", "2000"), 2, "2000 is not in the range 0<=x<=1000"),
         (("--method", "fasttext", "--min-n", "1001"), 2, "1001 is not in the range 1<=x<=1000"),

@@ -11,14 +11,12 @@ import pytest
 from cli_helpers import invoke
 from textrep_cli import options, target
 from textrep_cli.app import textrep as app
-from textrep_cli.options import METHODS
 from textrep_cli.wording import in_options
 
 import textrep
 from textrep.corpus.compression import SUFFIXES
 from textrep.corpus.sources import FORMATS
-from textrep.training.settings import ARCHITECTURES, LOSSES, Word2VecSettings
-from textrep.vectorizers import registry
+from textrep.training.settings import ARCHITECTURES, ENGINES, LOSSES, Word2VecSettings
 
 EMBED = app.commands["embed"]
 OPTIONS = {param.name: param for param in EMBED.params if isinstance(param, click.Option)}
@@ -48,7 +46,7 @@ def test_choices_are_those_of_the_library() -> None:
     assert tuple(OPTIONS["architecture"].type.choices) == ARCHITECTURES
     assert tuple(OPTIONS["loss"].type.choices) == LOSSES
     assert tuple(OPTIONS["format"].type.choices) == options._FORMATS == FORMATS
-    assert tuple(registry.METHODS) == METHODS
+    assert tuple(OPTIONS["engine"].type.choices) == ENGINES
     with pytest.raises(ValueError, match="known are 'word', 'whitespace', 'char',") as info:
         textrep.get_tokenizer("no such")
     assert list(OPTIONS["tokenizer"].type.choices) == re.findall(r"'(\w+)'", str(info.value))
@@ -121,7 +119,7 @@ def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
         ),
         (["embed", "x", "--sample", "inf"], "Invalid value for '--sample': inf is not in the range 0<=x<=1."),
         (["embed", "x", "--jobs", "-1"], "Invalid value for '--jobs'"),
-        (["embed", "x", "--method", "lda"], "'lda' is not one of 'word2vec', 'fasttext'."),
+        (["embed", "x", "--method", "lda"], "'lda' is not one of 'word2vec', 'fasttext', 'onehot', 'count', 'tfidf'."),
         (
             ["embed", "x", "--tokenizer", "char", "--min-token-length", "2"],
             "tokenizer 'char' gives tokens of one character: --min-token-length 2 would drop them all",

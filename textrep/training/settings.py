@@ -12,14 +12,16 @@ from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 from textrep.text.subwords import Subwords
 
-__all__ = ["ARCHITECTURES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings"]
+__all__ = ["ARCHITECTURES", "ENGINES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings"]
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("negative_sampling", "hierarchical_softmax")
+ENGINES = ("textrep", "gensim")
 POOLINGS = ("mean", "sif", "tfidf", "max")
 
 # `python -m tests.benchmarks.rates` measures these.
 _DEFAULT_RATES = {"skipgram": 0.05, "cbow": 0.05}
+_GENSIM_RATE = 0.025  # gensim's own default
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Word2VecSettings:
     learning_rate: float | None = None
     tokenizer: str | Callable[[str], list[str]] = "word"
     min_token_length: int = 1
+    engine: str = "textrep"
     n_jobs: int | None = None
     random_state: int | None = None
 
@@ -48,6 +51,7 @@ class Word2VecSettings:
                 object.__setattr__(self, field.name, int(value))
         check_choice("architecture", self.architecture, ARCHITECTURES)
         check_choice("loss", self.loss, LOSSES)
+        check_choice("engine", self.engine, ENGINES)
         for name in ("vector_size", "window", "epochs", "min_count", "min_token_length"):
             check_count(name, getattr(self, name))
         if self.max_vocabulary is not None:
@@ -81,7 +85,9 @@ class Word2VecSettings:
     @property
     def rate(self) -> float:
         """The learning rate to start from."""
-        return _DEFAULT_RATES[self.architecture] if self.learning_rate is None else float(self.learning_rate)
+        if self.learning_rate is not None:
+            return float(self.learning_rate)
+        return _GENSIM_RATE if self.engine == "gensim" else _DEFAULT_RATES[self.architecture]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the parameters as JSON values, for the header of a store."""
@@ -105,6 +111,8 @@ class FastTextSettings(Word2VecSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         _ = self.subword_rule  # which checks its parameters
+        if self.engine == "gensim" and self.subwords != "char":
+            raise ValueError(f"gensim knows no subwords={self.subwords!r}; pass subwords='char' or engine='textrep'")
 
     @property
     def method(self) -> str:

@@ -34,7 +34,16 @@ from textrep.training.parts import make_parts
 from textrep.training.settings import Settings
 from textrep.vocabulary import Vocabulary
 
-__all__ = ["Buckets", "Documents", "Trained", "encode_documents", "train", "train_encoded"]
+__all__ = [
+    "Buckets",
+    "Documents",
+    "Trained",
+    "encode_documents",
+    "not_finite",
+    "train",
+    "train_corpus",
+    "train_encoded",
+]
 
 Documents = Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
 
@@ -114,9 +123,28 @@ def train(
     TrainingError
         If values become infinite or NaN.
     """
+    trained, corpus = train_corpus(documents, settings, on_progress, initial)
+    corpus.close()
+    return trained
+
+
+def train_corpus(
+    documents: Documents,
+    settings: Settings,
+    on_progress: ProgressCallback = silent,
+    initial: Initial | None = None,
+) -> tuple[Trained, EncodedCorpus]:
+    """Do what `train` does, and return the documents too, as ids of the words trained. The caller closes them."""
+    if settings.engine == "gensim":
+        from textrep.training.gensim_engine import train_with_gensim
+
+        return train_with_gensim(documents, settings, on_progress)
     vocabulary, corpus = encode_documents(documents, settings, on_progress, initial)
-    with corpus:
-        return train_encoded(vocabulary, corpus, settings, on_progress, initial)
+    try:
+        return train_encoded(vocabulary, corpus, settings, on_progress, initial), corpus
+    except BaseException:  # Ctrl-C too
+        corpus.close()
+        raise
 
 
 def encode_documents(
@@ -125,7 +153,7 @@ def encode_documents(
     on_progress: ProgressCallback = silent,
     initial: Initial | None = None,
 ) -> tuple[Vocabulary, EncodedCorpus]:
-    """Read documents once: the first half of `train`. The caller closes the corpus."""
+    """Read documents once: the first half of training. The caller closes the corpus."""
     total = documents.total_bytes if isinstance(documents, Corpus) else None
 
     def report(n_documents: int, n_bytes: int) -> None:
@@ -151,7 +179,7 @@ def train_encoded(
     on_progress: ProgressCallback = silent,
     initial: Initial | None = None,
 ) -> Trained:
-    """Train word vectors on an encoded corpus: the second half of `train`."""
+    """Train word vectors on an encoded corpus: the second half of training, by textrep's own engine."""
     seed = np.random.SeedSequence(settings.random_state)
     initial_seed, span_seed = (int(word) for word in seed.generate_state(2, np.uint64))
     with on_first_compile(lambda: on_progress(Progress("compiling"))):
@@ -179,7 +207,7 @@ def train_encoded(
     context_vectors = without_padding(outputs, settings.vector_size)
     del outputs
     if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
-        raise _not_finite(settings)
+        raise not_finite(settings)
     return Trained(vocabulary, vectors, context_vectors, history, buckets, before)
 
 
@@ -195,7 +223,8 @@ def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Settings) ->
         )
 
 
-def _not_finite(settings: Settings) -> TrainingError:
+def not_finite(settings: Settings) -> TrainingError:
+    """Return the error for vectors that are not finite."""
     return TrainingError(
         f"training produced NaN or infinite values at learning_rate={settings.rate:g}; "
         f"pass a lower one, for example learning_rate={settings.rate / 4:g}"
@@ -288,7 +317,7 @@ class _Training:
                 start = time.perf_counter()
                 loss, pairs = self._train(span, scratch)
                 if not np.isfinite(loss):
-                    raise _not_finite(self._settings)
+                    raise not_finite(self._settings)
                 self._note(span, loss, pairs, time.perf_counter() - start)
         except BaseException as error:
             with self._change:

@@ -71,6 +71,13 @@ class FastTextVectorizer(TrainedVectorizer):
         Only so many words are kept, the most frequent.
     pooling : {"mean", "sif", "tfidf", "max"}
         How `transform` makes a document vector of the vectors of the document's words; see `textrep.pooling`.
+    engine : {"textrep", "gensim"}
+        What trains: textrep's kernels, or gensim, whose vectors these then are, bit for bit with one thread. It needs
+        the extra ``gensim``, and cannot go on from a store. Documents above 10,000 tokens, which gensim itself would
+        cut, are given to it in pieces. `learning_rate` is then by default gensim's, 0.025, noise words are drawn by
+        their counts to the power of 0.75, and ``history_`` has no loss (NaN). Each of the buckets takes memory
+        while gensim trains; n-grams that no word of the vocabulary has count as zeros afterwards, where gensim adds the
+        random numbers they began with. ``subwords="jamo"`` is textrep's alone.
     n_jobs : int, optional
         Threads. None is one, whose results repeat bit by bit for a `random_state` (on one kind of processor: vector
         units of another width round sums differently); with more, threads update the vectors without locks, and
@@ -131,6 +138,7 @@ class FastTextVectorizer(TrainedVectorizer):
         min_jamo_n: int = 6,
         max_jamo_n: int = 6,
         pooling: str = "mean",
+        engine: str = "textrep",
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -154,6 +162,7 @@ class FastTextVectorizer(TrainedVectorizer):
         self.min_jamo_n = min_jamo_n
         self.max_jamo_n = max_jamo_n
         self.pooling = pooling
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

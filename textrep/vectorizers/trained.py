@@ -15,7 +15,7 @@ from textrep.pooling import fit_pooling
 from textrep.progress import epoch_printer, silent
 from textrep.text import get_tokenizer
 from textrep.training.settings import POOLINGS, Settings, check_choice
-from textrep.training.word2vec import Buckets, Documents, Trained, encode_documents, train_encoded
+from textrep.training.word2vec import Buckets, Documents, Trained, train_corpus
 from textrep.vectorizers.base import DenseVectorizer
 
 if TYPE_CHECKING:
@@ -65,18 +65,19 @@ class TrainedVectorizer(DenseVectorizer):
             If the corpus cannot be read, or holds no word often enough.
         TrainingError
             If training diverges; the message says what to change.
+        MissingExtraError
+            If ``engine="gensim"`` and gensim is not installed.
         """
         check_choice("pooling", self.pooling, POOLINGS)
         settings = self._checked_settings()
         report = epoch_printer() if self.verbose else silent
         start = None if initial is None else initial_of(initial, settings)
-        vocabulary, corpus = encode_documents(X, settings, report, start)
+        trained, corpus = train_corpus(X, settings, report, start)
         with corpus:
-            trained = train_encoded(vocabulary, corpus, settings, report, start)
-            self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, vocabulary)
+            self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, trained.vocabulary)
         self._settings = settings
         self._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
-        self.vocabulary_ = vocabulary
+        self.vocabulary_ = trained.vocabulary
         self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
         self.history_ = trained.history
         self._buckets, self._initial_vocabulary = trained.buckets, trained.initial_vocabulary

@@ -46,6 +46,11 @@ class Word2VecVectorizer(TrainedVectorizer):
         Only so many words are kept, the most frequent.
     pooling : {"mean", "sif", "tfidf", "max"}
         How `transform` makes a document vector of the vectors of the document's words; see `textrep.pooling`.
+    engine : {"textrep", "gensim"}
+        What trains: textrep's kernels, or gensim, whose vectors these then are, bit for bit with one thread. It needs
+        the extra ``gensim``, and cannot go on from a store. Documents above 10,000 tokens, which gensim itself would
+        cut, are given to it in pieces. `learning_rate` is then by default gensim's, 0.025, noise words are drawn by
+        their counts to the power of 0.75, and ``history_`` has no loss (NaN).
     n_jobs : int, optional
         Threads. None is one, whose results repeat bit by bit for a `random_state` (on one kind of processor: vector
         units of another width round sums differently); with more, threads update the vectors without locks, and
@@ -99,6 +104,7 @@ class Word2VecVectorizer(TrainedVectorizer):
         min_token_length: int = 1,
         max_vocabulary: int | None = None,
         pooling: str = "mean",
+        engine: str = "textrep",
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -116,6 +122,7 @@ class Word2VecVectorizer(TrainedVectorizer):
         self.min_token_length = min_token_length
         self.max_vocabulary = max_vocabulary
         self.pooling = pooling
+        self.engine = engine
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose

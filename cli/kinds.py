@@ -1,0 +1,118 @@
+"""Kinds of values that options of ``textrep embed`` take, beside Click's own."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from textrep.vectorizers.registry import BUILTIN, method_names
+
+__all__ = ["Bounds", "Limit", "MethodOption", "Methods", "StopWords", "Value"]
+
+
+class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """The name of a method: textrep's own, or one that an installed distribution registers."""
+
+    name = "method"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if value.lower() in BUILTIN:
+            return str(value.lower())
+        known = method_names()
+        if value not in known:
+            self.fail(f"{value!r} is not one of {', '.join(map(repr, known))}.", param, ctx)
+        return str(value)
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Return the names that begin so."""
+        return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
+
+
+class MethodOption(click.Option):
+    """An option whose help lists the methods there are; installed plug-ins are looked for when help is asked for."""
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """Return name and help."""
+        plugins = method_names()[len(BUILTIN) :]
+        self.help = f"How the vectors are made: {', '.join(BUILTIN)}" + (
+            f"; by plug-ins: {', '.join(plugins)}." if plugins else ", or the name of an installed plug-in."
+        )
+        return super().get_help_record(ctx)
+
+
+class Bounds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """Two whole numbers: ``1,2``."""
+
+    name = "bounds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        """Return both numbers."""
+        if isinstance(value, tuple):
+            return value
+        least, _, most = value.partition(",")
+        if not (least.strip().isdecimal() and most.strip().isdecimal() and 1 <= int(least) <= int(most)):
+            self.fail(f"{value!r} is not MIN,MAX: two whole numbers of 1 or more, such as 1,2.", param, ctx)
+        return int(least), int(most)
+
+
+class Limit(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A number of documents, or with a decimal point the share of all: ``2`` or ``0.01``."""
+
+    name = "limit"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | float:
+        """Return an int or a float."""
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]
+        try:
+            number = int(value) if value.isdecimal() else float(value)
+        except ValueError:
+            number = math.nan
+        if not (number >= 1 if isinstance(number, int) else 0 <= number <= 1):
+            self.fail(f"{value!r} is neither a whole number of 1 or more nor a share from 0.0 to 1.0.", param, ctx)
+        return number
+
+
+class StopWords(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """The name of a list, or a file of words."""
+
+    name = "stop words"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | list[str]:
+        """Return the name, or the words."""
+        if not isinstance(value, str) or value == "english":
+            return value  # type: ignore[no-any-return]
+        try:
+            lines = Path(value).read_text(encoding="utf-8-sig").splitlines()
+        except UnicodeDecodeError as error:
+            self.fail(f"{value} is not UTF-8 at byte {error.start:,}.", param, ctx)
+        except OSError as error:
+            self.fail(f"{value!r} is neither english nor a file of words ({error.strerror}).", param, ctx)
+        words = [word for line in lines if (word := line.strip())]
+        if not words:
+            self.fail(f"{value} holds no word; it should hold one a line.", param, ctx)
+        return words
+
+
+class Value(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A name and a value: ``alpha=0.5``, ``mode=fast``."""
+
+    name = "setting"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        """Return name and value."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals or not name.isidentifier():
+            self.fail(f"{value!r} is not NAME=VALUE.", param, ctx)
+        try:
+            return name, json.loads(text)
+        except ValueError:
+            return name, text

@@ -1,0 +1,148 @@
+"""Which method ``textrep embed`` runs, and which of the options given are passed to it, as what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from textrep.errors import StoreMismatchError
+from textrep.vectorizers.registry import METHODS
+
+from .options import FLAGS, SECTIONS, SUBWORD_NAMES
+
+if TYPE_CHECKING:
+    from textrep import EmbeddingStore
+
+__all__ = ["chosen"]
+
+_OPTION_OF = {"n_jobs": "jobs", "random_state": "seed"} | {name: flag for flag, (name, _) in FLAGS.items()}
+_NONE = ("norm", "normalization")  # whose value none is None
+_TRAINING_NAMES = SECTIONS[tuple(METHODS)]
+
+
+def chosen(
+    method: str,
+    parameters: dict[str, Any],
+    general: dict[str, Any],
+    initial: EmbeddingStore | None,
+) -> tuple[str, dict[str, Any]]:
+    """Return the method, and the parameters to pass on.
+
+    Parameters
+    ----------
+    method : str
+        As given, or the default.
+    parameters : dict
+        The values of all options of methods, by name.
+    general : dict
+        Parameters of every method that has them: ``n_jobs`` and ``random_state``.
+    initial : EmbeddingStore, optional
+        The store to go on from: of its parameters, only those given are replaced.
+
+    Raises
+    ------
+    click.UsageError
+        If an option is given that the method does not take.
+    """
+    context = click.get_current_context()
+    names = (*parameters, "method", "initial")
+    given = {name for name in names if context.get_parameter_source(name) != ParameterSource.DEFAULT}
+    settings = dict(parameters.pop("settings"))
+    if initial is not None and "method" not in given:
+        method = _method_of(initial, method)
+    if method not in METHODS:
+        if initial is not None:
+            raise _wrong_method("initial", method)
+        return method, _for_class(method, parameters, general, given, settings)
+    _refuse_settings(method, settings)
+    return method, {**_for_training(method, parameters, given, initial), **general}
+
+
+def _method_of(initial: EmbeddingStore, default: str) -> str:
+    """Return the method that goes on from a store."""
+    method = str(initial.metadata.get("method", default))
+    if method not in METHODS:
+        raise StoreMismatchError(
+            f"training cannot go on from {initial.path}: its vectors were made by {method}; "
+            f"textrep goes on with {' and '.join(METHODS)}"
+        )
+    if initial.metadata.get("source"):  # it was converted: what it has counts, not what wrote the file
+        return "word2vec" if initial.subwords is None else "fasttext"
+    return method
+
+
+def _for_training(
+    method: str, parameters: dict[str, Any], given: set[str], initial: EmbeddingStore | None
+) -> dict[str, Any]:
+    """Return the parameters of a method that trains: all of them, and beside a store only those given."""
+    taken = {*_TRAINING_NAMES, "tokenizer", "min_token_length"} | (SUBWORD_NAMES if method == "fasttext" else set())
+    if wrong := sorted(given - taken - {"method"}):
+        raise _wrong_method(wrong[0], method)
+    parameters = {name: value for name, value in parameters.items() if name in taken}
+    before: dict[str, Any] = {}
+    if initial is not None:
+        if parameters["engine"] != "textrep":
+            raise click.UsageError(f"--engine {parameters['engine']} starts anew each time; it takes no --from.")
+        parameters = {name: value for name, value in parameters.items() if name in given}
+        before = initial.metadata.get("parameters") or {}
+    _check_lengths({**before, **parameters}, given)
+    return parameters
+
+
+def _check_lengths(parameters: dict[str, Any], given: set[str]) -> None:
+    """Refuse lengths of n-grams that do not fit together, and jamo where they are not asked for or not known."""
+    if given & {"min_jamo_n", "max_jamo_n"} and parameters.get("subwords", "char") != "jamo":
+        raise click.UsageError("--min-jamo-n and --max-jamo-n are options of --subwords jamo.")
+    if parameters.get("engine") == "gensim" and parameters.get("subwords") == "jamo":
+        raise click.UsageError("--engine gensim knows no --subwords jamo.")
+    for least, most in (("min_n", "max_n"), ("min_jamo_n", "max_jamo_n")):
+        if 0 < parameters.get(most, 0) < parameters.get(least, 0):
+            least, most = (f"{_dashed(name)} {parameters[name]}" for name in (least, most))
+            raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
+
+
+def _for_class(
+    method: str, parameters: dict[str, Any], general: dict[str, Any], given: set[str], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters of a vectorizer class: those given, so that its own defaults hold."""
+    from textrep.vectorizers.plugged import parameters_of, vectorizer_class
+
+    known = parameters_of(vectorizer_class(method))
+    passed: dict[str, Any] = {} if known is None else {n: value for n, value in general.items() if n in known}
+    for option in sorted(given & parameters.keys() - {"settings"}):
+        name, value = FLAGS.get(option, (option, parameters[option]))
+        if known is not None and name not in known:
+            raise _wrong_method(option, method)
+        passed[name] = None if name in _NONE and value == "none" else value
+        if name in settings:
+            raise click.UsageError(f"{_dashed(option)} and --set {name} say the same; give one of them.")
+    if known is not None and (unknown := sorted(settings.keys() - set(known))):
+        without_option = [name for name in known if _OPTION_OF.get(name, name) not in {*parameters, "jobs", "seed"}]
+        others = f"takes {', '.join(without_option)}" if without_option else "has no parameter without an option"
+        raise click.UsageError(f"--set {unknown[0]} is no parameter of {method}; beside its options it {others}.")
+    return {**passed, **settings}
+
+
+def _refuse_settings(method: str, settings: Mapping[str, Any]) -> None:
+    for name in settings:
+        raise click.UsageError(f"--set {name} is not for {method}, whose parameters all have options of their own.")
+
+
+def _wrong_method(option: str, method: str) -> click.UsageError:
+    """Return the error for an option of other methods: ``--min-n is an option of fasttext, not tfidf``."""
+    methods: list[str] = []
+    for whose, names in SECTIONS.items():
+        if option in names:
+            methods = [*whose]
+    text = "--from" if option == "initial" else _dashed(option)
+    if method in methods or not methods:
+        return click.UsageError(f"{text} is no option of {method}.")
+    *first, last = methods
+    return click.UsageError(f"{text} is an option of {', '.join(first)}{' and ' if first else ''}{last}, not {method}.")
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -1,0 +1,159 @@
+"""Vectorizer classes by name, textrep's own and those of plug-ins: loaded, checked, and run to a store.
+
+What such a class must have is ``fit(documents)``, and ``to_store()``, which returns an `EmbeddingStore`. Its parameters
+are the arguments of its ``__init__``. `textrep.vectorizers.registry` knows the names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import json
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from textrep.corpus import Corpus, read_corpus
+from textrep.corpus.watched import WatchedCorpus
+from textrep.errors import PluginError
+from textrep.progress import Progress, ProgressCallback, silent
+from textrep.store import EmbeddingStore
+from textrep.vectorizers.registry import VECTORIZERS, described, method_names, plugin
+
+__all__ = ["embed_with", "parameters_of", "vectorizer_class"]
+
+_NEEDED = {"fit": "fit(documents)", "to_store": "to_store()"}
+
+
+def vectorizer_class(method: str) -> type[Any]:
+    """Import the vectorizer class of a method.
+
+    Raises
+    ------
+    ValueError
+        If there is no such method; names them all.
+    PluginError
+        If a plug-in cannot be imported, or is no vectorizer.
+    """
+    point = plugin(method)
+    if method in VECTORIZERS:
+        module, _, name = VECTORIZERS[method].partition(":")
+        own: type[Any] = getattr(importlib.import_module(module), name)
+        return own
+    if point is None:
+        raise ValueError(f"method must be one of {', '.join(map(repr, method_names()))}; got {method!r}")
+    try:
+        loaded = point.load()
+    except Exception as error:  # whatever the plug-in's own code raises
+        reason = " ".join(str(error).split())
+        raise PluginError(f"{described(point)} cannot be imported: {type(error).__name__}: {reason}") from error
+    if not isinstance(loaded, type):
+        raise PluginError(f"{described(point)} is {loaded!r:.80}; the entry point must name a class")
+    if missing := [call for name, call in _NEEDED.items() if not callable(getattr(loaded, name, None))]:
+        raise PluginError(f"{described(point)} has no {' and no '.join(missing)}, which a vectorizer needs")
+    return loaded
+
+
+def parameters_of(vectorizer: type[Any]) -> list[str] | None:
+    """Return the names of a class' parameters, in order; None if it takes any."""
+    parameters = inspect.signature(vectorizer).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+    return [parameter.name for parameter in parameters if parameter.kind in named]
+
+
+def embed_with(
+    method: str,
+    documents: Any,
+    parameters: Mapping[str, Any],
+    on_progress: ProgressCallback = silent,
+) -> EmbeddingStore:
+    """Fit the vectorizer of a method and return its store.
+
+    Parameters
+    ----------
+    method : str
+        A name of `VECTORIZERS`, or of a plug-in.
+    documents : Corpus, path, iterable of str, or iterable of token lists
+        Given to ``fit`` as they are; a path as the corpus that it names.
+    parameters : mapping
+        Arguments for the class.
+    on_progress : callable
+        Given a `textrep.progress.Progress` now and then, while a corpus of files is read.
+
+    Returns
+    -------
+    EmbeddingStore
+        That of the vectorizer; its metadata say method and parameters, where they did not yet.
+
+    Raises
+    ------
+    ValueError
+        If the method or a parameter is unknown.
+    TypeError
+        If `documents` is a single str.
+    PluginError
+        If a plug-in cannot be imported or is no vectorizer.
+    """
+    vectorizer = vectorizer_class(method)
+    known = parameters_of(vectorizer)
+    if known is not None and (unknown := sorted(set(parameters) - set(known))):
+        takes = f"takes {', '.join(known)}" if known else "takes none"
+        raise ValueError(f"unknown parameter {unknown[0]!r}; {method} {takes}")
+    fitted = vectorizer(**parameters)
+    with _compiling_told(vectorizer, on_progress):
+        fitted.fit(_watched(documents, on_progress))
+        store = fitted.to_store()
+    if not isinstance(store, EmbeddingStore):
+        raise PluginError(
+            f"to_store() of the vectorizer {method!r} returned a {type(store).__name__}; it must return a "
+            "textrep.EmbeddingStore, as EmbeddingStore.from_vectors(keys, vectors) makes it"
+        )
+    store.metadata.setdefault("method", method)
+    store.metadata.setdefault("parameters", {name: _as_json(value) for name, value in _all(fitted, parameters).items()})
+    return store
+
+
+def _watched(documents: Any, on_progress: ProgressCallback) -> Any:
+    """Return documents as every vectorizer takes them: no str, whose characters would be documents, and no path."""
+    if isinstance(documents, str | bytes):
+        raise TypeError(
+            f"documents is one {type(documents).__name__}, {documents!r:.60}; for a file pass a Path or "
+            "read_corpus(...), for a single document a list: [document]"
+        )
+    if isinstance(documents, os.PathLike):
+        documents = read_corpus(documents)
+    if isinstance(documents, Corpus) and on_progress is not silent:
+        return WatchedCorpus(documents, on_progress)
+    return documents
+
+
+@contextlib.contextmanager
+def _compiling_told(vectorizer: type[Any], on_progress: ProgressCallback) -> Iterator[None]:
+    """Report when kernels are compiled, which only vectorizers of textrep are known to use."""
+    if not vectorizer.__module__.startswith("textrep."):
+        yield
+        return
+    from textrep.kernels.jit import on_first_compile
+
+    with on_first_compile(lambda: on_progress(Progress("compiling"))):
+        yield
+
+
+def _all(vectorizer: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return all parameters if the vectorizer tells them, as scikit-learn's estimators do; else those given."""
+    told = vectorizer.get_params(deep=False) if callable(getattr(vectorizer, "get_params", None)) else given
+    return told if isinstance(told, Mapping) else given
+
+
+def _as_json(value: Any) -> Any:
+    """Return a value as a store can keep it: itself, or what it is called."""
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a number of NumPy's
+        value = value.item()
+    with contextlib.suppress(TypeError, ValueError):
+        return json.loads(json.dumps(value, allow_nan=False))  # a tuple becomes a list, as it will be when saved
+    if hasattr(value, "__qualname__"):
+        return f"{value.__module__}.{value.__qualname__}"
+    return repr(value)
