@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.bags.pairs import PairTable
+from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import bag_ids, expand_bags
 from textrep.kernels.ngrams import drop_ids
 from textrep.text.numbering import NumberedDocuments
@@ -29,6 +30,11 @@ class Piece(NamedTuple):
 
     bags: list[Bag]
     numbering: int  # whose ids they are
+
+    def kept_in(self, slabs: Slabs) -> Piece:
+        """Return a copy that frees its memory when its turn has come."""
+        bags = [Bag(slabs.kept(ids), slabs.kept(counts), sizes) for ids, counts, sizes in self.bags]
+        return Piece(bags, self.numbering)
 
 
 class Parts(NamedTuple):

@@ -21,6 +21,7 @@ from textrep.bags.counter import Bag, Counter, Piece
 from textrep.bags.features import Features
 from textrep.bags.known import KnownFeatures
 from textrep.bags.matrix import Rows, rows_of
+from textrep.bags.slabs import Slabs
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
 from textrep.documents import Texts, TokenLists, given_documents
@@ -34,6 +35,7 @@ __all__ = ["Known", "Learned", "count_known", "known_features", "learn", "rows_o
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+_Part = TypeVar("_Part", Piece, Rows)
 
 Known: TypeAlias = KnownFeatures | Numbering
 
@@ -65,7 +67,7 @@ def learn(documents: Any, analyzer: Analyzer, n_threads: int) -> Learned:
     given = given_documents(documents)
     if _goes_through_strings(given, analyzer):
         numbering, counter = Numbering(), Counter(_WORDS)
-        pieces = [counter.count(numbered) for numbered in numbering.number(_split(given, analyzer, n_threads))]
+        pieces = _kept(counter.count(numbered) for numbered in numbering.number(_split(given, analyzer, n_threads)))
         return Learned(pieces, Features.of(numbering.distinct(), [counter], _WORDS, 0, ""))
     assert isinstance(given, Texts)
     if analyzer.kind == "char_wb":
@@ -77,7 +79,7 @@ def learn(documents: Any, analyzer: Analyzer, n_threads: int) -> Learned:
     )
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped))
     counters = [Counter(lengths, len(dropped)) for _ in range(n_threads)]
-    pieces = list(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), blocks))
+    pieces = _kept(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), blocks))
     return Learned(pieces, Features.of(pool.distinct(), counters, lengths, len(dropped), joiner))
 
 
@@ -106,7 +108,7 @@ def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, 
         numbering = known if isinstance(known, Numbering) else Numbering(terms.table)
         counter, columns = Counter(_WORDS), [np.arange(len(terms), dtype=np.int32)]
         split = _split(given, analyzer, n_threads)
-        return [rows_of(counter.count(numbered), columns, len(terms)) for numbered in numbering.number(split)]
+        return _kept(rows_of(counter.count(numbered), columns, len(terms)) for numbered in numbering.number(split))
     assert isinstance(given, Texts)
     assert isinstance(known, KnownFeatures)
     if analyzer.kind == "char_wb":
@@ -119,16 +121,28 @@ def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, 
     def counted(numbered: NumberedDocuments) -> Rows:
         return rows_of(counters[numbered.numbering].count(numbered), known.columns, len(terms))
 
-    return list(pool.map(counted, blocks))
+    return _kept(pool.map(counted, blocks))
 
 
 def rows_of_all(
     pieces: list[Piece], columns: list[list[NDArray[np.int32]]], n_columns: int, n_threads: int
 ) -> list[Rows]:
     """Return the rows of all pieces, which are given up one by one; `columns` holds those of each numbering."""
+    taken = _given_up(pieces)
+    return _kept(_in_threads(lambda piece: rows_of(piece, columns[piece.numbering], n_columns), taken, n_threads))
+
+
+def _kept(parts: Iterable[_Part]) -> list[_Part]:
+    """Return all parts, in memory that they give back one by one."""
+    slabs = Slabs()
+    return [part.kept_in(slabs) for part in parts]
+
+
+def _given_up(pieces: list[Piece]) -> Iterator[Piece]:
+    """Yield pieces and forget them."""
     pieces.reverse()
-    taken = (pieces.pop() for _ in range(len(pieces)))
-    return list(_in_threads(lambda piece: rows_of(piece, columns[piece.numbering], n_columns), taken, n_threads))
+    while pieces:
+        yield pieces.pop()
 
 
 def _in_python(analyzer: Analyzer) -> bool:
@@ -184,7 +198,7 @@ def _within_words(
     split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
     pool = ScannerPool(split, n_threads)
     counters = [Counter(_WORDS) for _ in range(n_threads)]
-    pieces = list(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), given.blocks()))
+    pieces = _kept(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), given.blocks()))
     words = pool.distinct()
     counter = Counter(lengths, tables=None if known is None else known.tables)
     parts = parts_of_words(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
@@ -201,7 +215,7 @@ def _within_words(
         finally:
             free.put(expander)
 
-    expanded = list(_in_threads(expand, pieces, n_threads))
+    expanded = _kept(_in_threads(expand, _given_up(pieces), n_threads))
     counter.take_documents(expanders)
     return expanded, counter
 

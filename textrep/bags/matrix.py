@@ -10,6 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy import sparse
 
 from textrep.bags.counter import Piece
+from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import scatter_rows, sort_rows
 
 __all__ = ["Rows", "matrix_of", "rows_of"]
@@ -25,6 +26,10 @@ class Rows(NamedTuple):
     indices: NDArray[np.int32]  # [n], the columns of all rows end to end, ascending in each
     counts: NDArray[np.uint8] | NDArray[np.int32]  # [n]
     sizes: NDArray[np.int64]  # [n_rows], how many each row has
+
+    def kept_in(self, slabs: Slabs) -> Rows:
+        """Return a copy that frees its memory when its turn has come."""
+        return Rows(slabs.kept(self.indices), slabs.kept(self.counts), self.sizes)
 
 
 def rows_of(piece: Piece, columns: Sequence[NDArray[np.int32]], n_columns: int) -> Rows:

@@ -290,7 +290,7 @@ class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
 
     def _parameters_for_store(self) -> dict[str, Any]:
         """Return the parameters as JSON knows them, for the header of a store."""
-        parameters = self.get_params(deep=False)
+        parameters: dict[str, Any] = self.get_params(deep=False)
         if parameters["vocabulary"] is not None:
             parameters["vocabulary"] = "given"
         parameters["dtype"] = np.dtype(self.dtype).name

@@ -1,0 +1,39 @@
+"""`Slabs`: where many arrays wait that are given up one by one, in order.
+
+The allocator of C keeps what is freed among arrays that are still there, and the process stays as large as it was. A slab
+is memory of its own, which goes back to the system as soon as the last array in it is gone.
+"""
+
+from __future__ import annotations
+
+import mmap
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Slabs"]
+
+_SIZE = 1 << 22  # bytes
+_ALIGNMENT = 64
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+
+
+class Slabs:
+    """Copies arrays to memory that is freed in large parts."""
+
+    def __init__(self) -> None:
+        self._slab = np.empty(0, np.uint8)  # [n_bytes], shared with the arrays in it
+        self._used = 0
+
+    def kept(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        """Return a copy of a one-dimensional array."""
+        begin = -(-self._used // _ALIGNMENT) * _ALIGNMENT
+        if begin + array.nbytes > self._slab.size:
+            begin = 0
+            self._slab = np.frombuffer(mmap.mmap(-1, max(_SIZE, array.nbytes)), np.uint8)  # [n_bytes], writable
+        self._used = begin + array.nbytes
+        copy: NDArray[_Scalar] = self._slab[begin : self._used].view(array.dtype)
+        copy[:] = array
+        return copy
