@@ -15,9 +15,14 @@ from .units import count
 from .words import batches, find_all, find_key
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from textrep import EmbeddingStore, Neighbour
 
 __all__ = ["analogy", "similar", "vector"]
+
+_READABLE = 1000  # dimensions of a sparse vector that is written with its zeros
 
 _store = click.argument("store", type=click.Path(path_type=Path))
 _words = click.argument("words", metavar="[WORD]...", nargs=-1)
@@ -156,15 +161,27 @@ def vector(store: Path, words: tuple[str, ...], as_json: bool) -> int:
     Words are arguments or lines of standard input. Every number has as many digits as it takes to read the same
     32-bit float again. A word that the store does not know is reported on stderr, and the exit code is 1.
 
-    With --json: a list of {"key", "vector"}.
+    A sparse store of more than 1000 dimensions has too many zeros to read: of its vectors only the other numbers are
+    written, each as DIMENSION:NUMBER, with dimensions counted from 0.
+
+    With --json: a list of {"key", "vector"}, zeros included.
     """
     opened = opened_store(store)
     if not as_json:
-        return _write_vectors(opened, words, lambda key, row: put(f"{printable(key)} {' '.join(map(str, row))}"))
+        shown = _nonzeros if opened.is_sparse and opened.dim > _READABLE else _numbers
+        return _write_vectors(opened, words, lambda key, row: put(" ".join([printable(key), *shown(row)])))
     with JsonList() as results:
         return _write_vectors(
             opened, words, lambda key, row: results.add({"key": key, "vector": [float(str(x)) for x in row]})
         )
+
+
+def _numbers(row: NDArray[np.float32]) -> list[str]:
+    return list(map(str, row))
+
+
+def _nonzeros(row: NDArray[np.float32]) -> list[str]:
+    return [f"{i}:{row[i]}" for i in row.nonzero()[0].tolist()]
 
 
 def _write_vectors(store: EmbeddingStore, words: tuple[str, ...], write: Any) -> int:
@@ -172,8 +189,8 @@ def _write_vectors(store: EmbeddingStore, words: tuple[str, ...], write: Any) ->
     code = DONE
     for batch in batches(words):
         _, keys = find_all(store, batch)
-        for key, row in zip(keys, store.vectors_for(keys), strict=True):
-            write(key, row)
+        for key in keys:
+            write(key, store[key])
         flush()
         if len(keys) < len(batch):
             code = FAILED

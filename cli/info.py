@@ -94,6 +94,8 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "history": made.get("history"),
         "most_frequent": _most_frequent(store),
     }
+    if store.is_sparse:
+        facts["nonzeros"] = store.nnz
     return facts | {"verified": True} if verified else facts
 
 
@@ -119,6 +121,8 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ("words", f"{facts['words']:,}"),
         ("dimensions", str(facts["dimensions"])),
     ]
+    if "nonzeros" in facts:
+        rows.append(("vectors", f"sparse, {facts['nonzeros']:,} non-zeros"))
     if facts["total_words"] is not None:
         rows.append(("corpus", f"{facts['total_words']:,} words"))
     if facts["tokenizer"]:

@@ -85,9 +85,9 @@ class Container:
         """Return the byte of the file at which a tensor begins."""
         return self._extents[name][0]
 
-    def damaged(self, reason: str, name: str | None = None) -> FormatError:
-        """Return the error for something wrong with a tensor, or else with the header."""
-        return damaged(self.path, HEADER_START if name is None else self.start_of(name), reason)
+    def damaged(self, reason: str, name: str | None = None, offset: int = 0) -> FormatError:
+        """Return the error for something wrong with a tensor, at an offset in bytes, or else with the header."""
+        return damaged(self.path, HEADER_START if name is None else self.start_of(name) + offset, reason)
 
     def verify(self) -> None:
         """Read all data and compare it with the checksums.

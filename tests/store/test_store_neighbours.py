@@ -221,7 +221,7 @@ def test_queries_far_outside_float32_are_scaled():
 
 
 def test_many_queries_go_through_in_pieces(monkeypatch):
-    monkeypatch.setattr("textrep.store.store._QUERIES_AT_ONCE", 7)
+    monkeypatch.setattr("textrep.store.lookup._QUERIES_AT_ONCE", 7)
     store = store_of(RANDOM.standard_normal((40, 4)))
     words = list(store.keys)
     assert store.similar(words) == [store.similar(word) for word in words]

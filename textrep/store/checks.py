@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ __all__ = [
     "checked_counts",
     "checked_k",
     "checked_keys",
+    "checked_lengths",
     "checked_rows",
     "checked_subwords",
     "checked_vectors",
@@ -117,13 +118,28 @@ def norms_of(vectors: NDArray[np.float32], keys: KeyTable) -> NDArray[np.float32
     """
     norms = np.empty(len(vectors), np.float32)  # [n_keys]
     for start, lengths in _lengths(vectors):
-        wrong = np.flatnonzero(~(lengths <= _LONGEST))
-        if len(wrong):
-            i = start + int(wrong[0])
-            finite = np.isfinite(vectors[i]).all()
-            what = "is too long for float32" if finite else "holds NaN, infinity, or what float32 cannot hold"
-            raise ValueError(f"the vector of {keys[i]!r} (number {i}) {what}")
-        norms[start : start + len(lengths)] = lengths
+        norms[start : start + len(lengths)] = checked_lengths(
+            lengths, keys, lambda i: bool(np.isfinite(vectors[i]).all()), first=start
+        )
+    norms.flags.writeable = False
+    return norms
+
+
+def checked_lengths(
+    lengths: NDArray[np.float64], keys: KeyTable, is_finite: Callable[[int], bool], *, first: int = 0
+) -> NDArray[np.float32]:
+    """Return the lengths of vectors as read-only float32 [n].
+
+    Raises
+    ------
+    ValueError
+        If float32 cannot hold one; names its key. `is_finite` says whether the numbers in the vector are.
+    """
+    if not (lengths <= _LONGEST).all():
+        i = first + int(np.flatnonzero(~(lengths <= _LONGEST))[0])
+        what = "is too long for float32" if is_finite(i) else "holds NaN, infinity, or what float32 cannot hold"
+        raise ValueError(f"the vector of {keys[i]!r} (number {i}) {what}")
+    norms = lengths.astype(np.float32)  # [n]
     norms.flags.writeable = False
     return norms
 

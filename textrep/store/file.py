@@ -13,21 +13,23 @@ from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
 from textrep.store.checks import ascends_below
+from textrep.store.sparse import SparseRows, index_dtype
 from textrep.store.subwords import SubwordTable
 from textrep.text.subwords import rule_from_dict
 
 __all__ = ["StoreParts", "open_store", "write_store"]
 
 _KIND = "store"
-_LAYOUT = "dense"  # one row of numbers for each key
-_METRIC = "cosine"
+_DENSE = "dense"  # one row of numbers for each key
+_SPARSE = "sparse"  # a matrix in CSR form
+_KNOWN = {"layout": (_DENSE, _SPARSE), "metric": ("cosine",)}
 
 
 class StoreParts(NamedTuple):
     """What a store consists of. Vectors and norms may be missing where subwords can make them."""
 
     keys: KeyTable
-    vectors: NDArray[np.float32] | None  # [n_keys, dim]
+    vectors: NDArray[np.float32] | SparseRows | None  # [n_keys, dim]
     norms: NDArray[np.float32] | None  # [n_keys]
     counts: NDArray[np.int64] | None  # [n_keys]
     tokenizer: dict[str, Any] | None
@@ -44,17 +46,18 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
         _check_finite("subwords", parts.subwords.rows)
     if parts.context_vectors is not None:
         _check_finite("context_vectors", parts.context_vectors)
+    is_sparse = isinstance(parts.vectors, SparseRows)
     header = {
         "n_keys": len(parts.keys),
-        "dim": parts.vectors.shape[1],
-        "layout": _LAYOUT,
-        "metric": _METRIC,
+        "dim": parts.vectors.dim if isinstance(parts.vectors, SparseRows) else parts.vectors.shape[1],
+        "layout": _SPARSE if is_sparse else _DENSE,
+        "metric": _KNOWN["metric"][0],
         "tokenizer": parts.tokenizer,
         "metadata": parts.metadata,
         "subwords": None if parts.subwords is None else parts.subwords.rule.to_dict(),
     }
     tensors: dict[str, NDArray[Any]] = {
-        "vectors": parts.vectors,
+        **_tensors_of(parts.vectors),
         "norms": parts.norms,
         "keys.blob": parts.keys.blob,
         "keys.offsets": parts.keys.offsets,
@@ -71,6 +74,17 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
     write_container(path, kind=_KIND, header=header, tensors=tensors)
 
 
+def _tensors_of(vectors: NDArray[np.float32] | SparseRows) -> dict[str, NDArray[Any]]:
+    if not isinstance(vectors, SparseRows):
+        return {"vectors": vectors}
+    vectors.check()
+    return {
+        "vectors.data": vectors.data,
+        "vectors.indices": vectors.indices,
+        "vectors.indptr": vectors.indptr,
+    }
+
+
 def _check_finite(name: str, rows: NDArray[np.float32]) -> None:
     for start in range(0, len(rows), 1 << 14):
         finite = np.isfinite(rows[start : start + (1 << 14)]).all(axis=1)
@@ -83,10 +97,11 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
     """Map a store, after checking that its header and the sizes of its tensors fit together."""
     container = open_container(path, _KIND)
     header = container.header
-    for name, known in (("layout", _LAYOUT), ("metric", _METRIC)):
-        if header.get(name) != known:
+    for name, known in _KNOWN.items():
+        if header.get(name) not in known:
             raise FormatError(
-                f"{path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, not {known!r}"
+                f"{path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, "
+                f"not {' or '.join(map(repr, known))}"
             )
     n, dim = header.get("n_keys"), header.get("dim")
     if type(n) is not int or type(dim) is not int or n < 0 or dim < 1:
@@ -94,9 +109,12 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
     tokenizer, metadata = header.get("tokenizer"), header.get("metadata")
     if not isinstance(metadata, dict) or not isinstance(tokenizer, dict | None):
         raise container.damaged("its header lacks the metadata")
+    is_sparse = header["layout"] == _SPARSE
+    if is_sparse and (header.get("subwords") is not None or "context_vectors" in container.tensors):
+        raise container.damaged("its vectors are sparse, but it has what goes with dense ones only")
     parts = StoreParts(
         _open_keys(container, n),
-        container.tensor("vectors", np.float32, (n, dim)),
+        _open_sparse(container, n, dim) if is_sparse else container.tensor("vectors", np.float32, (n, dim)),
         container.tensor("norms", np.float32, (n,)),
         container.tensor("counts", np.int64, (n,)) if "counts" in container.tensors else None,
         tokenizer,
@@ -105,6 +123,21 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
         _open_rows(container, "context_vectors", dim) if "context_vectors" in container.tensors else None,
     )
     return parts, container
+
+
+def _open_sparse(container: Container, n: int, dim: int) -> SparseRows:
+    """Check what can be checked without reading all non-zeros."""
+    found = container.tensors.get("vectors.data")
+    nnz = 0 if found is None else found.size
+    dtype = index_dtype(dim, nnz)
+    data = container.tensor("vectors.data", np.float32, (nnz,))
+    indices = container.tensor("vectors.indices", dtype, (nnz,))
+    indptr = container.tensor("vectors.indptr", dtype, (n + 1,))
+    if indptr[0] != 0 or indptr[n] != nnz:
+        raise container.damaged(
+            f"its rows go from entry {indptr[0]:,} to {indptr[n]:,}, but it has {nnz:,} non-zeros", "vectors.indptr"
+        )
+    return SparseRows(data, indices, indptr, dim, damaged=container.damaged)
 
 
 def _open_rows(container: Container, name: str, dim: int) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 
 from textrep.errors import FormatError, UnknownWordError
 from textrep.store.file import StoreParts
+from textrep.store.neighbours import Neighbours, Search
 from textrep.store.queries import query_vector
 
 __all__ = ["Lookup"]
 
-_IN_NFC = ("word", "char", "kiwi")  # tokenizers that bring the corpus into it
+_IN_NFC = ("word", "char", "kiwi")  # tokenizers that bring the corpus into it, unless they say otherwise
+_QUERIES_AT_ONCE = 1 << 13  # their vectors are in memory together
 
 
 class Lookup:
-    """What a store knows of words.
+    """What a store knows of words; `textrep.store.sparse_lookup` has the same for sparse vectors.
 
     A word that is no key is looked up as it is spelled in NFC, too, if that is how the corpus was spelled.
 
@@ -32,17 +34,21 @@ class Lookup:
         What messages call the store.
     """
 
+    search: type[Search] = Neighbours  # what answers for such vectors
+
     def __init__(self, parts: StoreParts, name: str) -> None:
         self._keys = parts.keys
         self._subwords = parts.subwords
         self._name = name
         kind = getattr(parts.subwords and parts.subwords.rule, "kind", "")
-        self._composes = (parts.tokenizer or {}).get("name") in _IN_NFC or kind == "jamo"
+        split = parts.tokenizer or {}
+        normalization = split.get("normalization", "NFC" if split.get("name") in _IN_NFC else None)
+        self._composes = normalization == "NFC" or kind == "jamo"
         if parts.vectors is not None:
             self.__dict__["vectors"] = parts.vectors
 
     @cached_property
-    def vectors(self) -> NDArray[np.float32]:
+    def vectors(self) -> Any:
         """The vectors of all keys (float32 [n_keys, dim]), composed now where a file holds only their parts."""
         assert self._subwords is not None  # what has no vectors has subwords
         vectors = self._finite(self._subwords.compose(self._keys, np.arange(len(self._keys))), self._keys)
@@ -88,7 +94,7 @@ class Lookup:
             except UnicodeDecodeError:
                 raise self._damaged() from None
 
-    def rows(self, words: list[str]) -> NDArray[np.float32]:
+    def rows(self, words: list[str]) -> Any:
         """Return a copy of the vectors of words, keys or not (float32 [n_words, dim]).
 
         Raises
@@ -105,33 +111,55 @@ class Lookup:
         rows[unknown] = self._made_up([words[i] for i in unknown])
         return rows
 
-    def resolved(self, item: Any) -> tuple[NDArray[Any], int]:
-        """Return the vector of a word or of a vector, possibly not a copy, and the number of a key or -1."""
+    def vector(self, word: str) -> NDArray[np.float32]:
+        """Return a copy of the vector of a word, key or not (float32 [dim])."""
+        vector: NDArray[np.float32] = self.resolved(word)[0][0].copy()
+        return vector
+
+    def resolved(self, item: Any) -> tuple[Any, int]:
+        """Return the vector of a word or of a vector ([1, dim]), possibly not a copy, and the number of a key or -1."""
         if not isinstance(item, str):
-            return query_vector(item, self.dim), -1
+            return query_vector(item, self.dim)[None], -1
         number = self.find(item)
         if number < 0:
-            return self._made_up([item])[0], number
+            return self._made_up([item]), number
         if self._has_vectors:
-            return self.vectors[number], number
-        return self._rows_of_keys(np.array([number]), [item])[0], number
+            return self.vectors[number][None], number
+        return self._rows_of_keys(np.array([number]), [item]), number
 
-    def resolved_many(self, items: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    def resolved_many(self, items: list[Any]) -> Iterator[tuple[Any, NDArray[np.int64]]]:
+        """Yield, for some words and vectors at a time, their vectors ([n, dim]), and their numbers as keys.
+
+        The numbers are int64 [n, 1], -1 for none.
+        """
+        for start in range(0, len(items), _QUERIES_AT_ONCE):
+            yield self._resolved_together(items[start : start + _QUERIES_AT_ONCE])
+
+    def stacked(self, items: list[Any]) -> tuple[Any, NDArray[np.int64]]:
         """Return the vectors of words and vectors ([n, dim]), and their numbers as keys, -1 for none (int64 [n, 1])."""
-        numbers = np.full((len(items), 1), -1, np.int64)  # [n_items, 1]
+        vectors, numbers = zip(*map(self.resolved, items), strict=True)
+        return np.concatenate(vectors), np.array(numbers)[:, None]
+
+    def numbers_of(self, items: list[Any]) -> NDArray[np.int64]:
+        """Return the numbers of words and vectors as keys (int64 [n_items]), -1 for what is no key."""
+        numbers = np.full(len(items), -1, np.int64)  # [n_items]
         places = [i for i, item in enumerate(items) if isinstance(item, str)]
-        numbers[places, 0] = self.find_many([items[i] for i in places])
-        known = numbers[:, 0] >= 0  # [n_items]
+        numbers[places] = self.find_many([items[i] for i in places])
+        return numbers
+
+    def _resolved_together(self, items: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        numbers = self.numbers_of(items)
+        known = numbers >= 0  # [n_items]
         if known.all():
-            return self.vectors[numbers[:, 0]], numbers
+            return self.vectors[numbers], numbers[:, None]
         vectors = np.empty((len(items), self.dim), np.float64)  # [n_items, dim]
-        vectors[known] = self.vectors[numbers[known, 0]]
-        unknown = [i for i in places if not known[i]]
+        vectors[known] = self.vectors[numbers[known]]
+        unknown = [i for i in np.flatnonzero(~known).tolist() if isinstance(items[i], str)]
         vectors[unknown] = self._made_up([items[i] for i in unknown])
         for i, item in enumerate(items):
             if not isinstance(item, str):
                 vectors[i] = query_vector(item, self.dim)
-        return vectors, numbers
+        return vectors, numbers[:, None]
 
     @property
     def _has_vectors(self) -> bool:
@@ -147,6 +175,8 @@ class Lookup:
 
     def _made_up(self, words: list[str]) -> NDArray[np.float32]:
         """Return vectors of words that are no keys, composed of their subwords (float32 [n_words, dim])."""
+        if words and self._subwords is None:
+            raise self._unknown(words[0])
         vectors = np.zeros((len(words), self.dim), np.float32)  # [n_words, dim]
         if self._subwords is not None:
             spelled = [self.spelled(word) for word in words]
@@ -155,9 +185,11 @@ class Lookup:
             vectors[texts] = self._finite(composed, [words[i] for i in texts])
         missing = np.flatnonzero(~vectors.any(axis=1))
         if len(missing):
-            word = words[missing[0]]
-            raise UnknownWordError(word, lambda: self._close_to(word))
+            raise self._unknown(words[missing[0]])
         return vectors
+
+    def _unknown(self, word: str) -> UnknownWordError:
+        return UnknownWordError(word, lambda: self._close_to(word))
 
     def _finite(self, vectors: NDArray[np.float32], words: Sequence[str]) -> NDArray[np.float32]:
         """Return vectors that were composed; what a foreign file holds was not looked at before."""

@@ -15,20 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.parallel import n_threads
 
-__all__ = ["Neighbour", "Neighbours", "cosines", "unit"]
+__all__ = ["DECIMALS", "Neighbour", "Neighbours", "Search", "cosines", "unit"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-_DECIMALS = 12  # of a score: coarser than the rounding of float64, so that rows of one direction tie
+DECIMALS = 12  # of a score: coarser than the rounding of float64, so that rows of one direction tie
 _EPSILON = 2.0**-24  # relative rounding error of one float32 operation
 _TINY_NORM = 1e-30  # below, products of float32 lose digits
 _SCORES_AT_ONCE = 1 << 22  # float32 scores in memory: 16 MiB
@@ -54,8 +54,48 @@ class Neighbour(NamedTuple):
     score: float
 
 
+class Search(Protocol):
+    """What answers for one kind of vectors, and the arithmetic of that kind.
+
+    "Rows" are some vectors together: an ndarray or a CSR matrix of shape (n, dim), of float32 or float64.
+    It is made of all vectors and their norms, float32 [n].
+    """
+
+    def __init__(self, vectors: Any, norms: Floats) -> None: ...
+
+    @staticmethod
+    def unit(rows: Any) -> Any:
+        """Return rows scaled to length 1, in float64; rows of zeros stay zeros."""
+
+    @staticmethod
+    def cosines(rows: Any, query: Any) -> Doubles:
+        """Return the cosine of each row with a query of length 1, a single row (float64 [n], rounded)."""
+
+    @staticmethod
+    def combined(weights: Doubles, rows: Any) -> Any:
+        """Return the weighted sum of rows, as a single row in float64."""
+
+    def search(self, queries: Any, k: int, left_out: Ids) -> list[tuple[list[int], list[float]]]:
+        """Return the rows nearest to each query, best first, ties in the order of the rows.
+
+        Parameters
+        ----------
+        queries : rows
+            Of length 1 or 0, as `unit` makes them.
+        k : int
+            How many neighbours of each query, at least 1.
+        left_out : ndarray of int64, shape (n_queries, any)
+            Rows that do not count as neighbours of a query; -1 stands for none.
+
+        Returns
+        -------
+        list of (list of int, list of float)
+            For each query, the numbers of at most `k` rows, and their cosines.
+        """
+
+
 class Neighbours:
-    """The rows of a matrix, ready to be searched.
+    """The rows of a matrix, ready to be searched: a `Search`.
 
     Parameters
     ----------
@@ -71,23 +111,24 @@ class Neighbours:
         # Twice the error of a score: of dim products and sums, and of scaling the query and the row.
         self._margin = np.float32(2 * (vectors.shape[1] + 8) * _EPSILON)
 
+    @staticmethod
+    def unit(rows: NDArray[Any]) -> Doubles:
+        """See `Search.unit`."""
+        return unit(rows)
+
+    @staticmethod
+    def cosines(rows: NDArray[Any], query: Doubles) -> Doubles:
+        """See `Search.cosines`."""
+        return cosines(rows, query)
+
+    @staticmethod
+    def combined(weights: Doubles, rows: Doubles) -> Doubles:
+        """See `Search.combined`."""
+        total: Doubles = (weights @ rows)[None]
+        return total
+
     def search(self, queries: Doubles, k: int, left_out: Ids) -> list[tuple[list[int], list[float]]]:
-        """Return the rows nearest to each query, best first, ties in the order of the rows.
-
-        Parameters
-        ----------
-        queries : ndarray of float64, shape (n_queries, dim)
-            Of length 1 or 0, as `unit` makes them.
-        k : int
-            How many neighbours of each query, at least 1.
-        left_out : ndarray of int64, shape (n_queries, any)
-            Rows that do not count as neighbours of a query; -1 stands for none.
-
-        Returns
-        -------
-        list of (list of int, list of float)
-            For each query, the numbers of at most `k` rows, and their cosines.
-        """
+        """See `Search.search`."""
         n_wanted = min(k + left_out.shape[1], len(self._vectors))
         found: list[tuple[list[int], list[float]]] = []
         if not n_wanted:
@@ -242,7 +283,7 @@ def cosines(rows: NDArray[Any], queries: Doubles) -> Doubles:
     dots = (wide * queries).sum(axis=1)
     lengths = np.sqrt(np.square(wide, out=wide).sum(axis=1))
     scores: Doubles = dots / np.where(lengths > 0, lengths, 1.0)
-    return scores.round(_DECIMALS) + 0.0  # + 0.0: no -0.0
+    return scores.round(DECIMALS) + 0.0  # + 0.0: no -0.0
 
 
 def _kth_best(scores: Floats, k: int) -> np.float32:

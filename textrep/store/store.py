@@ -1,12 +1,11 @@
 """`EmbeddingStore`: vectors by key. Look-up, neighbours, analogies, saving and opening.
 
-Words are found in `textrep.store.lookup`, neighbours in `textrep.store.neighbours`; the file format is in
-`textrep.container`.
+What it is given is checked in `textrep.store.parts`; words are found in `textrep.store.lookup`, questions answered in
+`textrep.store.answers`; the file format is in `textrep.container`.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -18,31 +17,26 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from textrep.container import Container, to_json
+from textrep.container import Container
 from textrep.keytable import KeyTable
-from textrep.store.checks import (
-    checked_counts,
-    checked_k,
-    checked_keys,
-    checked_rows,
-    checked_subwords,
-    checked_vectors,
-    norms_of,
-)
+from textrep.store import answers
+from textrep.store.checks import norms_of
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.lookup import Lookup
-from textrep.store.neighbours import Neighbour, Neighbours, cosines, unit
-from textrep.store.queries import QueryItem, query_items, word_list
+from textrep.store.neighbours import Neighbour, Search
+from textrep.store.parts import checked_parts, locked
+from textrep.store.queries import QueryItem, word_list
+from textrep.store.sparse import SparseRows
+from textrep.store.sparse_lookup import SparseLookup
 from textrep.store.subwords import SubwordTable
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
+    from scipy.sparse import csr_array, sparray, spmatrix
 
     from textrep.text import Tokenizer
 
 __all__ = ["EmbeddingStore"]
-
-_QUERIES_AT_ONCE = 1 << 13  # their vectors are in memory together
 
 
 class EmbeddingStore:
@@ -66,8 +60,8 @@ class EmbeddingStore:
         Vectors of parts of words, of which vectors of words that are no keys are made.
     context_vectors : ndarray of float32, shape (n_keys, dim), or None
         The output vectors of training, from which it can go on. Read-only.
-    vectors : ndarray of float32, shape (n_keys, dim)
-        Read-only; mapped from the file if the store was opened.
+    vectors : ndarray or scipy.sparse.csr_array of float32, shape (n_keys, dim)
+        Read-only; mapped from the file if the store was opened. A CSR array if the store was made of a sparse matrix.
     norms : ndarray of float32, shape (n_keys,)
         The Euclidean lengths of the vectors. Read-only.
     counts : ndarray of int64, shape (n_keys,), or None
@@ -87,13 +81,14 @@ class EmbeddingStore:
         self._tokenizer_dict = parts.tokenizer
         self._container = container
         self._file = None if container is None else container.path.absolute()  # wherever one works later
-        self._lookup = Lookup(parts, _name(parts, container))
+        kind = SparseLookup if isinstance(parts.vectors, SparseRows) else Lookup
+        self._lookup = kind(parts, _name(parts, container))
 
     @classmethod
     def from_vectors(
         cls,
         keys: Iterable[str] | KeyTable,
-        vectors: ArrayLike,
+        vectors: ArrayLike | sparray | spmatrix,
         *,
         counts: ArrayLike | None = None,
         tokenizer: Mapping[str, Any] | Tokenizer | None = None,
@@ -108,8 +103,9 @@ class EmbeddingStore:
         ----------
         keys : iterable of str, or KeyTable
             Distinct; a KeyTable is by construction, and is not checked. The empty string is a key like any other.
-        vectors : array-like, shape (n_keys, dim)
-            Finite; kept as float32.
+        vectors : array-like or sparse matrix, shape (n_keys, dim)
+            Finite; kept as float32. Any sparse matrix or array of SciPy's stays sparse, as CSR: the counts or TF-IDF
+            of documents, say, whose names are the keys.
         counts : array-like of int, shape (n_keys,), optional
             How often each key occurred in the corpus.
         tokenizer : Tokenizer or dict, optional
@@ -118,10 +114,12 @@ class EmbeddingStore:
             How the vectors were made. What JSON can express.
         subwords : SubwordTable, optional
             Rows of parts of words, of which vectors of other words are made. Its arrays must not be changed afterwards.
+            Dense vectors only.
         context_vectors : array-like of shape (any, dim), optional
-            The output vectors of training, from which it can go on.
+            The output vectors of training, from which it can go on. Dense vectors only.
         copy : bool
-            False keeps `vectors` itself, if it is float32 in C order; it must not be changed afterwards.
+            False keeps `vectors` itself, if it is float32 in C order, or the arrays of a CSR matrix of float32 without
+            zeros, whose columns ascend; they must not be changed afterwards.
 
         Raises
         ------
@@ -130,17 +128,15 @@ class EmbeddingStore:
         TypeError
             If a key is no str.
         """
-        table = checked_keys(keys)
-        rows = checked_vectors(vectors, table, copy=copy)
-        parts = StoreParts(
-            table,
-            rows,
-            norms_of(rows, table),
-            None if counts is None else checked_counts(counts, len(table)),
-            None if tokenizer is None else dict(tokenizer if isinstance(tokenizer, Mapping) else tokenizer.to_dict()),
-            json.loads(to_json(dict(metadata or {}), "metadata")),
-            checked_subwords(subwords, rows.shape[1]),
-            None if context_vectors is None else checked_rows(context_vectors, rows.shape[1], copy=copy),
+        parts = checked_parts(
+            keys,
+            vectors,
+            counts=counts,
+            tokenizer=tokenizer,
+            metadata=metadata,
+            subwords=subwords,
+            context_vectors=context_vectors,
+            copy=copy,
         )
         store = cls(parts)
         if not isinstance(tokenizer, Mapping | None):
@@ -240,7 +236,8 @@ class EmbeddingStore:
         Raises
         ------
         FormatError
-            If the format cannot express a word: word2vec binary no space, text no newline.
+            If the format cannot express a word: word2vec binary no space, text no newline. If the store is sparse: only
+            ``"textrep"`` can express that.
         StoreExistsError
             If `path` names something of another format.
         StoreNotFoundError
@@ -270,6 +267,8 @@ class EmbeddingStore:
 
         Raises
         ------
+        FormatError
+            If the store is sparse.
         MissingExtraError
             If gensim is not installed.
         """
@@ -293,10 +292,24 @@ class EmbeddingStore:
         """The file this store was opened from, if any."""
         return self._container.path if self._container else None
 
-    @cached_property
-    def vectors(self) -> NDArray[np.float32]:
-        """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts."""
-        return self._lookup.vectors
+    @property
+    def vectors(self) -> NDArray[np.float32] | csr_array:
+        """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts.
+
+        Those of a sparse store are a `scipy.sparse.csr_array`, made anew each time around the same arrays.
+        """
+        vectors = self._lookup.vectors
+        return vectors.matrix() if isinstance(vectors, SparseRows) else vectors
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the vectors are kept without their zeros."""
+        return isinstance(self._lookup, SparseLookup)
+
+    @property
+    def nnz(self) -> int | None:
+        """How many numbers of a sparse store's vectors are not zero; None for a dense store."""
+        return self._lookup.vectors.nnz if isinstance(self._lookup, SparseLookup) else None
 
     @cached_property
     def norms(self) -> NDArray[np.float32]:
@@ -307,8 +320,8 @@ class EmbeddingStore:
             raise self._lookup.wrong_rows(str(error)) from None
 
     @cached_property
-    def _neighbours(self) -> Neighbours:
-        return Neighbours(self.vectors, self.norms)
+    def _neighbours(self) -> Search:
+        return self._lookup.search(self._lookup.vectors, self.norms)
 
     @property
     def dim(self) -> int:
@@ -337,8 +350,7 @@ class EmbeddingStore:
     def __getitem__(self, word: str) -> NDArray[np.float32]:
         if not isinstance(word, str):
             raise TypeError(f"expected a word, not {word!r}; store.vectors_for takes several words")
-        vector: NDArray[np.float32] = self._lookup.resolved(word)[0].copy()
-        return vector
+        return self._lookup.vector(word)
 
     def __copy__(self) -> EmbeddingStore:
         copied = type(self).__new__(type(self))
@@ -353,13 +365,14 @@ class EmbeddingStore:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._file is not None:
             return type(self).open, (self._file,)
-        return _unpickled, (type(self), self._parts())
+        return _unpickled, (type(self), self._parts())  # not the class itself: pickle may have made arrays writeable
 
     def __repr__(self) -> str:
         origin = f", opened from {str(self.path)!r}" if self.path else ""
-        return f"<EmbeddingStore: {len(self):,} keys, {self.dim} dimensions{origin}>"
+        sparse = "" if self.nnz is None else f", sparse, {self.nnz:,} non-zeros"
+        return f"<EmbeddingStore: {len(self):,} keys, {self.dim} dimensions{sparse}{origin}>"
 
-    def vectors_for(self, tokens: Sequence[str]) -> NDArray[np.float32]:
+    def vectors_for(self, tokens: Sequence[str]) -> NDArray[np.float32] | csr_array:
         """Return the vectors of several words.
 
         Parameters
@@ -369,8 +382,8 @@ class EmbeddingStore:
 
         Returns
         -------
-        ndarray of float32, shape (len(tokens), dim)
-            A copy.
+        ndarray or scipy.sparse.csr_array of float32, shape (len(tokens), dim)
+            A copy; a CSR array if the store is sparse.
 
         Raises
         ------
@@ -381,9 +394,7 @@ class EmbeddingStore:
 
     def similarity(self, a: QueryItem, b: QueryItem) -> float:
         """Return the cosine between two words or vectors; 0 if one of them is all zeros."""
-        first, second = (self._lookup.resolved(item)[0] for item in (a, b))
-        row = second[None] if second.dtype == np.float32 else unit(second[None])
-        return float(cosines(row, unit(first[None]))[0])
+        return answers.similarity(self._lookup, a, b)
 
     @overload
     def similar(self, query: str, k: int = 10) -> list[Neighbour]: ...
@@ -396,7 +407,7 @@ class EmbeddingStore:
         ----------
         query : str, array-like of shape (dim,), or a list of either
             A word (left out of its own neighbours), a vector, a list of words and vectors, or a matrix of
-            vectors.
+            vectors. Vectors and matrices may be sparse; a matrix is many queries, even if it has only one row.
         k : int
             How many neighbours; fewer come back only if there are no more keys.
 
@@ -412,15 +423,7 @@ class EmbeddingStore:
         ValueError
             If `k` is less than 1, or a vector is of the wrong length or not finite.
         """
-        k = checked_k(k)
-        items, is_one = query_items(query)
-        if is_one:
-            vector, number = self._lookup.resolved(items[0])
-            return self._nearest(vector[None], np.array([[number]]), k)[0]
-        found: list[list[Neighbour]] = []
-        for start in range(0, len(items), _QUERIES_AT_ONCE):
-            found += self._nearest(*self._lookup.resolved_many(items[start : start + _QUERIES_AT_ONCE]), k)
-        return found
+        return answers.similar(self._lookup, self._neighbours, query, k)
 
     def analogy(
         self,
@@ -451,16 +454,7 @@ class EmbeddingStore:
         .. [1] T. Mikolov, W. Yih, G. Zweig: Linguistic regularities in continuous space word representations.
            NAACL-HLT 2013.
         """
-        k = checked_k(k)
-        added, subtracted = query_items(positive)[0], query_items(negative)[0]
-        resolved = [self._lookup.resolved(item) for item in (*added, *subtracted)]
-        if not resolved:
-            raise ValueError("an analogy needs at least one word or vector")
-        signs = np.repeat([1.0, -1.0], [len(added), len(subtracted)])  # [n_items]
-        units = unit(np.stack([vector for vector, _ in resolved]))  # float64 [n_items, dim]
-        target = signs @ units
-        left_out = np.array([[number for _, number in resolved]], np.int64)  # [1, n_items]
-        return self._nearest(target[None], left_out, k)[0]
+        return answers.analogy(self._lookup, self._neighbours, positive, negative, k)
 
     def odd_one_out(self, words: Sequence[str]) -> str:
         """Return the word that fits least with the others: the one farthest from the mean of all.
@@ -471,24 +465,13 @@ class EmbeddingStore:
             At least three. Each counts as its vector scaled to length 1; of equally far ones the first is
             returned.
         """
-        words = word_list(words)
-        if len(words) < 3:
-            raise ValueError(f"the odd one out is one of at least 3 words, not of {len(words)}")
-        units = unit(self.vectors_for(words))  # float64 [n_words, dim]
-        mean = unit(units.mean(axis=0)[None])
-        return words[int(cosines(units, mean).argmin())]
-
-    def _nearest(self, vectors: NDArray[Any], left_out: NDArray[np.int64], k: int) -> list[list[Neighbour]]:
-        """Search for vectors [n, dim]; `left_out` [n, any] holds numbers of keys that do not count, or -1."""
-        found = self._neighbours.search(unit(vectors), k, left_out)
-        names = self._lookup.names({number for numbers, _ in found for number in numbers})
-        return [list(map(Neighbour, map(names.__getitem__, numbers), scores)) for numbers, scores in found]
+        return answers.odd_one_out(self._lookup, words)
 
     def _parts(self) -> StoreParts:
         counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
         subwords = None if self.subwords is None else replace(self.subwords, word_rows=None)  # in the vectors by now
         return StoreParts(
-            self.keys, self.vectors, self.norms, counts, tokenizer, metadata, subwords, self.context_vectors
+            self.keys, self._lookup.vectors, self.norms, counts, tokenizer, metadata, subwords, self.context_vectors
         )
 
 
@@ -501,7 +484,4 @@ def _name(parts: StoreParts, container: Container | None) -> str:
 
 
 def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:
-    for array in (parts.vectors, parts.norms, parts.counts, parts.context_vectors):
-        if array is not None:
-            array.flags.writeable = False  # which pickle may forget
-    return kind(parts)
+    return kind(locked(parts))

@@ -324,7 +324,9 @@ def test_a_folder_to_be_written_must_be_free(tmp_path):
 @pytest.mark.parametrize("kind", ["word2vec", "word2vec-binary", "glove", "fasttext", "static"])
 def test_numbers_that_are_none_are_not_written(tmp_path, kind):
     store = EmbeddingStore.from_vectors(["a", "b"], np.eye(2, dtype=np.float32))
-    store.__dict__["vectors"] = np.array([[1, 2], [3, np.inf]], np.float32)  # as a file that was altered gives them
+    store._lookup.__dict__["vectors"] = np.array(
+        [[1, 2], [3, np.inf]], np.float32
+    )  # as a file that was altered gives them
     with pytest.raises(FormatError, match=r"of 'b' holds inf; a .* file holds only numbers"):
         store.export(tmp_path / "w", kind)
     assert not list(tmp_path.iterdir())

@@ -459,7 +459,7 @@ def test_words_that_all_end_in_a_number_would_be_taken_for_more_dimensions(tmp_p
 
 def test_a_store_whose_file_holds_no_numbers(tmp_path):
     store = EmbeddingStore.from_vectors(["x", "y"], np.eye(2))
-    store.__dict__["vectors"] = np.array([[1, 2], [3, np.nan]], np.float32)
+    store._lookup.__dict__["vectors"] = np.array([[1, 2], [3, np.nan]], np.float32)
     with pytest.raises(FormatError, match="the vector of 'y' holds nan"):
         store.export(tmp_path / "v.txt")
     assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textrep.errors import MissingExtraError
+from textrep.store.sparse import check_is_dense
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
@@ -32,9 +33,12 @@ def to_gensim(store: EmbeddingStore) -> KeyedVectors:
 
     Raises
     ------
+    FormatError
+        If the store is sparse.
     MissingExtraError
         If gensim is not installed.
     """
+    check_is_dense(store, "gensim's KeyedVectors")
     if not importlib.util.find_spec("gensim"):
         raise MissingExtraError("Conversion to gensim", "gensim", "gensim")
     from gensim.models import KeyedVectors

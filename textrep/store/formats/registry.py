@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textrep.errors import FormatError, StoreExistsError, TextrepError
 from textrep.store.formats.base import Format, Head
 from textrep.store.formats.files import plain_name, read_head
+from textrep.store.sparse import check_is_dense
 
 if TYPE_CHECKING:
     from textrep.store.store import EmbeddingStore
@@ -192,6 +193,8 @@ def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: st
     chosen = format_for_writing(path, store) if format is None else format_named(format)
     if chosen.write is None:
         raise ValueError(f"textrep reads {chosen.title} files, but does not write them")
+    if chosen.name != "textrep":
+        check_is_dense(store, f"a {chosen.title} file")
     check_replaceable(path, chosen)
     chosen.write(store, path)
 
