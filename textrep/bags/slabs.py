@@ -1,13 +1,13 @@
 """`Slabs`: where many arrays wait that are given up one by one, in order.
 
-The allocator of C keeps what is freed among arrays that are still there, and the process stays as large as it was. A slab
-is memory of its own, which goes back to the system as soon as the last array in it is gone.
+The allocator of C keeps what is freed among arrays that are still there, and the process stays as large as it was. A
+slab is memory of its own, which goes back to the system as soon as the last array in it is gone.
 """
 
 from __future__ import annotations
 
 import mmap
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ __all__ = ["Slabs"]
 _SIZE = 1 << 22  # bytes
 _ALIGNMENT = 64
 
-_Scalar = TypeVar("_Scalar", bound=np.generic)
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
 
 class Slabs:
@@ -27,13 +27,13 @@ class Slabs:
         self._slab = np.empty(0, np.uint8)  # [n_bytes], shared with the arrays in it
         self._used = 0
 
-    def kept(self, array: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    def kept(self, array: _Array) -> _Array:
         """Return a copy of a one-dimensional array."""
         begin = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if begin + array.nbytes > self._slab.size:
             begin = 0
             self._slab = np.frombuffer(mmap.mmap(-1, max(_SIZE, array.nbytes)), np.uint8)  # [n_bytes], writable
         self._used = begin + array.nbytes
-        copy: NDArray[_Scalar] = self._slab[begin : self._used].view(array.dtype)
+        copy: _Array = self._slab[begin : self._used].view(array.dtype)  # type: ignore[assignment]
         copy[:] = array
         return copy

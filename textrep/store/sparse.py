@@ -142,7 +142,7 @@ class SparseRows:
         self._is_checked = True
 
     def _fault(self) -> tuple[str, int, str] | None:
-        """Return what keeps the arrays from being a matrix, a tensor, the entry in it, and why; None if they are one."""
+        """Return what keeps the arrays from being a matrix, None if nothing does: a tensor, an entry of it, and why."""
         falls = np.flatnonzero(self.indptr[1:] < self.indptr[:-1])
         if len(falls):
             return "vectors.indptr", int(falls[0]) + 1, "is less than the one before"
