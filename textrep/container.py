@@ -19,7 +19,7 @@ import os
 import stat
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,36 @@ class Container:
             found = f"{array.dtype} {list(array.shape)}"
             raise self.damaged(f"its tensor {name!r} is {found}, not {np.dtype(dtype)} {list(shape)}", name)
         return array
+
+    @classmethod
+    def in_memory(cls, kind: str, header: dict[str, Any], tensors: dict[str, Array], name: str) -> Container:
+        """Return what a file of this kind would hold; `name` stands for the file in messages."""
+        extents = dict.fromkeys(tensors, (0, 0))
+        return cls(Path(name), kind, header, tensors, mmap.mmap(-1, 1), extents, {})
+
+    def section(self, name: str) -> Container:
+        """Return what a part of the file holds: the header below `name`, and the tensors ``name.*``.
+
+        Raises
+        ------
+        FormatError
+            If there is no such part.
+        """
+        header = self.header.get(name)
+        if not isinstance(header, dict):
+            raise self.damaged(f"its header has no part {name!r}")
+        prefix = f"{name}."
+
+        def inside(of_all: dict[str, Any]) -> dict[str, Any]:
+            return {key.removeprefix(prefix): value for key, value in of_all.items() if key.startswith(prefix)}
+
+        return replace(
+            self,
+            header=header,
+            tensors=inside(self.tensors),
+            _extents=inside(self._extents),
+            _crcs=inside(self._crcs),
+        )
 
     def start_of(self, name: str) -> int:
         """Return the byte of the file at which a tensor begins."""

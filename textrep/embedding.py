@@ -21,7 +21,7 @@ from textrep.training.word2vec import Documents, Trained, train
 from textrep.vectorizers.registry import METHODS, plugin, settings_class_of
 from textrep.vocabulary import Vocabulary
 
-__all__ = ["embed", "initial_of", "store_of"]
+__all__ = ["embed", "initial_of", "loss_or_none", "store_of"]
 
 # Parameters of a training, not of its vectors: going on does not take them over.
 _OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary", "engine"})
@@ -134,7 +134,7 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
             "method": settings.method,
             "parameters": settings.to_dict(),
             # no speeds: the same training makes the same file
-            "history": [{"epoch": epoch["epoch"], "loss": _or_none(epoch["loss"])} for epoch in trained.history],
+            "history": [{"epoch": epoch["epoch"], "loss": loss_or_none(epoch["loss"])} for epoch in trained.history],
             "total_tokens": trained.vocabulary.total_tokens,
             **({} if initial is None else {"initial": {"words": len(initial), "total_tokens": initial.total_tokens}}),
         },
@@ -143,7 +143,7 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
     )
 
 
-def _or_none(loss: float) -> float | None:
+def loss_or_none(loss: float) -> float | None:
     """Return a loss as JSON knows it: None where no pair was trained."""
     return None if math.isnan(loss) else loss
 

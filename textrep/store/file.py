@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,9 +16,10 @@ from textrep.layout import HEADER_START
 from textrep.store.checks import ascends_below
 from textrep.store.sparse import SparseRows, index_dtype
 from textrep.store.subwords import SubwordTable
+from textrep.strings import StringArray
 from textrep.text.subwords import rule_from_dict
 
-__all__ = ["StoreParts", "open_store", "write_store"]
+__all__ = ["Saved", "StoreParts", "open_store", "parts_of", "saved_parts", "write_store"]
 
 _KIND = "store"
 _DENSE = "dense"  # one row of numbers for each key
@@ -36,10 +38,29 @@ class StoreParts(NamedTuple):
     metadata: dict[str, Any]
     subwords: SubwordTable | None = None
     context_vectors: NDArray[np.float32] | None = None  # [n_keys or n_keys - 1, dim] what training can go on from
+    texts: StringArray | None = None  # [n_keys] what keys that are names of documents stand for
+    vectorizer: Saved | None = None  # what makes vectors of other documents
+
+
+class Saved(NamedTuple):
+    """Something in the form in which a file holds it."""
+
+    header: dict[str, Any]
+    tensors: Mapping[str, NDArray[Any]]
+
+    def below(self, name: str) -> Saved:
+        """Return it as a part of something greater; `Container.section` gives it back."""
+        return Saved({name: self.header}, {f"{name}.{key}": tensor for key, tensor in self.tensors.items()})
 
 
 def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
     """Write a store, whose vectors are there, as one file, whole or not at all."""
+    header, tensors = saved_parts(parts)
+    write_container(path, kind=_KIND, header=header, tensors=tensors)
+
+
+def saved_parts(parts: StoreParts) -> Saved:
+    """Return a store, whose vectors are there, as a file holds it."""
     if parts.vectors is None or parts.norms is None:
         raise ValueError("vectors must be composed before they are written")
     if parts.subwords is not None:
@@ -71,7 +92,13 @@ def write_store(path: str | os.PathLike[str], parts: StoreParts) -> None:
         tensors["subwords.rows"] = parts.subwords.rows
         if parts.subwords.present is not None:
             tensors["subwords.present"] = parts.subwords.present.astype(np.int32, copy=False)
-    write_container(path, kind=_KIND, header=header, tensors=tensors)
+    if parts.texts is not None:
+        tensors |= {"texts.blob": parts.texts.blob, "texts.offsets": parts.texts.offsets}
+    if parts.vectorizer is not None:
+        below = parts.vectorizer.below("vectorizer")
+        header |= below.header
+        tensors |= below.tensors
+    return Saved(header, tensors)
 
 
 def _tensors_of(vectors: NDArray[np.float32] | SparseRows) -> dict[str, NDArray[Any]]:
@@ -96,11 +123,16 @@ def _check_finite(name: str, rows: NDArray[np.float32]) -> None:
 def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
     """Map a store, after checking that its header and the sizes of its tensors fit together."""
     container = open_container(path, _KIND)
+    return parts_of(container), container
+
+
+def parts_of(container: Container) -> StoreParts:
+    """Return the store that a file, or a part of one, holds."""
     header = container.header
     for name, known in _KNOWN.items():
         if header.get(name) not in known:
             raise FormatError(
-                f"{path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, "
+                f"{container.path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, "
                 f"not {' or '.join(map(repr, known))}"
             )
     n, dim = header.get("n_keys"), header.get("dim")
@@ -112,7 +144,7 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
     is_sparse = header["layout"] == _SPARSE
     if is_sparse and (header.get("subwords") is not None or "context_vectors" in container.tensors):
         raise container.damaged("its vectors are sparse, but it has what goes with dense ones only")
-    parts = StoreParts(
+    return StoreParts(
         _open_keys(container, n),
         _open_sparse(container, n, dim) if is_sparse else container.tensor("vectors", np.float32, (n, dim)),
         container.tensor("norms", np.float32, (n,)),
@@ -121,8 +153,22 @@ def open_store(path: str | os.PathLike[str]) -> tuple[StoreParts, Container]:
         metadata,
         _open_subwords(container, dim),
         _open_rows(container, "context_vectors", dim) if "context_vectors" in container.tensors else None,
+        _open_texts(container, n) if "texts.blob" in container.tensors else None,
+        _open_vectorizer(container) if "vectorizer" in header else None,
     )
-    return parts, container
+
+
+def _open_texts(container: Container, n: int) -> StringArray:
+    offsets = container.tensor("texts.offsets", np.int64, (n + 1,))
+    blob = container.tensor("texts.blob", np.uint8, (container.tensors["texts.blob"].size,))
+    if offsets[0] != 0 or offsets[n] != len(blob) or np.any(offsets[1:] < offsets[:-1]):
+        raise container.damaged("its texts do not fill their bytes", "texts.offsets")
+    return StringArray(blob, offsets)
+
+
+def _open_vectorizer(container: Container) -> Saved:
+    section = container.section("vectorizer")
+    return Saved(section.header, section.tensors)
 
 
 def _open_sparse(container: Container, n: int, dim: int) -> SparseRows:

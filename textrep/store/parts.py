@@ -19,9 +19,10 @@ from textrep.store.checks import (
     checked_vectors,
     norms_of,
 )
-from textrep.store.file import StoreParts
+from textrep.store.file import Saved, StoreParts
 from textrep.store.sparse import SparseRows, is_sparse, sparse_rows
 from textrep.store.subwords import SubwordTable
+from textrep.strings import StringArray
 
 if TYPE_CHECKING:
     from textrep.text import Tokenizer
@@ -38,6 +39,8 @@ def checked_parts(
     metadata: Mapping[str, Any] | None,
     subwords: SubwordTable | None,
     context_vectors: ArrayLike | None,
+    texts: Iterable[str] | None,
+    vectorizer: Saved | None,
     copy: bool,
 ) -> StoreParts:
     """Return the parts of a store; see `EmbeddingStore.from_vectors`."""
@@ -61,7 +64,16 @@ def checked_parts(
         json.loads(to_json(dict(metadata or {}), "metadata")),
         checked_subwords(subwords, dim),
         None if context_vectors is None else checked_rows(context_vectors, dim, copy=copy),
+        None if texts is None else _checked_texts(texts, len(table)),
+        vectorizer,
     )
+
+
+def _checked_texts(texts: Iterable[str], n_keys: int) -> StringArray:
+    array = texts if isinstance(texts, StringArray) else StringArray.from_strings(texts)
+    if len(array) != n_keys:
+        raise ValueError(f"there are {len(array):,} texts for {n_keys:,} keys; pass one for each")
+    return array
 
 
 def locked(parts: StoreParts) -> StoreParts:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from textrep.container import Container
+from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable
 from textrep.store import answers
 from textrep.store.checks import norms_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array, sparray, spmatrix
 
     from textrep.text import Tokenizer
+    from textrep.vectorizers.saved import SavedVectorizer
 
 __all__ = ["EmbeddingStore"]
 
@@ -68,6 +70,8 @@ class EmbeddingStore:
         How often each key occurred in the corpus. Read-only.
     metadata : dict
         How the vectors were made: method, training parameters. What JSON can express.
+    texts : sequence of str, or None
+        In a store of documents, how the text of each begins.
     """
 
     def __init__(self, parts: StoreParts, container: Container | None = None) -> None:
@@ -76,6 +80,8 @@ class EmbeddingStore:
         self.metadata = parts.metadata
         self.subwords = parts.subwords
         self.context_vectors = parts.context_vectors
+        self.texts = parts.texts
+        self._saved_vectorizer = parts.vectorizer
         if parts.norms is not None:
             self.__dict__["norms"] = parts.norms
         self._tokenizer_dict = parts.tokenizer
@@ -95,6 +101,8 @@ class EmbeddingStore:
         metadata: Mapping[str, Any] | None = None,
         subwords: SubwordTable | None = None,
         context_vectors: ArrayLike | None = None,
+        texts: Iterable[str] | None = None,
+        vectorizer: SavedVectorizer | None = None,
         copy: bool = True,
     ) -> EmbeddingStore:
         """Make a store of keys and their vectors.
@@ -117,6 +125,11 @@ class EmbeddingStore:
             Dense vectors only.
         context_vectors : array-like of shape (any, dim), optional
             The output vectors of training, from which it can go on. Dense vectors only.
+        texts : iterable of str, optional
+            What is shown beside keys that name documents: how the text of each begins.
+        vectorizer : a vectorizer of textrep, optional
+            What made the vectors of documents; `similar_to_text` makes vectors of other texts with it, and `save` keeps
+            it.
         copy : bool
             False keeps `vectors` itself, if it is float32 in C order, or the arrays of a CSR matrix of float32 without
             zeros, whose columns ascend; they must not be changed afterwards.
@@ -136,11 +149,15 @@ class EmbeddingStore:
             metadata=metadata,
             subwords=subwords,
             context_vectors=context_vectors,
+            texts=texts,
+            vectorizer=None if vectorizer is None else vectorizer.saved(),
             copy=copy,
         )
         store = cls(parts)
         if not isinstance(tokenizer, Mapping | None):
             store.__dict__["tokenizer"] = tokenizer  # as given: a callable cannot be made again from its dict
+        if vectorizer is not None:
+            store.__dict__["vectorizer"] = vectorizer
         return store
 
     @classmethod
@@ -218,7 +235,7 @@ class EmbeddingStore:
         StoreNotFoundError
             If its folder does not exist.
         """
-        write_store(path, self._parts())
+        write_store(path, self.parts())
 
     def export(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the vectors in a format that other programs read, whole or not at all.
@@ -337,6 +354,53 @@ class EmbeddingStore:
 
         return tokenizer_from_dict(self._tokenizer_dict)
 
+    @cached_property
+    def vectorizer(self) -> Any:
+        """What made the vectors of documents, fitted; None in a store of words."""
+        if self._saved_vectorizer is None:
+            return None
+        from textrep.vectorizers.saved import restored
+
+        if self._container is not None:
+            return restored(self._container.section("vectorizer"))
+        header, tensors = self._saved_vectorizer
+        return restored(Container.in_memory("vectorizer", header, dict(tensors), "this store"))
+
+    def similar_to_text(self, text: str, k: int = 10) -> list[Neighbour]:
+        """Return the documents nearest to a text, which is made a vector as they were.
+
+        Parameters
+        ----------
+        text : str
+            Any text.
+        k : int
+            How many, at most.
+
+        Returns
+        -------
+        list of Neighbour
+            Key and cosine, best first.
+
+        Raises
+        ------
+        ValueError
+            If this is no store of documents.
+        UnknownWordError
+            If the vectorizer knows no word of the text.
+        """
+        if self.vectorizer is None:
+            raise ValueError(
+                f"{self.path or 'this store'} does not know how to make a vector of a text: it holds no documents, "
+                "or was made without vectorizer=; textrep.embed_documents makes one that does"
+            )
+        if not isinstance(text, str):
+            raise TypeError(f"expected a text, not {text!r}")
+        vector = self.vectorizer.transform([text])  # [1, dim]
+        if not vector.any() if isinstance(vector, np.ndarray) else not vector.nnz:
+            raise UnknownWordError(text, [])
+        found: list[Neighbour] = self.similar(vector, k)[0]
+        return found
+
     def __len__(self) -> int:
         return len(self.keys)
 
@@ -365,7 +429,7 @@ class EmbeddingStore:
     def __reduce__(self) -> tuple[Any, ...]:
         if self._file is not None:
             return type(self).open, (self._file,)
-        return _unpickled, (type(self), self._parts())  # not the class itself: pickle may have made arrays writeable
+        return _unpickled, (type(self), self.parts())  # not the class itself: pickle may have made arrays writeable
 
     def __repr__(self) -> str:
         origin = f", opened from {str(self.path)!r}" if self.path else ""
@@ -467,11 +531,13 @@ class EmbeddingStore:
         """
         return answers.odd_one_out(self._lookup, words)
 
-    def _parts(self) -> StoreParts:
+    def parts(self) -> StoreParts:
+        """Return what the store consists of."""
         counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
         subwords = None if self.subwords is None else replace(self.subwords, word_rows=None)  # in the vectors by now
+        vectors, context, vectorizer = self._lookup.vectors, self.context_vectors, self._saved_vectorizer
         return StoreParts(
-            self.keys, self._lookup.vectors, self.norms, counts, tokenizer, metadata, subwords, self.context_vectors
+            self.keys, vectors, self.norms, counts, tokenizer, metadata, subwords, context, self.texts, vectorizer
         )
 
 

@@ -23,9 +23,13 @@ from textrep.bags.matrix import Rows, Weights, matrix_of
 from textrep.bags.seen import Limits, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import Corpus
+from textrep.errors import FormatError
+from textrep.keytable import KeyTable
 from textrep.parallel import n_threads
+from textrep.store.file import Saved
 from textrep.text.analyzers import Analyzer
 from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_upper_case
+from textrep.vectorizers.saved import SavedForm, SavedVectorizer, parameters_as_json
 
 if TYPE_CHECKING:
     from typing import Self
@@ -35,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["SparseVectorizer"]
 
 
-class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
+class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers whose features are n-grams; a subclass has the parameters."""
 
     vocabulary_: Terms
@@ -181,6 +185,61 @@ class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
             )
         return self._store_of(self._matrix(self._rows(documents)).T)
 
+    def saved(self) -> Saved:
+        """Return what a file holds of the fitted vectorizer; see `save`."""
+        self._check_vocabulary()
+        given = self.get_params(deep=False)
+        del given["vocabulary"]
+        header: dict[str, Any] = {
+            "method": self._method,
+            "parameters": parameters_as_json(self, given),
+            "fixed_vocabulary": self.fixed_vocabulary_,
+            "n_documents": self.n_documents_,
+            "goes_on": self._seen is not None,
+        }
+        table = self.vocabulary_.table
+        tensors: dict[str, NDArray[Any]] = {
+            "terms.blob": table.blob,
+            "terms.offsets": table.offsets,
+            "terms.slots": table.slots,
+        }
+        if hasattr(self, "document_frequency_"):
+            tensors["document_frequency"] = self.document_frequency_
+        if self._seen is not None:
+            terms = self._seen.terms
+            tensors |= {"seen.blob": terms.blob, "seen.offsets": terms.offsets, "seen.documents": self._seen.documents}
+            if self._seen.occurrences is not None:
+                tensors["seen.occurrences"] = self._seen.occurrences
+        return Saved(header, tensors)
+
+    @classmethod
+    def from_saved(cls, form: SavedForm) -> Self:
+        """Return the vectorizer that a file holds; see `load`."""
+        parameters = dict(form.value("parameters", dict))
+        parameters["dtype"] = np.dtype(parameters.get("dtype")).type
+        parameters["ngram_range"] = tuple(parameters.get("ngram_range", ()))
+        vectorizer = cls(**parameters)
+        terms = _terms_in(form, "terms")
+        if form.value("fixed_vocabulary", bool):
+            vectorizer.vocabulary = terms
+        check_limits(vectorizer)
+        vectorizer._forget(analyzer_of(vectorizer))
+        vectorizer.vocabulary_ = terms
+        vectorizer.n_documents_ = form.value("n_documents", int)
+        if "document_frequency" in form.tensors:
+            vectorizer.document_frequency_ = form.tensor("document_frequency", np.int64, (len(terms),))
+            vectorizer._learned()
+        if form.value("goes_on", bool):
+            seen = _terms_in(form, "seen")
+            occurrences = "seen.occurrences" in form.tensors
+            vectorizer._seen = Seen(
+                seen,
+                form.tensor("seen.documents", np.int64, (len(seen),)),
+                form.tensor("seen.occurrences", np.int64, (len(seen),)) if occurrences else None,
+                vectorizer.n_documents_,
+            )
+        return vectorizer
+
     def _store_of(self, vectors: Any) -> EmbeddingStore:
         """Make a store of one vector a term."""
         from textrep.store import EmbeddingStore
@@ -220,6 +279,14 @@ class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         analyzer = analyzer_of(self, warns=True)
         check_limits(self)
         n_threads(self.n_jobs)
+        self._forget(analyzer)
+        if self.fixed_vocabulary_:
+            self.vocabulary_ = given_terms(self.vocabulary)
+            if self.lowercase:
+                warn_of_upper_case(self.vocabulary_)
+
+    def _forget(self, analyzer: Analyzer) -> None:
+        """Be as before any document."""
         for name in ("vocabulary_", "document_frequency_"):
             if hasattr(self, name):
                 delattr(self, name)
@@ -227,10 +294,6 @@ class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         self._seen = self._known = self._documents = None
         self.fixed_vocabulary_ = self.vocabulary is not None
         self.n_documents_ = 0
-        if self.fixed_vocabulary_:
-            self.vocabulary_ = given_terms(self.vocabulary)
-            if self.lowercase:
-                warn_of_upper_case(self.vocabulary_)
 
     def _kept(self, seen: Seen) -> NDArray[np.int64]:
         limits = Limits(self.min_df, self.max_df, self.max_features)
@@ -317,6 +380,18 @@ class SparseVectorizer(TransformerMixin, BaseEstimator, auto_wrap_output_keys=No
         tags.no_validation = True
         tags.requires_fit = self.vocabulary is None
         return tags
+
+
+def _terms_in(form: SavedForm, name: str) -> Terms:
+    """Return the terms that a file holds; the vocabulary with its index."""
+    blob = form.tensor(f"{name}.blob", np.uint8, (None,))
+    offsets = form.offsets(f"{name}.offsets", blob.size)
+    if f"{name}.slots" not in form.tensors:
+        return Terms(blob, offsets)
+    try:
+        return Terms.from_table(KeyTable(blob, offsets, form.tensor(f"{name}.slots", np.int32, (None,))))
+    except FormatError as error:
+        raise form.refusal(str(error), f"{name}.slots") from None
 
 
 def _is_repeatable(documents: Any) -> bool:

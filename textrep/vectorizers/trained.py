@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import numbers
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -10,24 +12,26 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.embedding import initial_of, store_of
-from textrep.pooling import fit_pooling
+from textrep.embedding import initial_of, loss_or_none, store_of
+from textrep.pooling import Pooling, fit_pooling
 from textrep.progress import epoch_printer, silent
+from textrep.store.file import Saved, saved_parts
 from textrep.text import get_tokenizer
 from textrep.training.settings import POOLINGS, Settings, check_choice
 from textrep.training.word2vec import Buckets, Documents, Trained, train_corpus
 from textrep.vectorizers.base import DenseVectorizer
+from textrep.vectorizers.saved import SavedForm, SavedVectorizer, parameters_as_json
+from textrep.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from typing import Self
 
     from textrep.store import EmbeddingStore
-    from textrep.vocabulary import Vocabulary
 
 __all__ = ["TrainedVectorizer"]
 
 
-class TrainedVectorizer(DenseVectorizer):
+class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
     """Base of the vectorizers that train word vectors; a subclass has their parameters, and names their settings."""
 
     _settings_class: ClassVar[type[Settings]]
@@ -95,6 +99,56 @@ class TrainedVectorizer(DenseVectorizer):
             self._initial_vocabulary,
         )
         return store_of(trained, self._settings)
+
+    def saved(self) -> Saved:
+        """Return what a file holds of the fitted vectorizer; see `save`."""
+        words = saved_parts(self.to_store().parts()).below("words")
+        pooling = self._pooling
+        header = {
+            "method": self._settings.method,
+            "parameters": parameters_as_json(self, self.get_params(deep=False)),
+            "seed": self._settings.random_state,
+            "history": [{**epoch, "loss": loss_or_none(epoch["loss"])} for epoch in self.history_],
+            "pooling": {"kind": pooling.kind, "unseen_weight": pooling.unseen_weight},
+        }
+        tensors = dict(words.tensors)
+        if pooling.weights is not None:
+            tensors["pooling.weights"] = pooling.weights
+        if pooling.common is not None:
+            tensors["pooling.common"] = pooling.common
+        return Saved({**header, **words.header}, tensors)
+
+    @classmethod
+    def from_saved(cls, form: SavedForm) -> Self:
+        """Return the vectorizer that a file holds; see `load`."""
+        vectorizer = cls(**form.value("parameters", dict))
+        check_choice("pooling", vectorizer.pooling, POOLINGS)
+        settings = replace(vectorizer._checked_settings(), random_state=form.header.get("seed"))
+        words = form.store_parts("words")
+        if not isinstance(words.vectors, np.ndarray) or words.counts is None or words.context_vectors is None:
+            raise form.refusal("its words lack vectors, counts or context vectors")
+        n_words, size = words.vectors.shape
+        vectorizer.vocabulary_ = Vocabulary(words.keys, words.counts, words.metadata.get("total_tokens"))
+        vectorizer.vectors_, vectorizer.context_vectors_ = words.vectors, words.context_vectors
+        vectorizer.history_ = [
+            {**epoch, "loss": math.nan if epoch["loss"] is None else epoch["loss"]}
+            for epoch in form.value("history", list)
+        ]
+        vectorizer._buckets = None
+        if words.subwords is not None:
+            rows = words.subwords.rows
+            numbers = np.arange(len(rows), dtype=np.int32) if words.subwords.present is None else words.subwords.present
+            vectorizer._buckets = Buckets(numbers, rows)
+        pooling = form.value("pooling", dict)
+        vectorizer._pooling = Pooling(
+            str(pooling["kind"]),
+            form.tensor("pooling.weights", np.float32, (n_words,)) if "pooling.weights" in form.tensors else None,
+            float(pooling["unseen_weight"]),
+            form.tensor("pooling.common", np.float32, (size,)) if "pooling.common" in form.tensors else None,
+        )
+        vectorizer._settings, vectorizer._initial_vocabulary = settings, None
+        vectorizer._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
+        return vectorizer
 
     def _checked_settings(self) -> Settings:
         parameters = self.get_params(deep=False)

@@ -1,0 +1,188 @@
+"""Vectorizers as files: arrays and JSON, nothing pickled; opening one maps its arrays and reads few of them.
+
+A class says what it consists of by ``saved``, and is made again by ``from_saved``; this module does what is common.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from textrep.container import Container, open_container, to_json, write_container
+from textrep.errors import FormatError, TextrepError
+from textrep.layout import HEADER_START
+from textrep.store.file import Saved, StoreParts, parts_of
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["SavedForm", "SavedVectorizer", "parameters_as_json", "restored"]
+
+_KIND = "vectorizer"
+# method -> class; imported when a file asks for it
+_CLASSES = {
+    "word2vec": "Word2VecVectorizer",
+    "fasttext": "FastTextVectorizer",
+    "onehot": "OneHotVectorizer",
+    "count": "CountVectorizer",
+    "tfidf": "TfidfVectorizer",
+}
+
+
+class SavedForm:
+    """What a file, or a part of one, holds of a vectorizer, checked as it is asked for.
+
+    Parameters
+    ----------
+    container : Container
+        The file, or the part.
+    """
+
+    def __init__(self, container: Container) -> None:
+        self._container = container
+        self.header = container.header
+        self.tensors = container.tensors
+
+    def refusal(self, reason: str, tensor: str | None = None) -> FormatError:
+        """Return the error for something wrong with a tensor, or else with the header."""
+        return self._container.damaged(reason, tensor)
+
+    def value(self, name: str, kind: type | tuple[type, ...]) -> Any:
+        """Return a value of the header that has to be there."""
+        value = self.header.get(name)
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+            raise self.refusal(f"its header has {value!r} for {name!r}")
+        return value
+
+    def tensor(self, name: str, dtype: DTypeLike, shape: tuple[int | None, ...]) -> NDArray[Any]:
+        """Return a tensor that has to be there; None stands for any length."""
+        found = self.tensors.get(name)
+        if found is None or found.ndim != len(shape):
+            return self._container.tensor(name, dtype, tuple(n or 0 for n in shape))  # which says what is wrong
+        wanted = tuple(m if n is None else n for n, m in zip(shape, found.shape, strict=True))
+        return self._container.tensor(name, dtype, wanted)
+
+    def offsets(self, name: str, n_bytes: int) -> NDArray[np.int64]:
+        """Return offsets that go from 0 to a number of bytes."""
+        offsets: NDArray[np.int64] = self.tensor(name, np.int64, (None,))
+        if not offsets.size or offsets[0] != 0 or offsets[-1] != n_bytes:
+            raise self.refusal(f"its tensor {name!r} does not go from 0 to {n_bytes:,}", name)
+        return offsets
+
+    def store_parts(self, name: str) -> StoreParts:
+        """Return the store in a part of it."""
+        return parts_of(self._container.section(name))
+
+
+class SavedVectorizer:
+    """Mixin of vectorizers that can be saved."""
+
+    def saved(self) -> Saved:
+        """Return what a file holds of a fitted vectorizer.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is a Python function, which only pickle could keep.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def from_saved(cls, form: SavedForm) -> Self:
+        """Return the vectorizer that a file holds."""
+        raise NotImplementedError
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the fitted vectorizer as one file, whole or not at all; nothing is pickled.
+
+        Parameters
+        ----------
+        path : path-like
+            By custom ``NAME.textrep``. An existing file of a vectorizer is replaced in one step; anything else is left
+            alone.
+
+        Raises
+        ------
+        NotFittedError
+            If it is not fitted.
+        ValueError
+            If a parameter is a Python function, which only pickle could keep.
+        StoreExistsError
+            If `path` names something that is no vectorizer.
+        """
+        header, tensors = self.saved()
+        write_container(path, kind=_KIND, header=header, tensors=tensors)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Self:
+        """Open a saved vectorizer of this class. Its arrays are mapped, and read as far as they are used.
+
+        Raises
+        ------
+        FormatError
+            If the file is no vectorizer of this class, or truncated or altered as far as its header and sizes show.
+        StoreNotFoundError
+            If there is no such file.
+        """
+        found = restored(open_container(path, _KIND))
+        if not isinstance(found, cls):
+            raise FormatError(
+                f"{path}, byte {HEADER_START}: it holds a {type(found).__name__}, not a {cls.__name__}; "
+                f"open it with {type(found).__name__}.load"
+            )
+        return found
+
+
+def restored(container: Container) -> Any:
+    """Return the vectorizer that a file, or a part of one, holds.
+
+    Raises
+    ------
+    FormatError
+        If it is damaged, or of a method that this textrep does not know.
+    MissingExtraError
+        If its tokenizer needs a package that is not installed.
+    """
+    import textrep
+
+    form = SavedForm(container)
+    method = form.value("method", str)
+    if method not in _CLASSES:
+        raise form.refusal(f"its vectorizer is of the method {method!r}, which this textrep does not know")
+    try:
+        return getattr(textrep, _CLASSES[method]).from_saved(form)
+    except TextrepError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise form.refusal(f"its vectorizer cannot be made again: {error}") from error
+
+
+def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]:
+    """Return parameters as JSON keeps them.
+
+    Raises
+    ------
+    ValueError
+        If one of them is a Python function; says what to do.
+    """
+    for name, value in given.items():
+        if callable(value) and not isinstance(value, type):
+            raise ValueError(  # noqa: TRY004
+                f"{name}={value!r} of this {type(vectorizer).__name__} is a Python function, which is not saved; "
+                "pickle the vectorizer, or use one of the names that textrep knows"
+            )
+    parameters: dict[str, Any] = {}
+    for name, value in given.items():
+        if name == "dtype":
+            parameters[name] = np.dtype(value).name
+        elif isinstance(value, set | frozenset):
+            parameters[name] = sorted(value)
+        elif isinstance(value, np.random.RandomState):
+            parameters[name] = None  # the numbers it would draw next are not what the vectors were made with
+        else:
+            parameters[name] = value
+    to_json(parameters, f"parameters of this {type(vectorizer).__name__}")
+    return parameters
