@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import os
 import sys
+import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
 
-from tests.benchmarks import embed, processes, scoring
+from tests.benchmarks import embed, peaks, processes, scoring, sparse
 from tests.benchmarks.inputs import beginning, prepared, repeated
 from tests.benchmarks.measures import GROUPS, NEEDS, turns
 from tests.benchmarks.report import markdown_table, rewritten
@@ -244,3 +246,80 @@ def test_time_is_that_of_the_program():
 def test_a_program_that_fails_is_an_error_with_its_output():
     with pytest.raises(RuntimeError, match=r"exit code 3:\n(.|\n)*it broke"):
         processes.finished([sys.executable, "-c", "import sys; print('it broke'); sys.exit(3)"])
+
+
+_DOCUMENTS = ["a cat and a dog", "the dog, a 개", "개 cat cat", "the end"]
+
+
+@pytest.mark.parametrize("setting", sparse.SETTINGS, ids=lambda setting: setting.name)
+def test_tfidf_is_measured_beside_that_of_scikit_learn(setting):
+    rows = list(sparse.speed_rows("few", setting, _DOCUMENTS, turns=2, least_seconds=0))
+    assert len(rows) == (4 if setting.at_least_alone else 2)
+    assert all(len(runs) == 2 and min(runs) > 0 for row in rows for runs in row.runs.values())
+    assert {row.at_least for row in rows} == {setting.at_least, setting.at_least_alone} - {None}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "documents", "message"),
+    [
+        ({"norm": "l1"}, _DOCUMENTS, "few: a value differs from scikit-learn's by 0"),
+        ({"max_features": 3}, _DOCUMENTS, r"few: our matrix is \(4, 3\) with \d values, scikit-learn's \(4, 7\)"),
+        ({}, [text.replace("cat", "cow") for text in _DOCUMENTS], "few: our terms and scikit-learn's differ"),
+        ({}, ["the end", *_DOCUMENTS[:-1]], "few: our matrix has values where scikit-learn's has none"),
+    ],
+)
+def test_matrices_that_differ_end_the_benchmark(parameters, documents, message):
+    def fitted(who, parameters, documents):
+        vectorizer = peaks.made(who, parameters, 1)
+        return vectorizer, vectorizer.fit_transform(documents)
+
+    peer = fitted("peer", {}, _DOCUMENTS)
+    sparse.refuse_different("few", fitted("ours", {}, _DOCUMENTS), peer)
+    with pytest.raises(RuntimeError, match=message):
+        sparse.refuse_different("few", fitted("ours", parameters, documents), peer)
+
+
+def test_a_fast_call_is_repeated():
+    calls = []
+    seconds, last = sparse.timed(lambda: calls.append(time.sleep(0.01)) or len(calls), 0.1)
+    assert len(calls) == last > 1
+    assert 0.01 <= seconds < 0.1
+
+
+def test_documents_of_the_sparse_benchmark(tmp_path):
+    for name, text in {
+        "corpora/en_simplewiki.txt.xz": "Title\n \nA line\r\u2028on\n",
+        "documents/nsmc/train.tsv.xz": "positive\t\u1100\u1161\t나\n",
+        "documents/nsmc/test.tsv.xz": "negative\t다\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(lzma.compress(text.encode()))
+    assert sparse.read_documents("en", tmp_path) == ["Title", "A line\r\u2028on"]
+    assert sparse.read_documents("nsmc", tmp_path) == ["가\t나", "다"]
+    assert sparse.first(["가", "a", "b"], 4) == ["가", "a"]
+    with pytest.raises(FileNotFoundError, match=r"there is no .*en_simplewiki\.txt\.xz; --data is the folder"):
+        sparse.read_documents("en", tmp_path / "absent")
+
+
+@pytest.mark.skipif(not peaks.CAN_MEASURE, reason="needs Linux")
+def test_peak_memory_is_that_of_making_the_matrix(tmp_path):
+    file = tmp_path / "documents.txt"
+    few = " ".join(f"w{i}" for i in range(1000))
+    file.write_text(f"{few}\n" * 4000, encoding="utf-8")  # 4 million values, of 12 bytes each
+    assert 45 < peaks.peak_mib(file, "peer", {}, 1) < 300
+    with pytest.raises(RuntimeError, match=r"ended with exit code 1:\n(.|\n)*absent\.txt"):
+        peaks.peak_mib(tmp_path / "absent.txt", "peer", {}, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--corpora", "en,de"], "--corpora 'de' is not one of en, nsmc"),
+        (["--turns", "0"], "--turns must be at least 1, not 0"),
+        (["--readme", os.devnull], "must be there once each"),
+    ],
+)
+def test_wrong_options_of_the_sparse_benchmark_are_refused(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        sparse.main(arguments)
+    assert message in capsys.readouterr().err

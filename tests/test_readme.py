@@ -94,7 +94,7 @@ def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, 
         [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    assert len(SNIPPETS) == 6
+    assert len(SNIPPETS) == 9
 
 
 def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
@@ -105,6 +105,17 @@ def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
     said_class, said_share = re.search(r'always guessing "(\w+)" gives ([\d.]+)', SNIPPETS[1]).groups()
     assert max(set(labels), key=labels.count) == said_class
     assert round(labels.count(said_class) / len(labels), 2) == float(said_share)
+
+
+def test_what_tfidf_prints_stands_below_its_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    namespace: dict[str, object] = {}
+    exec(SNIPPETS[1].partition("vectorizer =")[0].replace("corpora/", f"{ROOT / 'corpora'}/"), namespace)
+    section = README.partition("## One-hot, count and TF-IDF")[2].partition("\n## ")[0]
+    examples = re.findall(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", section, re.M | re.S)
+    assert len(examples) == 2
+    for code, printed in examples:
+        exec(code, namespace)
+        assert capsys.readouterr().out == printed
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.\S+)", README))))

@@ -10,7 +10,7 @@ from typing import Any
 
 __all__ = ["Row", "difference_row", "growth_row", "limit_row", "rate_row", "time_row"]
 
-_DIGITS = {"words/s": 0, "s": 2, "ms": 3, "MiB": 0, "correlation": 4, "share": 4}  # unit -> decimals shown
+_DIGITS = {"words/s": 0, "MB/s": 2, "s": 2, "ms": 3, "MiB": 0, "correlation": 4, "share": 4}  # unit -> decimals shown
 
 
 @dataclass(frozen=True, kw_only=True)
