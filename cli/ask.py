@@ -39,13 +39,15 @@ Examples:
   textrep similar corpus.textrep king
   textrep similar corpus.textrep king queen -k 3 --json
   textrep similar corpus.textrep < words.txt
-  textrep similar corpus.textrep""",
+  textrep similar corpus.textrep
+  textrep similar documents.textrep --text 'how volcanoes are born'""",
 )
 @_store
 @_words
+@click.option("--text", "texts", multiple=True, metavar="TEXT", help="Show the documents nearest to this text.")
 @_k
 @_json
-def similar(store: Path, words: tuple[str, ...], k: int, as_json: bool) -> int:
+def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int, as_json: bool) -> int:
     """Show the words nearest to each WORD, with the cosine between their vectors.
 
     Words are arguments, or lines of standard input, or typed at a prompt if standard input is a terminal. They are
@@ -53,9 +55,18 @@ def similar(store: Path, words: tuple[str, ...], k: int, as_json: bool) -> int:
     that the store does not know is reported on stderr, with words that are spelled alike; the others are answered,
     and the exit code is 1.
 
-    With --json: a list of {"query", "neighbours": [{"key", "score"}]}.
+    With --text, and a store made with --documents: the documents nearest to a text, which is made a vector as they
+    were. --text can be repeated. A document is named by its file and its number there.
+
+    With --json: a list of {"query", "neighbours": [{"key", "score"}]}; of documents also "text", how each begins.
     """
     opened = opened_store(store)
+    if texts:
+        if words:
+            raise click.UsageError("--text and WORD ask different stores; give one of them.")
+        from .texts import answer_texts
+
+        return answer_texts(opened, texts, k, as_json=as_json)
     if not words and not as_json and is_terminal(sys.stdin):
         from .prompt import ask
 

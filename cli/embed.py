@@ -6,7 +6,9 @@ import codecs
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,6 @@ from .wording import OptionsError, in_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
-    from textrep.corpus import Corpus
 
 __all__ = ["embed"]
 
@@ -42,6 +43,7 @@ Examples:
   textrep embed corpus.txt --architecture cbow --vector-size 200 --epochs 10
   textrep embed corpus.txt --method fasttext          vectors for words never seen, too
   textrep embed more.txt --from corpus.textrep        go on with another corpus
+  textrep embed corpus.txt --method tfidf --documents   a vector for each document
   zcat corpus.gz | textrep embed - --tokenizer whitespace -o corpus.textrep""",
 )
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
@@ -51,6 +53,7 @@ def embed(
     output: str | None,
     method: str,
     initial: str | None,
+    documents: bool,
     jobs: int | None,
     seed: int,
     field: str,
@@ -60,7 +63,7 @@ def embed(
     as_json: bool,
     **parameters: Any,
 ) -> None:
-    """Make word vectors of CORPUS and save them as one file, a store.
+    """Make word vectors of CORPUS, or vectors of its documents, and save them as one file, a store.
 
     CORPUS is a file, a folder (all files of known endings below it), a quoted glob, or - for standard input. A document
     is a line of .txt, a record of .jsonl, .csv, .tsv or .parquet; each may be compressed (.gz .bz2 .xz .zst).
@@ -75,7 +78,7 @@ def embed(
     _check_names(field, encoding)
     start_from = None if initial is None else opened_store(Path(initial))
     general = {"n_jobs": jobs if jobs is not None else -1, "random_state": seed}
-    method, parameters = chosen(method, parameters, general, start_from)
+    method, parameters = chosen(method, parameters, general, start_from, documents=documents)
     bar = ProgressBar()
     try:
         _check_tokenizer(parameters)
@@ -85,7 +88,11 @@ def embed(
         replaces = check_target(target, corpus.names)
         if "-" in corpora and is_terminal(sys.stdin):
             say("Reading what is typed here; Ctrl-D ends.", prefix="")
-        store, told = _embedded(corpus, method, start_from, bar, parameters)
+        if documents:
+            make = partial(textrep.embed_documents, corpus, method)
+        else:
+            make = partial(textrep.embed, corpus, method, initial=start_from)
+        store, told = _embedded(make, method, bar, parameters)
         made = time.monotonic() - start
     except KeyboardInterrupt:
         raise Interrupted("no store was written") from None
@@ -102,15 +109,13 @@ def embed(
 
 
 def _embedded(
-    corpus: Corpus, method: str, initial: EmbeddingStore | None, bar: ProgressBar, parameters: dict[str, Any]
+    make: Callable[..., EmbeddingStore], method: str, bar: ProgressBar, parameters: dict[str, Any]
 ) -> tuple[EmbeddingStore, list[str]]:
     """Make the vectors; return the store, and the warnings there were."""
-    import textrep
-
     with bar, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         try:
-            store = textrep.embed(corpus, method, initial=initial, on_progress=bar, **parameters)
+            store = make(on_progress=bar, **parameters)
         except TextrepError:
             raise
         except MemoryError as error:

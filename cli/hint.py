@@ -22,9 +22,16 @@ def next_command(store: EmbeddingStore, path: Path) -> str:
     """Return a command that asks a store for the neighbours of one of its words, quoted for the shell."""
     name = str(path)
     arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
-    if word := interesting_word(store):
+    if store.texts is not None:
+        arguments += ["--text", _beginning(store.texts[len(store) // 2])]
+    elif word := interesting_word(store):
         arguments.append(word)
     return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))
+
+
+def _beginning(text: str) -> str:
+    """Return the first few words of a document."""
+    return " ".join(text.split()[:4])
 
 
 def quoted(argument: str) -> str:

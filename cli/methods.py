@@ -28,6 +28,8 @@ def chosen(
     parameters: dict[str, Any],
     general: dict[str, Any],
     initial: EmbeddingStore | None,
+    *,
+    documents: bool = False,
 ) -> tuple[str, dict[str, Any]]:
     """Return the method, and the parameters to pass on.
 
@@ -41,6 +43,8 @@ def chosen(
         Parameters of every method that has them: ``n_jobs`` and ``random_state``.
     initial : EmbeddingStore, optional
         The store to go on from: of its parameters, only those given are replaced.
+    documents : bool
+        Whether vectors of documents are made.
 
     Raises
     ------
@@ -51,6 +55,13 @@ def chosen(
     names = (*parameters, "method", "initial")
     given = {name for name in names if context.get_parameter_source(name) != ParameterSource.DEFAULT}
     settings = dict(parameters.pop("settings"))
+    if documents and initial is not None:
+        raise click.UsageError("--documents starts anew each time; it takes no --from.")
+    pooling = parameters.pop("pooling")
+    if "pooling" in given:
+        given.remove("pooling")
+        if not documents or method not in METHODS:
+            raise click.UsageError("--pooling is for --documents of word2vec and fasttext.")
     if initial is not None and "method" not in given:
         method = _method_of(initial, method)
     if method not in METHODS:
@@ -58,7 +69,8 @@ def chosen(
             raise _wrong_method("initial", method)
         return method, _for_class(method, parameters, general, given, settings)
     _refuse_settings(method, settings)
-    return method, {**_for_training(method, parameters, given, initial), **general}
+    pooled = {"pooling": pooling} if documents else {}
+    return method, {**_for_training(method, parameters, given, initial), **pooled, **general}
 
 
 def _method_of(initial: EmbeddingStore, default: str) -> str:

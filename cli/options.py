@@ -169,6 +169,14 @@ _OTHERS = (
         "except --epochs, --learning-rate and --max-vocabulary.",
     ),
     click.option(
+        "--documents", is_flag=True, help="A vector for each document instead of each word; see textrep similar --text."
+    ),
+    _choice(
+        "--pooling",
+        ("mean", "sif", "tfidf", "max"),
+        "With --documents: how word2vec and fasttext make a document's vector of those of its words.",
+    ),
+    click.option(
         "--set",
         "settings",
         type=Value(),

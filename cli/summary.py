@@ -57,16 +57,16 @@ def summary_of(store: EmbeddingStore, target: Path, bar: ProgressBar, trained: f
     speed = bar.words_per_second
     if not speed and words is not None and history:
         speed = words * len(history) / trained
-    non_zeros = getattr(store.vectors, "nnz", None)
+    vectorizer = store.vectorizer
     return Summary(
         store=str(target),
         bytes=target.stat().st_size,
         words=words,
-        documents=bar.documents,
-        vocabulary=len(store),
-        new_words=len(store) - int(before["words"]),
+        documents=len(store) if made.get("of") == "documents" else bar.documents,
+        vocabulary=len(store) if vectorizer is None else len(vectorizer.vocabulary_),
+        new_words=(len(store) if vectorizer is None else len(vectorizer.vocabulary_)) - int(before["words"]),
         dimensions=store.dim,
-        non_zeros=None if non_zeros is None else int(non_zeros),
+        non_zeros=store.nnz,
         epochs=len(history) or None,
         loss=history[-1]["loss"] if history else None,
         seconds=round(seconds, 3),
@@ -98,7 +98,7 @@ def show(summary: Summary, store: EmbeddingStore, corpora: tuple[str, ...], *, r
     rows = (
         ("corpus", f"{name}: {words}{count(summary.documents, 'document')}"),
         ("vocabulary", _vocabulary(summary, store)),
-        ("vectors", f"{_size(summary)}, {_how(store)}"),
+        ("vectors", f"{_of_what(store)}{_size(summary)}, {_how(store)}"),
         ("loss", _losses(store)),
         ("time", took + speed),
         ("store", f"{summary.store}, {bytes_text(summary.bytes)}" + (", replaces the one before" if replaces else "")),
@@ -115,6 +115,10 @@ def _vocabulary(summary: Summary, store: EmbeddingStore) -> str:
         return f"{text}, {summary.new_words:,} of them new"
     least = (store.metadata.get("parameters") or {}).get("min_count")
     return f"{text} seen {least:,} times or more" if isinstance(least, int) and least > 1 else text
+
+
+def _of_what(store: EmbeddingStore) -> str:
+    return "of documents, " if store.metadata.get("of") == "documents" else ""
 
 
 def _size(summary: Summary) -> str:

@@ -36,6 +36,7 @@ _LAZY = {
     "Vocabulary": "textrep.vocabulary",
     "Word2VecVectorizer": "textrep.vectorizers.word2vec",
     "embed": "textrep.embedding",
+    "embed_documents": "textrep.vectorizers.documents",
     "get_tokenizer": "textrep.text",
     "read_corpus": "textrep.corpus",
 }
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from textrep.store import Neighbour as Neighbour
     from textrep.text import get_tokenizer as get_tokenizer
     from textrep.vectorizers.count import CountVectorizer as CountVectorizer
+    from textrep.vectorizers.documents import embed_documents as embed_documents
     from textrep.vectorizers.fasttext import FastTextVectorizer as FastTextVectorizer
     from textrep.vectorizers.onehot import OneHotVectorizer as OneHotVectorizer
     from textrep.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer

@@ -138,6 +138,15 @@ class Corpus:
     def __iter__(self) -> Iterator[str]:
         return self._read(self._documents)
 
+    def named(self) -> Iterator[tuple[str, str]]:
+        """Return each document with a name: its file, and the how manieth document of the file it is, from 1 on."""
+
+        def read(stream: BufferedReader[Any], source: Source, *, seekable: bool) -> Iterator[tuple[str, str]]:
+            for number, document in enumerate(self._documents(stream, source, seekable=seekable), 1):
+                yield f"{source.name}:{number}", document
+
+        return self._read(read)
+
     def blocks(self, size: int = BLOCK_SIZE) -> Iterator[TextBlock]:
         """Return the documents as blocks of UTF-8 bytes.
 

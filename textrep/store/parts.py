@@ -19,7 +19,7 @@ from textrep.store.checks import (
     checked_vectors,
     norms_of,
 )
-from textrep.store.file import Saved, StoreParts
+from textrep.store.file import StoreParts
 from textrep.store.sparse import SparseRows, is_sparse, sparse_rows
 from textrep.store.subwords import SubwordTable
 from textrep.strings import StringArray
@@ -40,7 +40,6 @@ def checked_parts(
     subwords: SubwordTable | None,
     context_vectors: ArrayLike | None,
     texts: Iterable[str] | None,
-    vectorizer: Saved | None,
     copy: bool,
 ) -> StoreParts:
     """Return the parts of a store; see `EmbeddingStore.from_vectors`."""
@@ -65,7 +64,6 @@ def checked_parts(
         checked_subwords(subwords, dim),
         None if context_vectors is None else checked_rows(context_vectors, dim, copy=copy),
         None if texts is None else _checked_texts(texts, len(table)),
-        vectorizer,
     )
 
 

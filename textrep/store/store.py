@@ -150,7 +150,6 @@ class EmbeddingStore:
             subwords=subwords,
             context_vectors=context_vectors,
             texts=texts,
-            vectorizer=None if vectorizer is None else vectorizer.saved(),
             copy=copy,
         )
         store = cls(parts)
@@ -536,6 +535,8 @@ class EmbeddingStore:
         counts, tokenizer, metadata = self.counts, self._tokenizer_dict, self.metadata
         subwords = None if self.subwords is None else replace(self.subwords, word_rows=None)  # in the vectors by now
         vectors, context, vectorizer = self._lookup.vectors, self.context_vectors, self._saved_vectorizer
+        if vectorizer is None and self.vectorizer is not None:
+            vectorizer = self.vectorizer.saved()
         return StoreParts(
             self.keys, vectors, self.norms, counts, tokenizer, metadata, subwords, context, self.texts, vectorizer
         )

@@ -19,15 +19,15 @@ from textrep.corpus.watched import WatchedCorpus
 from textrep.errors import PluginError
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.store import EmbeddingStore
-from textrep.vectorizers.registry import VECTORIZERS, described, method_names, plugin
+from textrep.vectorizers.registry import TRAINED, VECTORIZERS, described, method_names, plugin
 
-__all__ = ["embed_with", "parameters_of", "vectorizer_class"]
+__all__ = ["described_parameters", "embed_with", "fitted_matrix", "parameters_of", "vectorizer_class"]
 
 _NEEDED = {"fit": "fit(documents)", "to_store": "to_store()"}
 
 
-def vectorizer_class(method: str) -> type[Any]:
-    """Import the vectorizer class of a method.
+def vectorizer_class(method: str, *, trained: bool = False) -> type[Any]:
+    """Import the vectorizer class of a method; with `trained` also of one that `textrep.embed` runs without its class.
 
     Raises
     ------
@@ -37,8 +37,9 @@ def vectorizer_class(method: str) -> type[Any]:
         If a plug-in cannot be imported, or is no vectorizer.
     """
     point = plugin(method)
-    if method in VECTORIZERS:
-        module, _, name = VECTORIZERS[method].partition(":")
+    own_classes = {**VECTORIZERS, **TRAINED} if trained else VECTORIZERS
+    if method in own_classes:
+        module, _, name = own_classes[method].partition(":")
         own: type[Any] = getattr(importlib.import_module(module), name)
         return own
     if point is None:
@@ -112,8 +113,23 @@ def embed_with(
             "textrep.EmbeddingStore, as EmbeddingStore.from_vectors(keys, vectors) makes it"
         )
     store.metadata.setdefault("method", method)
-    store.metadata.setdefault("parameters", {name: _as_json(value) for name, value in _all(fitted, parameters).items()})
+    store.metadata.setdefault("parameters", described_parameters(fitted, parameters))
     return store
+
+
+def fitted_matrix(vectorizer: Any, documents: Any, on_progress: ProgressCallback) -> Any:
+    """Fit a vectorizer, and return the matrix of the same documents."""
+    with _compiling_told(type(vectorizer), on_progress):
+        if callable(getattr(vectorizer, "fit_reporting", None)):
+            return vectorizer.fit_reporting(documents, on_progress).transform(documents)
+        if callable(getattr(vectorizer, "fit_transform", None)):
+            return vectorizer.fit_transform(_watched(documents, on_progress))
+        return vectorizer.fit(_watched(documents, on_progress)).transform(documents)
+
+
+def described_parameters(vectorizer: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all parameters as a store can keep them."""
+    return {name: _as_json(value) for name, value in _all(vectorizer, given).items()}
 
 
 def _watched(documents: Any, on_progress: ProgressCallback) -> Any:

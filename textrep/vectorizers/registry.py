@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
     from textrep.training.settings import Settings
 
-__all__ = ["BUILTIN", "GROUP", "METHODS", "VECTORIZERS", "described", "method_names", "plugin", "settings_class_of"]
+__all__ = [
+    "BUILTIN",
+    "GROUP",
+    "METHODS",
+    "TRAINED",
+    "VECTORIZERS",
+    "described",
+    "method_names",
+    "plugin",
+    "settings_class_of",
+]
 
 GROUP = "textrep.vectorizers"
 
@@ -31,6 +41,10 @@ VECTORIZERS = {
     "onehot": "textrep.vectorizers.onehot:OneHotVectorizer",
     "count": "textrep.vectorizers.count:CountVectorizer",
     "tfidf": "textrep.vectorizers.tfidf:TfidfVectorizer",
+}
+TRAINED = {  # the classes of METHODS
+    "word2vec": "textrep.vectorizers.word2vec:Word2VecVectorizer",
+    "fasttext": "textrep.vectorizers.fasttext:FastTextVectorizer",
 }
 BUILTIN = (*METHODS, *VECTORIZERS)
 

@@ -5,6 +5,7 @@ A class says what it consists of by ``saved``, and is made again by ``from_saved
 
 from __future__ import annotations
 
+import importlib
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from textrep.container import Container, open_container, to_json, write_containe
 from textrep.errors import FormatError, TextrepError
 from textrep.layout import HEADER_START
 from textrep.store.file import Saved, StoreParts, parts_of
+from textrep.vectorizers.registry import TRAINED, VECTORIZERS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -22,14 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["SavedForm", "SavedVectorizer", "parameters_as_json", "restored"]
 
 _KIND = "vectorizer"
-# method -> class; imported when a file asks for it
-_CLASSES = {
-    "word2vec": "Word2VecVectorizer",
-    "fasttext": "FastTextVectorizer",
-    "onehot": "OneHotVectorizer",
-    "count": "CountVectorizer",
-    "tfidf": "TfidfVectorizer",
-}
 
 
 class SavedForm:
@@ -146,14 +140,14 @@ def restored(container: Container) -> Any:
     MissingExtraError
         If its tokenizer needs a package that is not installed.
     """
-    import textrep
-
     form = SavedForm(container)
     method = form.value("method", str)
-    if method not in _CLASSES:
+    classes = {**VECTORIZERS, **TRAINED}
+    if method not in classes:
         raise form.refusal(f"its vectorizer is of the method {method!r}, which this textrep does not know")
     try:
-        return getattr(textrep, _CLASSES[method]).from_saved(form)
+        module, _, name = classes[method].partition(":")
+        return getattr(importlib.import_module(module), name).from_saved(form)
     except TextrepError:
         raise
     except (TypeError, ValueError) as error:

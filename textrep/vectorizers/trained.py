@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from textrep.embedding import initial_of, loss_or_none, store_of
 from textrep.pooling import Pooling, fit_pooling
-from textrep.progress import epoch_printer, silent
+from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
 from textrep.text import get_tokenizer
 from textrep.training.settings import POOLINGS, Settings, check_choice
@@ -72,11 +72,14 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
         MissingExtraError
             If ``engine="gensim"`` and gensim is not installed.
         """
+        return self.fit_reporting(X, epoch_printer() if self.verbose else silent, initial)
+
+    def fit_reporting(self, X: Documents, on_progress: ProgressCallback, initial: EmbeddingStore | None = None) -> Self:
+        """Do what `fit` does, with `on_progress` given a `textrep.progress.Progress` now and then."""
         check_choice("pooling", self.pooling, POOLINGS)
         settings = self._checked_settings()
-        report = epoch_printer() if self.verbose else silent
         start = None if initial is None else initial_of(initial, settings)
-        trained, corpus = train_corpus(X, settings, report, start)
+        trained, corpus = train_corpus(X, settings, on_progress, start)
         with corpus:
             self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, trained.vocabulary)
         self._settings = settings
