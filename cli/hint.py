@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,15 +24,17 @@ def next_command(store: EmbeddingStore, path: Path) -> str:
     name = str(path)
     arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
     if store.texts is not None:
-        arguments += ["--text", _beginning(store.texts[len(store) // 2])]
+        arguments += ["--text", _beginning(store.texts)]
     elif word := interesting_word(store):
         arguments.append(word)
     return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))
 
 
-def _beginning(text: str) -> str:
-    """Return the first few words of a document."""
-    return " ".join(text.split()[:4])
+def _beginning(texts: Sequence[str]) -> str:
+    """Return the first few words of a document from the middle that has some."""
+    middle = len(texts) // 2
+    beginnings = [text.split()[:5] for text in texts[middle : middle + _TRIED]]
+    return " ".join(sorted(beginnings, key=len)[-1]) if beginnings else ""
 
 
 def quoted(argument: str) -> str:

@@ -94,6 +94,8 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "history": made.get("history"),
         "most_frequent": _most_frequent(store),
     }
+    if made.get("of") is not None:
+        facts["of"] = made["of"]
     if store.is_sparse:
         facts["nonzeros"] = store.nnz
     return facts | {"verified": True} if verified else facts
@@ -118,7 +120,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("file", f"{facts['path']}, {bytes_text(facts['bytes'])}"),
         ("kind", facts["kind"] if facts["format"] == "textrep" else f"{facts['kind']}, {facts['format']}"),
-        ("words", f"{facts['words']:,}"),
+        ("documents" if facts.get("of") == "documents" else "words", f"{facts['words']:,}"),
         ("dimensions", str(facts["dimensions"])),
     ]
     if "nonzeros" in facts:

@@ -36,7 +36,7 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, as_json
     def show(text: str, found: list[Neighbour]) -> None:
         if len(texts) > 1:
             put(bold(printable(text)))
-        rows = [(key, f"{score:.4f}", _shown(store, key)) for key, score in found]
+        rows = [(key, f"{score:.4f}  {_shown(store, key)}") for key, score in found]
         for line in columns(rows, indent="  "):
             put(line)
 

@@ -98,13 +98,15 @@ class Seen:
             )
         mask = (self.documents >= max(least, 1)) & (self.documents <= most)  # [n]
         if limits.max_features is not None and mask.sum() > limits.max_features:
-            frequency = self.documents if binary else self.occurrences
+            # A sum of bools counts documents; small integers are summed in large ones.
+            frequency = self.documents if binary or np.dtype(dtype) == np.bool_ else self.occurrences
             if frequency is None:
                 raise ValueError(
                     "max_features needs to know how often each term occurs, which fit did not count; "
                     "begin with partial_fit, or set max_features before fit"
                 )
-            most_frequent = (-frequency[mask].astype(dtype)).argsort()[: limits.max_features]
+            total_type = np.zeros(0, dtype).sum().dtype
+            most_frequent = (-frequency[mask].astype(total_type)).argsort()[: limits.max_features]
             kept: NDArray[np.int64] = np.sort(np.flatnonzero(mask)[most_frequent])
         else:
             kept = np.flatnonzero(mask)

@@ -84,7 +84,7 @@ class Terms(Mapping[str, int]):
 
     def get(self, term: str, default: Any = None) -> Any:
         """Return the column of a term, `default` if there is none."""
-        found = self.table.find(term)
+        found = self.table.find(term) if isinstance(term, str) else -1
         return default if found < 0 else found
 
     def term(self, column: int) -> str:
@@ -102,4 +102,4 @@ class Terms(Mapping[str, int]):
     def _close_to(self, term: str) -> list[str]:
         from textrep.spelling import close_keys  # not needed unless somebody reads the error
 
-        return close_keys(term, self.table)
+        return close_keys(term, self.table) if isinstance(term, str) else []

@@ -45,7 +45,7 @@ def number_ngrams(
         while i < last and done:
             stop = min(i + _BATCH, last)
             for j in range(i, stop):  # what is written is not used: slots are fetched, many at a time
-                pair = (uint64(shorter[j]) << uint64(32)) | uint64(units[j + length - 1] & 0xFFFFFFFF)
+                pair = (uint64(shorter[j]) << uint64(32)) | uint64(int64(units[j + length - 1]) & 0xFFFFFFFF)
                 numbers[j] = slots[_slot_of(pair, mask)]
             while i < stop:
                 parent, unit = int64(shorter[i]), int64(units[i + length - 1])

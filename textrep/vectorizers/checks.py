@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
 from textrep.text.tokenizers import Tokenizer
 
-__all__ = ["analyzer_of", "check_limits", "given_terms", "stop_words_of", "warn_of_upper_case"]
+__all__ = ["analyzer_of", "check_limits", "given_terms", "stop_words_of", "warn", "warn_of_upper_case"]
 
 
 def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
@@ -92,6 +93,9 @@ def check_limits(vectorizer: Any) -> None:
                 f"{name} must be a number of documents, an int of at least 1, or their share, a float from 0.0 to 1.0; "
                 f"got {value!r}"
             )
+    dtype = np.dtype(vectorizer.dtype)
+    if dtype.kind not in "biuf" or dtype == np.float16:
+        raise ValueError(f"dtype {dtype} cannot be that of a sparse matrix; choose float32, float64 or an integer type")
     limit = vectorizer.max_features
     if limit is not None and not _is_count(limit):
         raise ValueError(f"max_features must be an int of at least 1, or None for no limit; got {limit!r}")
@@ -115,7 +119,7 @@ def given_terms(vocabulary: Any) -> Terms:
     if wrong := [term for term in terms if not isinstance(term, str)]:
         raise ValueError(f"vocabulary must hold str; among them is {wrong[0]!r}")
     if isinstance(vocabulary, Mapping):
-        columns = [int(vocabulary[term]) for term in terms]
+        columns = [vocabulary[term] for term in terms]
         if len(set(columns)) != len(columns):
             raise ValueError("Vocabulary contains repeated indices; each term needs a column of its own")
         if missing := sorted(set(range(len(terms))) - set(columns)):
@@ -133,34 +137,45 @@ def given_terms(vocabulary: Any) -> Terms:
 def warn_of_upper_case(terms: Terms) -> None:
     """Warn of terms that no lower-cased document can have."""
     if any(any(map(str.isupper, term)) for term in terms):
-        warnings.warn(
+        warn(
             "Upper case characters found in vocabulary while 'lowercase' is True. These entries will not be matched "
-            "with any documents",
-            stacklevel=4,
+            "with any documents"
         )
+
+
+def warn(message: str) -> None:
+    """Warn the caller of this package, however many calls within it lie between."""
+    level = 1
+    while sys._getframe(level).f_globals.get("__name__", "").startswith("textrep."):
+        level += 1
+    warnings.warn(message, stacklevel=level + 1)
 
 
 def _warn_of_no_effect(vectorizer: Any) -> None:
     kind = vectorizer.analyzer
     unused = []
     if kind != "word":
-        unused = [name for name, default in (("tokenizer", "word"), ("stop_words", None), ("min_token_length", 1))
-                  if getattr(vectorizer, name) != default]  # fmt: skip
+        unused = [
+            name for name, is_default in (
+                ("tokenizer", vectorizer.tokenizer == "word"),
+                ("stop_words", vectorizer.stop_words is None),
+                ("min_token_length", vectorizer.min_token_length == 1),
+            ) if not is_default
+        ]  # fmt: skip
     if callable(kind) and tuple(vectorizer.ngram_range) != (1, 1):
         unused.append("ngram_range")
     for name in unused:
         reason = "'analyzer' is callable" if callable(kind) else "'analyzer' != 'word'"
-        warnings.warn(f"The parameter '{name}' will not be used since {reason}", stacklevel=4)
+        warn(f"The parameter '{name}' will not be used since {reason}")
 
 
 def _warn_of_split_stop_words(stop_words: Any, analyzer: Analyzer) -> None:
     """Warn of stop words that the tokenizer splits, or that lower case changes, into words that are none."""
-    if stop_words is None or stop_words == "english" or not isinstance(analyzer.tokenizer, Tokenizer):
+    if stop_words is None or not isinstance(analyzer.tokenizer, Tokenizer):
         return
     tokens = {token for word in analyzer.stop_words for token in analyzer.tokenizer(analyzer.prepare(word))}
     if inconsistent := sorted(tokens - analyzer.stop_words):
-        warnings.warn(
+        warn(
             "Your stop_words may be inconsistent with your preprocessing. Tokenizing the stop words generated tokens "
-            f"{inconsistent!r} not in stop_words.",
-            stacklevel=4,
+            f"{inconsistent!r} not in stop_words."
         )

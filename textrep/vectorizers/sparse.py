@@ -10,6 +10,7 @@ are brought into NFC; ``min_token_length=2`` and ``normalization=None`` give sci
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +42,10 @@ __all__ = ["SparseVectorizer"]
 
 class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers whose features are n-grams; a subclass has the parameters."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # no frame of pandas' can be sparse; scikit-learn asks for this again in each subclass
+        super().__init_subclass__(**{**kwargs, "auto_wrap_output_keys": None})
 
     vocabulary_: Terms
     fixed_vocabulary_: bool
@@ -85,7 +90,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         csr_matrix, shape (n_documents, n_features)
             As `transform` returns it. Raises what `fit` raises.
         """
-        return self._matrix(self._fit(X, wants_rows=True))
+        return self._output(self._matrix(self._fit(X, wants_rows=True)), X)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
         """Learn from more documents: batches in any split give what `fit` gives for all of them at once.
@@ -108,7 +113,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         ValueError
             As `fit`; or if `fit` left terms out, which cannot be gone on from.
         """
-        if not hasattr(self, "vocabulary_") and not hasattr(self, "_seen"):
+        if not hasattr(self, "vocabulary_") and getattr(self, "_seen", None) is None:
             self._begin()
         elif self._seen is None and not self.fixed_vocabulary_:
             raise ValueError(
@@ -121,8 +126,16 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             return self
         seen = Seen.of(learn(X, self._analyzer, n_threads(self.n_jobs)), with_occurrences=True)
         seen = seen.select(np.flatnonzero(seen.documents))
-        self._seen = seen if self._seen is None else self._seen.merged(seen)
-        self._keep(self._seen, self._kept(self._seen))
+        merged = seen if self._seen is None else self._seen.merged(seen)
+        if merged.occurrences is None and self.max_features is not None and not self._is_binary:
+            raise ValueError(
+                "max_features needs to know how often each term occurs, which fit did not count; "
+                "begin with partial_fit, or set max_features before fit"
+            )
+        self._seen = merged
+        self._have_no_vocabulary()
+        with suppress(ValueError):  # more documents may mend it; until then `transform` says what is wrong
+            self._settle()
         return self
 
     def transform(self, X: Any) -> sparse.csr_matrix:
@@ -144,7 +157,39 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         self._check_vocabulary()
-        return self._matrix(self._rows(X))
+        return self._output(self._matrix(self._rows(X)), X)
+
+    def set_output(self, *, transform: str | None = None) -> Self:
+        """Choose what `transform` and `fit_transform` return.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", None}
+            ``"default"``: a CSR matrix. ``"pandas"``: a frame with a sparse column for each term. None changes nothing.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If it is something else; polars has no sparse columns.
+        """
+        if transform not in (None, "default", "pandas"):
+            raise ValueError(f"transform must be 'default', 'pandas' or None; got {transform!r}; rows are sparse here")
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}  # where `clone` looks for it
+        return self
+
+    def _output(self, matrix: sparse.csr_matrix, documents: Any) -> Any:
+        """Return a matrix as `set_output` asks for it."""
+        if getattr(self, "_sklearn_output_config", {}).get("transform") != "pandas":
+            return matrix
+        import pandas  # type: ignore[import-untyped, unused-ignore]
+
+        index = documents.index if isinstance(documents, pandas.Series) else None
+        return pandas.DataFrame.sparse.from_spmatrix(matrix, index=index, columns=self.get_feature_names_out())
 
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the terms in the order of the columns (ndarray of object)."""
@@ -154,7 +199,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     def inverse_transform(self, X: Any) -> list[NDArray[np.object_]]:
         """Return the terms of each row that have a value other than 0, in the order of the columns."""
         names = self.get_feature_names_out()
-        rows = sparse.csr_matrix(X)
+        rows = sparse.csr_matrix(X, copy=True)
         rows.eliminate_zeros()
         rows.sort_indices()
         return [names[part] for part in np.split(rows.indices, rows.indptr[1:-1])] if rows.shape[0] else []
@@ -287,13 +332,21 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
 
     def _forget(self, analyzer: Analyzer) -> None:
         """Be as before any document."""
-        for name in ("vocabulary_", "document_frequency_"):
-            if hasattr(self, name):
-                delattr(self, name)
+        self._have_no_vocabulary()
         self._analyzer = analyzer
         self._seen = self._known = self._documents = None
         self.fixed_vocabulary_ = self.vocabulary is not None
         self.n_documents_ = 0
+
+    def _have_no_vocabulary(self) -> None:
+        for name in ("vocabulary_", "document_frequency_", "idf_"):
+            if hasattr(self, name):
+                delattr(self, name)
+
+    def _settle(self) -> None:
+        """Make a vocabulary of what has been seen."""
+        assert self._seen is not None
+        self._keep(self._seen, self._kept(self._seen))
 
     def _kept(self, seen: Seen) -> NDArray[np.int64]:
         limits = Limits(self.min_df, self.max_df, self.max_features)
@@ -349,6 +402,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         """A vocabulary that was given needs no fit."""
         if not hasattr(self, "vocabulary_") and self.vocabulary is not None:
             self._begin()
+        if not hasattr(self, "vocabulary_") and getattr(self, "_seen", None) is not None:
+            self._settle()  # raises: the limits leave no term of the batches so far
         check_is_fitted(self, "vocabulary_")
 
     def _parameters_for_store(self) -> dict[str, Any]:
@@ -360,7 +415,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         for name in ("analyzer", "tokenizer"):
             if callable(parameters[name]):
                 parameters[name] = "callable"
-        if parameters["stop_words"] not in (None, "english"):
+        if not isinstance(parameters["stop_words"], str | None):
             parameters["stop_words"] = sorted(self._analyzer.stop_words)
         return parameters
 

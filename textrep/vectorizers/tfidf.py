@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
 from textrep.bags.matrix import Rows, Weights
+from textrep.vectorizers.checks import warn
 from textrep.vectorizers.sparse import SparseVectorizer
 
 __all__ = ["TfidfVectorizer"]
@@ -143,8 +143,7 @@ class TfidfVectorizer(SparseVectorizer):
             if getattr(self, name) not in (True, False):
                 raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}")
         if np.dtype(self.dtype).kind != "f":
-            warnings.warn(f"Only float dtypes should be used. {self.dtype} 'dtype' will be converted to np.float64.",
-                          stacklevel=4)  # fmt: skip
+            warn(f"Only float dtypes should be used. {self.dtype} 'dtype' will be converted to np.float64.")
         super()._begin()
 
     def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
