@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.keytable import read_only
+
 __all__ = ["alphabetical_order", "eight_bytes"]
 
 
@@ -30,26 +32,47 @@ def alphabetical_order(
     is_new : ndarray of bool, shape (n,)
         Whether a string in that order differs from the one before it.
     """
+    from textrep.kernels.strings import sort_runs
+
     prefixes = eight_bytes(blob, starts, sizes, 0)  # [n]
-    order = np.argsort(prefixes, kind="stable")  # [n]
+    order = np.argsort(prefixes)  # [n]
     prefixes = prefixes[order]
     is_new = np.ones(order.size, np.bool_)  # [n]: differs from the one before, as far as bytes have been compared
     is_new[1:] = prefixes[1:] != prefixes[:-1]
+    _sort_long_runs(order, is_new, blob, starts, sizes)
+    sort_runs(read_only(blob), read_only(starts), read_only(sizes), order, is_new)
+    return order, is_new
+
+
+def _sort_long_runs(
+    order: NDArray[np.int64],
+    is_new: NDArray[np.bool_],
+    blob: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+) -> None:
+    """Sort, in place, runs of strings that agree in their first eight bytes, eight bytes a round, until all are short.
+
+    Strings that are equal stay together, in the order of their numbers.
+    """
+    from textrep.kernels.strings import SHORT
+
     depth, settled = 0, -1
     while True:
-        tied = ~is_new
-        tied[:-1] |= ~is_new[1:]
-        places = np.flatnonzero(tied)  # in the order, run after run
-        places = places[sizes[order[places]] > settled]  # [n_tied]; the others are equal
+        begins = np.flatnonzero(is_new)  # [n_runs]
+        lengths = np.diff(np.append(begins, order.size))  # [n_runs]
+        long = np.repeat(lengths > SHORT, lengths)  # [n]
+        places = np.flatnonzero(long)  # in the order, run after run
+        places = places[sizes[order[places]] > settled]  # [n_places]; the others are equal
         if not places.size:
-            return order, is_new
+            return
         members = order[places]
         # Strings that have ended come before those that go on, even with zero bytes.
-        ended = np.minimum(sizes[members] - depth, 9)  # [n_tied]: 9 goes on
+        ended = np.minimum(sizes[members] - depth, 9)  # [n_places]: 9 goes on
         depth += 8
-        following = eight_bytes(blob, starts[members], sizes[members], depth)  # [n_tied]
-        run = np.cumsum(is_new[places]) * 16 + ended  # [n_tied]
-        best = np.lexsort((following, run))  # stable
+        following = eight_bytes(blob, starts[members], sizes[members], depth)  # [n_places]
+        run = np.cumsum(is_new[places]) * 16 + ended  # [n_places]
+        best = np.lexsort((members, following, run))
         order[places] = members[best]
         run, following = run[best], following[best]
         is_new[places[1:]] = (run[1:] != run[:-1]) | (following[1:] != following[:-1])

@@ -66,6 +66,9 @@ class Features:
             What stands between two units.
         """
         unit_blob, unit_offsets, rank = units_in_order(units, n_dropped)
+        if lengths[-1] == 1:
+            numbers = [[rank[numbering]] for numbering in units.numberings]
+            return cls(unit_blob, unit_offsets, _documents(counters, numbers, len(unit_offsets) - 1), numbers)
         ranks, numbers = _ranked([rank[numbering] for numbering in units.numberings], counters, lengths)
         order = _order(ranks, len(unit_offsets) - 1)  # [n]
         place = np.empty(order.size, np.int32)  # [n]
@@ -76,15 +79,9 @@ class Features:
             for found in numbers:
                 found[i] = places[found[i]]
             first += len(part)
-        documents = np.zeros(order.size, np.int64)  # [n]
-        for counter, found in zip(counters, numbers, strict=True):
-            for ids, seen in zip(found, counter.documents, strict=True):
-                n = min(ids.size, seen.size)
-                here = ids[:n] >= 0
-                documents[ids[:n][here]] += seen[:n][here]
         blob, offsets = ngram_texts(_padded(ranks)[order], unit_blob, unit_offsets, joiner)
-        features = cls(blob, offsets, documents, numbers)
-        return features._sorted() if joiner and lengths[-1] > 1 and (unit_blob < _SPACE).any() else features
+        features = cls(blob, offsets, _documents(counters, numbers, order.size), numbers)
+        return features._sorted() if joiner and (unit_blob < _SPACE).any() else features
 
     def _sorted(self) -> Features:
         """Sort by the texts themselves."""
@@ -95,6 +92,17 @@ class Features:
         numbers = [[place[ids] for ids in found] for found in self.numbers]
         terms = Terms.gathered(self.blob, self.offsets[:-1], np.diff(self.offsets), order)
         return Features(terms.blob, terms.offsets, self.documents[order], numbers)
+
+
+def _documents(counters: Sequence[Counter], numbers: list[list[NDArray[np.int32]]], n: int) -> NDArray[np.int64]:
+    """Return how many documents have each of `n` features, added up over the counters (int64 [n])."""
+    documents = np.zeros(n, np.int64)
+    for counter, found in zip(counters, numbers, strict=True):
+        for ids, seen in zip(found, counter.documents, strict=True):
+            n_ids = min(ids.size, seen.size)
+            here = ids[:n_ids] >= 0
+            documents[ids[:n_ids][here]] += seen[:n_ids][here]
+    return documents
 
 
 def units_in_order(

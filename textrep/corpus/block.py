@@ -18,7 +18,7 @@ from textrep.errors import EncodingError
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
 BLOCK_SIZE = 1 << 22  # bytes; large enough that the work around a block costs nothing, small beside any memory
-_STRINGS_SIZE = 1 << 19  # bytes; smaller, so that a few megabytes are shared evenly among threads
+_STRINGS_SIZE = 1 << 18  # bytes; smaller, so that a few megabytes are shared evenly among threads
 _FIRST_DOCUMENTS = 16  # taken from an iterable before anything is known of their size
 _MOST_DOCUMENTS = 1 << 16  # in a block made of strings, so that empty ones do not pile up without limit
 _Refusal: TypeAlias = Callable[[object, int], TypeError]  # of a document and its number
@@ -150,24 +150,16 @@ def _encoded(
     of the first one.
     """
     try:
-        text = "".join(documents)
-        encoded = bytearray(text, "utf-8")
+        encoded = list(map(str.encode, documents))
     except (TypeError, UnicodeEncodeError):
         for i, document in enumerate(documents, first):
             if not isinstance(document, str):
                 raise refusal(document, i) from None
             _check(document, i)
         raise
-    if len(encoded) == len(text):
-        lengths = np.fromiter(map(len, documents), np.int64, len(documents))  # [n_documents], in bytes
-    else:
-        lengths = np.fromiter(map(_n_bytes, documents), np.int64, len(documents))
-    encoded += PADDING
-    return np.frombuffer(encoded, np.uint8), np.cumsum(lengths, dtype=np.int64)
-
-
-def _n_bytes(text: str) -> int:
-    return len(text) if text.isascii() else len(text.encode())
+    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))  # [n_documents]
+    data = bytearray().join((*encoded, PADDING))
+    return np.frombuffer(data, np.uint8), np.cumsum(lengths, dtype=np.int64)
 
 
 def _not_a_str(document: object, i: int) -> TypeError:
