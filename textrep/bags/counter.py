@@ -99,6 +99,13 @@ class Counter:
             bags.append(Bag(found[:n].copy(), _small(times[:n]), sizes))
         return Piece(bags, numbering)
 
+    def end(self) -> None:
+        """Free what only counting needs."""
+        self._places = [np.empty(0, np.int32) for _ in self._lengths]
+        if not self._frozen:
+            for table in self.tables:
+                table.end()
+
     def take_documents(self, others: Sequence[Counter]) -> None:
         """Add up what others have counted of the same n-grams."""
         for i in range(len(self._lengths)):

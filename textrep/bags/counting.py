@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from textrep.bags.characters import CHARACTERS, padded_words, parts_of_words
 from textrep.bags.counter import Bag, Counter, Piece
-from textrep.bags.features import Features
+from textrep.bags.features import Features, NGrams
 from textrep.bags.known import KnownFeatures
-from textrep.bags.matrix import Rows, rows_of
+from textrep.bags.matrix import Finish, Rows, as_counted, rows_of
 from textrep.bags.slabs import Slabs
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
@@ -80,20 +80,26 @@ def learn(documents: Any, analyzer: Analyzer, n_threads: int) -> Learned:
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped))
     counters = [Counter(lengths, len(dropped)) for _ in range(n_threads)]
     pieces = _kept(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), blocks))
-    return Learned(pieces, Features.of(pool.distinct(), counters, lengths, len(dropped), joiner))
+    for counter in counters:
+        counter.end()
+    units = pool.distinct()
+    del pool  # whose tables are large
+    return Learned(pieces, Features.of(units, counters, lengths, len(dropped), joiner))
 
 
-def known_features(terms: Terms, analyzer: Analyzer) -> Known:
-    """Make given terms ready for `count_known`."""
+def known_features(terms: Terms, analyzer: Analyzer, ngrams: NGrams | None = None) -> Known:
+    """Make given terms ready for `count_known`; `ngrams` are the same terms as n-grams, if they are known."""
     if _in_python(analyzer):
         return Numbering(terms.table)
     if analyzer.kind == "word":
         assert isinstance(analyzer.tokenizer, BuiltinTokenizer)
-        return KnownFeatures(terms, analyzer.tokenizer, _lengths(analyzer), " ", analyzer.stop_words)
-    return KnownFeatures(terms, CHARACTERS, _lengths(analyzer), "")
+        return KnownFeatures(terms, analyzer.tokenizer, _lengths(analyzer), " ", analyzer.stop_words, ngrams)
+    return KnownFeatures(terms, CHARACTERS, _lengths(analyzer), "", ngrams=ngrams)
 
 
-def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, n_threads: int) -> list[Rows]:
+def count_known(
+    documents: Any, analyzer: Analyzer, terms: Terms, known: Known, n_threads: int, finish: Finish = as_counted
+) -> list[Rows]:
     """Count given terms in documents; return the rows of the matrix. `known` is what `known_features` made of `terms`.
 
     Raises
@@ -108,28 +114,36 @@ def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, 
         numbering = known if isinstance(known, Numbering) else Numbering(terms.table)
         counter, columns = Counter(_WORDS), [np.arange(len(terms), dtype=np.int32)]
         split = _split(given, analyzer, n_threads)
-        return _kept(rows_of(counter.count(numbered), columns, len(terms)) for numbered in numbering.number(split))
+        counted_pieces = map(counter.count, numbering.number(split))
+        return _kept(finish(rows_of(piece, columns, len(terms))) for piece in counted_pieces)
     assert isinstance(given, Texts)
     assert isinstance(known, KnownFeatures)
     if analyzer.kind == "char_wb":
         pieces = _within_words(given, analyzer, Scanner(CHARACTERS, known=known.units), known, n_threads)[0]
-        return rows_of_all(pieces, [known.columns], len(terms), n_threads)
+        return rows_of_all(pieces, [known.columns], len(terms), n_threads, finish)
     tokenizer, blocks, _ = _units(given, analyzer)
     pool = ScannerPool(tokenizer, n_threads, known=known.units)
     counters = [Counter(_lengths(analyzer), known.n_dropped, known.tables) for _ in range(n_threads)]
 
     def counted(numbered: NumberedDocuments) -> Rows:
-        return rows_of(counters[numbered.numbering].count(numbered), known.columns, len(terms))
+        return finish(rows_of(counters[numbered.numbering].count(numbered), known.columns, len(terms)))
 
     return _kept(pool.map(counted, blocks))
 
 
 def rows_of_all(
-    pieces: list[Piece], columns: list[list[NDArray[np.int32]]], n_columns: int, n_threads: int
+    pieces: list[Piece],
+    columns: list[list[NDArray[np.int32]]],
+    n_columns: int,
+    n_threads: int,
+    finish: Finish = as_counted,
 ) -> list[Rows]:
     """Return the rows of all pieces, which are given up one by one; `columns` holds those of each numbering."""
-    taken = _given_up(pieces)
-    return _kept(_in_threads(lambda piece: rows_of(piece, columns[piece.numbering], n_columns), taken, n_threads))
+
+    def finished(piece: Piece) -> Rows:
+        return finish(rows_of(piece, columns[piece.numbering], n_columns))
+
+    return _kept(_in_threads(finished, _given_up(pieces), n_threads))
 
 
 def _kept(parts: Iterable[_Part]) -> list[_Part]:
@@ -217,6 +231,7 @@ def _within_words(
 
     expanded = _kept(_in_threads(expand, _given_up(pieces), n_threads))
     counter.take_documents(expanders)
+    counter.end()
     return expanded, counter
 
 

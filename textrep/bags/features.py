@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,21 @@ from textrep.keytable import read_only
 from textrep.order import alphabetical_order
 from textrep.text.numbering import DistinctTokens
 
-__all__ = ["Features", "ngram_texts", "units_in_order"]
+__all__ = ["Features", "NGrams", "ngram_texts", "units_in_order"]
 
 _SPACE = ord(" ")
+
+
+class NGrams(NamedTuple):
+    """N-grams of units."""
+
+    ranks: NDArray[np.int32]  # [n, longest], numbers of the units, -1 behind the last
+    unit_blob: NDArray[np.uint8]  # unit `i` is ``unit_blob[unit_offsets[i]:unit_offsets[i + 1]]``
+    unit_offsets: NDArray[np.int64]  # [n_units + 1]
+
+    def select(self, kept: NDArray[np.int64]) -> NGrams:
+        """Return some of the n-grams."""
+        return self if kept.size == len(self.ranks) else self._replace(ranks=self.ranks[kept])
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +49,15 @@ class Features:
         How many documents have each; 0 for some that turned out to be in none.
     numbers : list of list of ndarray of int32
         For each numbering, and each length, the feature that each id stands for; -1: none.
+    ngrams : NGrams or None
+        The same features as n-grams of units, if they may have more than one.
     """
 
     blob: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     documents: NDArray[np.int64]
     numbers: list[list[NDArray[np.int32]]]
+    ngrams: NGrams | None = None
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -79,8 +95,10 @@ class Features:
             for found in numbers:
                 found[i] = places[found[i]]
             first += len(part)
-        blob, offsets = ngram_texts(_padded(ranks)[order], unit_blob, unit_offsets, joiner)
-        features = cls(blob, offsets, _documents(counters, numbers, order.size), numbers)
+        in_order = _padded(ranks)[order]
+        blob, offsets = ngram_texts(in_order, unit_blob, unit_offsets, joiner)
+        ngrams = NGrams(in_order, unit_blob, unit_offsets)
+        features = cls(blob, offsets, _documents(counters, numbers, order.size), numbers, ngrams)
         return features._sorted() if joiner and (unit_blob < _SPACE).any() else features
 
     def _sorted(self) -> Features:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.bags.features import ngram_texts
+from textrep.bags.features import NGrams, ngram_texts
 from textrep.bags.pairs import PairTable
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock
@@ -34,6 +34,8 @@ class KnownFeatures:
         What stands between two units in a term.
     dropped : iterable of str
         Units that are left out before n-grams are made.
+    ngrams : NGrams, optional
+        The terms as n-grams, if they are known; otherwise they are taken apart.
 
     Attributes
     ----------
@@ -48,7 +50,13 @@ class KnownFeatures:
     """
 
     def __init__(
-        self, terms: Terms, tokenizer: BuiltinTokenizer, lengths: range, joiner: str, dropped: Iterable[str] = ()
+        self,
+        terms: Terms,
+        tokenizer: BuiltinTokenizer,
+        lengths: range,
+        joiner: str,
+        dropped: Iterable[str] = (),
+        ngrams: NGrams | None = None,
     ) -> None:
         self._lengths = lengths
         first = KeyTable.from_strings(sorted(dropped))
@@ -58,23 +66,30 @@ class KnownFeatures:
             self.tables: list[PairTable] = []
             self.columns = [np.arange(len(terms), dtype=np.int32)]
             return
-        scanner = Scanner(tokenizer, first=KnownTokens(first))
-        units, sizes = _units_of(terms, scanner)
-        self.units = KnownTokens(_as_table(scanner), marks_others=True)
+        if ngrams is not None:
+            table = _joined(first, ngrams)
+            there = ngrams.ranks >= 0  # [n_terms, longest]
+            units, sizes = ngrams.ranks[there] + np.int32(self.n_dropped), there.sum(axis=1)  # of all terms, end to end
+            whole = np.ones(len(terms), np.bool_)  # [n_terms]
+        else:
+            scanner = Scanner(tokenizer, first=KnownTokens(first))
+            units, sizes = _units_of(terms, scanner)
+            table = _as_table(scanner)
+            whole = self._spelled_as_joined(terms, units, sizes, table, joiner)
+        self.units = KnownTokens(table, marks_others=True)
         self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
-        ngrams = [units]
+        found = [units]
         ends = np.cumsum(sizes)
-        for table in self.tables:
-            ngrams.append(table.number(units, ngrams[-1], ends, frozen=False))
-        whole = self._spelled_as_joined(terms, units, sizes, scanner, joiner)
-        sizes_of = [scanner.n_keys, *(table.pairs.size for table in self.tables)]
-        self.columns = [np.full(sizes_of[n - 1], -1, np.int32) for n in lengths]
+        for pairs in self.tables:
+            found.append(pairs.number(units, found[-1], ends, frozen=False))
+        n_ids = [len(table), *(pairs.pairs.size for pairs in self.tables)]
+        self.columns = [np.full(n_ids[n - 1], -1, np.int32) for n in lengths]
         for i, n in enumerate(lengths):
             which = np.flatnonzero(whole & (sizes == n))  # [n of this length], columns
-            self.columns[i][ngrams[n - 1][ends[which] - n]] = which
+            self.columns[i][found[n - 1][ends[which] - n]] = which
 
     def _spelled_as_joined(
-        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], scanner: Scanner, joiner: str
+        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], table: KeyTable, joiner: str
     ) -> NDArray[np.bool_]:
         """Tell which terms documents can have at all (bool [n_terms]): their units, joined, make them up."""
         longest = self._lengths[-1]
@@ -84,7 +99,6 @@ class KnownFeatures:
         for column in range(longest):
             there = fits & (sizes > column)
             ranks[there, column] = units[starts[there] + column]
-        table = _as_table(scanner)
         blob, offsets = ngram_texts(ranks, table.blob, table.offsets, joiner)
         if np.array_equal(offsets, terms.offsets) and np.array_equal(blob, terms.blob):
             return fits
@@ -97,6 +111,12 @@ def _units_of(terms: Terms, scanner: Scanner) -> tuple[NDArray[np.int32], NDArra
     data = np.append(np.asarray(terms.blob), np.frombuffer(PADDING, np.uint8))  # [n_bytes + 8]
     numbered = scanner.scan_prepared(TextBlock(data, np.asarray(terms.offsets[:-1]), np.asarray(terms.offsets[1:])))
     return numbered.ids, numbered.doc_tokens
+
+
+def _joined(first: KeyTable, ngrams: NGrams) -> KeyTable:
+    """Return the units of n-grams as a table, behind other units."""
+    blob = np.concatenate((first.blob, ngrams.unit_blob))
+    return KeyTable.from_arrays(blob, np.concatenate((first.offsets, ngrams.unit_offsets[1:] + len(first.blob))))
 
 
 def _as_table(scanner: Scanner) -> KeyTable:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,23 +13,29 @@ from textrep.bags.counter import Piece
 from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import scatter_rows, sort_rows
 
-__all__ = ["Rows", "matrix_of", "rows_of"]
+__all__ = ["Finish", "Rows", "as_counted", "matrix_of", "rows_of"]
 
 _MOST_INT32 = 2**31 - 1
 
-Weights = Callable[[NDArray[Any], NDArray[np.int32]], None]  # changes values (in place), given their columns
-
 
 class Rows(NamedTuple):
-    """Some rows of a matrix of counts."""
+    """Some rows of a matrix."""
 
     indices: NDArray[np.int32]  # [n], the columns of all rows end to end, ascending in each
-    counts: NDArray[np.uint8] | NDArray[np.int32]  # [n]
+    values: NDArray[Any]  # [n], at first counts
     sizes: NDArray[np.int64]  # [n_rows], how many each row has
 
     def kept_in(self, slabs: Slabs) -> Rows:
         """Return a copy that frees its memory when its turn has come."""
-        return Rows(slabs.kept(self.indices), slabs.kept(self.counts), self.sizes)
+        return Rows(slabs.kept(self.indices), slabs.kept(self.values), self.sizes)
+
+
+Finish: TypeAlias = Callable[[Rows], Rows]  # turns counts into the values of the matrix
+
+
+def as_counted(rows: Rows) -> Rows:
+    """Leave counts as they are."""
+    return rows
 
 
 def rows_of(piece: Piece, columns: Sequence[NDArray[np.int32]], n_columns: int) -> Rows:
@@ -56,9 +62,7 @@ def rows_of(piece: Piece, columns: Sequence[NDArray[np.int32]], n_columns: int) 
     return Rows(indices, counts.astype(np.uint8) if counts.max(initial=0) < 256 else counts, filled)
 
 
-def matrix_of(
-    rows: list[Rows], n_columns: int, dtype: DTypeLike, weigh: Weights | None = None, *, binary: bool = False
-) -> sparse.csr_matrix:
+def matrix_of(rows: list[Rows], n_columns: int, dtype: DTypeLike) -> sparse.csr_matrix:
     """Put rows together; `rows` is emptied as they are.
 
     Parameters
@@ -69,10 +73,6 @@ def matrix_of(
         Columns of the matrix.
     dtype : dtype
         Of the values.
-    weigh : callable, optional
-        Turns counts into other values, in place.
-    binary : bool
-        Whether values are 1 instead of counts.
 
     Returns
     -------
@@ -92,9 +92,7 @@ def matrix_of(
         part = rows.pop()
         here = slice(first, first + part.indices.size)
         indices[here] = part.indices
-        data[here] = 1 if binary else part.counts
-        if weigh is not None:
-            weigh(data[here], part.indices)
+        data[here] = part.values
         first = here.stop
     matrix = sparse.csr_matrix((data, indices, indptr), shape=(sizes.size, n_columns), copy=False)
     matrix.has_sorted_indices = matrix.has_canonical_format = True

@@ -28,6 +28,16 @@ class PairTable:
         self._pairs = np.empty(_FIRST_PAIRS, np.uint64)  # [capacity]
         self._slots = np.full(n_slots_for(_FIRST_PAIRS), -1, np.int32)  # [n_slots]
 
+    @classmethod
+    def of_pairs(cls, length: int, pairs: NDArray[np.uint64]) -> PairTable:
+        """Make a table of distinct n-grams, numbered in their order."""
+        table = cls(length)
+        table._n = pairs.size
+        table._pairs = pairs
+        table._slots = np.empty(n_slots_for(pairs.size), np.int32)  # [n_slots]
+        fill_pair_slots(pairs, pairs.size, table._slots)
+        return table
+
     @property
     def pairs(self) -> NDArray[np.uint64]:
         """All n-grams (uint64 [n]): the number of the n-gram that is one shorter in the high half, then the unit's."""
@@ -55,6 +65,11 @@ class PairTable:
             self._grow(2 * self._pairs.size)
         self._n = int(state[2])
         return numbers
+
+    def end(self) -> None:
+        """Free the index: no more n-grams will be numbered."""
+        self._pairs = self.pairs.copy()
+        self._slots = np.empty(0, np.int32)
 
     def _grow(self, capacity: int) -> None:
         n = self._pairs.size  # it is full

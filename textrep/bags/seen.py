@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from textrep.bags.counting import Learned
+from textrep.bags.features import NGrams
 from textrep.bags.terms import Terms
 from textrep.errors import EmptyCorpusError
 from textrep.order import alphabetical_order
@@ -40,19 +41,23 @@ class Seen:
         How often each occurs; None if it was not counted.
     n_documents : int
         All documents.
+    ngrams : NGrams or None
+        The same features as n-grams of units, where that is known.
     """
 
     terms: Terms
     documents: NDArray[np.int64]
     occurrences: NDArray[np.int64] | None
     n_documents: int
+    ngrams: NGrams | None = None
 
     @classmethod
     def of(cls, learned: Learned, *, with_occurrences: bool) -> Seen:
         """Make one of counted documents; features that are in none are still among them."""
         features = learned.features
         occurrences = _occurrences(learned) if with_occurrences else None
-        return cls(Terms(features.blob, features.offsets), features.documents, occurrences, learned.n_documents)
+        terms = Terms(features.blob, features.offsets)
+        return cls(terms, features.documents, occurrences, learned.n_documents, features.ngrams)
 
     def merged(self, other: Seen) -> Seen:
         """Return what both have seen."""
@@ -124,7 +129,8 @@ class Seen:
         occurrences = None if self.occurrences is None else self.occurrences[kept]
         offsets = self.terms.offsets
         terms = Terms.gathered(self.terms.blob, offsets[:-1], np.diff(offsets), kept)
-        return Seen(terms, self.documents[kept], occurrences, self.n_documents)
+        ngrams = None if self.ngrams is None else self.ngrams.select(kept)
+        return Seen(terms, self.documents[kept], occurrences, self.n_documents, ngrams)
 
 
 def _absolute(value: Any, n_documents: int) -> float:

@@ -10,7 +10,7 @@ from numba import int32, int64, uint64
 
 from textrep.kernels.jit import kernel, leaf
 
-__all__ = ["bag_ids", "expand_bags", "scatter_rows", "sort_rows"]
+__all__ = ["bag_ids", "expand_bags", "scale_rows", "scatter_rows", "sort_rows"]
 
 _FEW = 32  # entries of a row that are sorted by insertion
 _DIGIT = 8  # bits a pass of the radix sort for more
@@ -137,6 +137,23 @@ def sort_rows(
             indices[n] = int32(entries[i] >> uint64(32))
             counts[n] = int32(entries[i] & uint64(0xFFFFFFFF))
             n += 1
+
+
+@kernel
+def scale_rows(values: np.ndarray, sizes: np.ndarray, squared: bool) -> None:
+    """Divide rows (of `sizes` values each, end to end) by their length: Euclidean, or the sum of absolute values."""
+    first = 0
+    for row in range(sizes.shape[0]):
+        total = 0.0
+        for i in range(first, first + sizes[row]):
+            value = float(values[i])
+            total += value * value if squared else abs(value)
+        if squared:
+            total = np.sqrt(total)
+        if total > 0:
+            for i in range(first, first + sizes[row]):
+                values[i] /= total
+        first += sizes[row]
 
 
 @leaf

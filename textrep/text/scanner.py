@@ -8,9 +8,10 @@ are rewritten by Python and scanned again.
 from __future__ import annotations
 
 import queue
-from collections import deque
-from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from textrep.text.tokenizers import BuiltinTokenizer
 
 __all__ = ["KnownTokens", "Scanner", "ScannerPool"]
 
+_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 _FIRST_SLOTS = 1 << 16
@@ -263,34 +265,79 @@ class ScannerPool:
         if len(self._scanners) == 1:
             yield from (function(self._scanners[0].scan(block)) for block in blocks)
             return
-        free: queue.SimpleQueue[Scanner] = queue.SimpleQueue()
-        for scanner in self._scanners:
-            free.put(scanner)
-
-        def work(block: TextBlock) -> _Result:
-            scanner = free.get()
-            try:
-                return function(scanner.scan(block))
-            finally:
-                free.put(scanner)
-
-        under_way: deque[Future[_Result]] = deque()
-        pool = ThreadPoolExecutor(len(self._scanners), "textrep-scan")
-        try:
-            for i, block in enumerate(blocks):
-                if i == 0:
-                    _compile_for(self._tokenizer)
-                under_way.append(pool.submit(work, block))
-                if len(under_way) > 2 * len(self._scanners):
-                    yield under_way.popleft().result()
-            while under_way:
-                yield under_way.popleft().result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        _compile_for(self._tokenizer)
+        yield from _shared_out(iter(blocks), [partial(_scanned, scanner, function) for scanner in self._scanners])
 
     def distinct(self) -> DistinctTokens:
         """Join what all threads have met, in the largest one's numbering."""
         largest = max(self._scanners, key=lambda scanner: scanner.n_keys)
         own = np.arange(largest.n_keys, dtype=np.int32)  # [largest.n_keys]
-        numberings = [own if scanner is largest else largest.absorb(scanner) for scanner in self._scanners]
+        numberings = []
+        for i, scanner in enumerate(self._scanners):
+            numberings.append(own if scanner is largest else largest.absorb(scanner))
+            self._scanners[i] = largest  # the other is no longer needed
         return largest.distinct(numberings)
+
+
+def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:
+    return function(scanner.scan(block))
+
+
+def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]]) -> Generator[_Result, None, None]:
+    """Yield what workers, one a thread, make of items, in order; each takes the next item when it is free.
+
+    So the threads that compute also read. A thread that only reads would fight them for Python's lock.
+    """
+    taking = threading.Lock()
+    room = threading.Semaphore(2 * len(workers) + 1)  # items under way, or waiting to be asked for
+    results: queue.SimpleQueue[Future[_Result] | None] = queue.SimpleQueue()  # None: a thread has ended
+    ended = False
+
+    def taken() -> tuple[_Item, Future[_Result]] | None:
+        nonlocal ended
+        room.acquire()
+        with taking:
+            if ended:
+                return None
+            result: Future[_Result] = Future()
+            try:
+                item = next(items)
+            except StopIteration:
+                ended = True
+                return None
+            except BaseException as error:  # it is raised where the results are read
+                ended = True
+                result.set_exception(error)
+                results.put(result)
+                return None
+            results.put(result)
+            return item, result
+
+    def work(worker: Callable[[_Item], _Result]) -> None:
+        while (task := taken()) is not None:
+            item, result = task
+            try:
+                result.set_result(worker(item))
+            except BaseException as error:
+                result.set_exception(error)
+        results.put(None)
+        room.release()  # so that the others end as well
+
+    threads = [threading.Thread(target=work, args=(worker,), name="textrep-scan") for worker in workers]
+    for thread in threads:
+        thread.start()
+    try:
+        running = len(threads)
+        while running:
+            result = results.get()
+            if result is None:
+                running -= 1
+                continue
+            yield result.result()
+            room.release()
+    finally:
+        ended = True
+        for _ in threads:
+            room.release()
+        for thread in threads:
+            thread.join()

@@ -20,7 +20,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from textrep.bags.counting import Known, count_known, known_features, learn, rows_of_all
-from textrep.bags.matrix import Rows, Weights, matrix_of
+from textrep.bags.features import NGrams
+from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
 from textrep.bags.seen import Limits, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import Corpus
@@ -53,6 +54,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     n_documents_: int
     _analyzer: Analyzer
     _known: Known | None  # `vocabulary_`, made ready for counting when it is first needed
+    _ngrams: NGrams | None  # `vocabulary_`, taken apart, until then
     _seen: Seen | None  # all features so far, if none has been forgotten
     _documents: Any  # what was fitted last, if it can be read again
 
@@ -157,7 +159,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         self._check_vocabulary()
-        return self._output(self._matrix(self._rows(X)), X)
+        return self._output(self._matrix(self._rows(X, self._finish())), X)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what `transform` and `fit_transform` return.
@@ -228,7 +230,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
                 "the documents are gone: they came from partial_fit or from something that can be read only once, or "
                 "the vectorizer was saved; pass them again: to_store(documents)"
             )
-        return self._store_of(self._matrix(self._rows(documents)).T)
+        return self._store_of(self._matrix(self._rows(documents, self._finish())).T)
 
     def saved(self) -> Saved:
         """Return what a file holds of the fitted vectorizer; see `save`."""
@@ -301,7 +303,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
-            return self._count_fixed(documents)
+            return list(map(self._finish(), self._count_fixed(documents)))
         jobs = n_threads(self.n_jobs)
         learned = learn(documents, self._analyzer, jobs)
         seen = Seen.of(learned, with_occurrences=self.max_features is not None and not self._is_binary)
@@ -317,7 +319,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         column = np.full(len(seen.terms) + 1, -1, np.int32)  # [n + 1]: the last for what is no feature
         column[kept] = np.arange(kept.size, dtype=np.int32)
         columns = [[column[ids] for ids in found] for found in numbers]
-        return rows_of_all(pieces, columns, kept.size, jobs)
+        return rows_of_all(pieces, columns, kept.size, jobs, self._finish())
 
     def _begin(self) -> None:
         """Check the parameters and forget what was learned."""
@@ -334,7 +336,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         """Be as before any document."""
         self._have_no_vocabulary()
         self._analyzer = analyzer
-        self._seen = self._known = self._documents = None
+        self._seen = self._known = self._documents = self._ngrams = None
         self.fixed_vocabulary_ = self.vocabulary is not None
         self.n_documents_ = 0
 
@@ -357,6 +359,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self.vocabulary_ = selected.terms
         self.document_frequency_ = selected.documents
         self.n_documents_ = seen.n_documents
+        self._ngrams = selected.ngrams
         self._known = None  # it was for another vocabulary
         self._learned()
 
@@ -373,13 +376,30 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     def _learned(self) -> None:
         """Derive what depends on document frequencies."""
 
-    def _rows(self, documents: Any) -> list[Rows]:
+    def _rows(self, documents: Any, finish: Finish = as_counted) -> list[Rows]:
         if self._known is None:
-            self._known = known_features(self.vocabulary_, self._analyzer)
-        return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs))
+            self._known = known_features(self.vocabulary_, self._analyzer, self._ngrams)
+            self._ngrams = None
+        return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs), finish)
 
     def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
-        return matrix_of(rows, len(self.vocabulary_), self._value_type, self._weights(), binary=self._is_binary)
+        return matrix_of(rows, len(self.vocabulary_), self._value_type)
+
+    def _finish(self) -> Finish:
+        """Return what makes the values of the matrix of counts, some rows at a time."""
+        dtype, is_binary, change = self._value_type, self._is_binary, self._change()
+
+        def finished(rows: Rows) -> Rows:
+            values = np.ones(rows.values.size, dtype) if is_binary else rows.values.astype(dtype)  # [n]
+            if change is not None:
+                change(values, rows)
+            return Rows(rows.indices, values, rows.sizes)
+
+        return finished
+
+    def _change(self) -> Callable[[NDArray[Any], Rows], None] | None:
+        """Return what makes other values of counts, in place, given the rows they are in."""
+        return None
 
     @property
     def _method(self) -> str:
@@ -393,10 +413,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     @property
     def _value_type(self) -> DTypeLike:
         return self.dtype  # type: ignore[no-any-return]
-
-    def _weights(self) -> Weights | None:
-        """Return what makes other values of counts."""
-        return None
 
     def _check_vocabulary(self) -> None:
         """A vocabulary that was given needs no fit."""
@@ -421,12 +437,12 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
-        return {name: value for name, value in state.items() if name not in ("_documents", "_known")}
+        return {name: value for name, value in state.items() if name not in ("_documents", "_known", "_ngrams")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "vocabulary_" in state or "_analyzer" in state:
-            self._documents = self._known = None
+            self._documents = self._known = self._ngrams = None
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
-from scipy import sparse
-from sklearn.preprocessing import normalize
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.bags.matrix import Rows, Weights
+from textrep.bags.matrix import Rows
+from textrep.kernels.bags import scale_rows
 from textrep.vectorizers.checks import warn
 from textrep.vectorizers.sparse import SparseVectorizer
 
@@ -146,12 +145,6 @@ class TfidfVectorizer(SparseVectorizer):
             warn(f"Only float dtypes should be used. {self.dtype} 'dtype' will be converted to np.float64.")
         super()._begin()
 
-    def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
-        matrix = super()._matrix(rows)
-        if self.norm is None or not matrix.shape[0]:
-            return matrix
-        return normalize(matrix, self.norm, copy=False)
-
     def _learned(self) -> None:
         if hasattr(self, "idf_"):
             del self.idf_
@@ -169,17 +162,20 @@ class TfidfVectorizer(SparseVectorizer):
         idf += 1.0
         self.idf_ = idf
 
-    def _weights(self) -> Weights:
+    def _change(self) -> Callable[[NDArray[Any], Rows], None]:
         if self.use_idf:
             check_is_fitted(self, "idf_")
         idf = self.idf_ if self.use_idf else None
+        is_sublinear, norm = self.sublinear_tf, self.norm
 
-        def weigh(values: NDArray[Any], columns: NDArray[np.int32]) -> None:
-            if self.sublinear_tf:
+        def weigh(values: NDArray[Any], rows: Rows) -> None:
+            if is_sublinear:
                 np.log(values, out=values)
                 values += 1.0
             if idf is not None:
-                values *= idf[columns]
+                values *= idf[rows.indices]
+            if norm is not None:
+                scale_rows(values, rows.sizes, norm == "l2")
 
         return weigh
 
