@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import textrep.bags.counter
 import textrep.bags.counting
 import textrep.documents
-from textrep.bags.counting import count_known, known_features, learn, rows_of_all
+from textrep.bags.counting import count_known, known_features, learn
 from textrep.bags.features import ngram_texts
-from textrep.bags.matrix import Rows, matrix_of, rows_of
+from textrep.bags.matrix import Rows, matrix_of
 from textrep.bags.seen import Limits, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import blocks_of
@@ -63,8 +64,8 @@ def found_rows(rows):
     matrix = []
     for part in rows:
         bounds = np.concatenate(([0], np.cumsum(part.sizes)))
-        assert part.indices.size == part.counts.size == bounds[-1]
-        pairs = list(zip(part.indices.tolist(), part.counts.tolist(), strict=True))
+        assert part.indices.size == part.values.size == bounds[-1]
+        pairs = list(zip(part.indices.tolist(), part.values.tolist(), strict=True))
         matrix += [pairs[first:last] for first, last in pairwise(bounds)]
     return matrix
 
@@ -73,7 +74,7 @@ def found_rows(rows):
 @given(DOCUMENTS, ANALYZERS, st.sampled_from([1, 2]))
 def test_learn(documents, analyzer, n_threads):
     with SmallBlocks():
-        learned = learn(documents, analyzer, n_threads)
+        learned = learn(documents, analyzer, n_threads, with_occurrences=True)
     assert learned.n_documents == len(documents)
     counted = [Counter(analyzer(document)) for document in documents]
     frequency = Counter(term for counts in counted for term in counts)
@@ -82,8 +83,9 @@ def test_learn(documents, analyzer, n_threads):
     assert len(set(features)) == len(features) == len(learned.features)
     found = dict(zip(features, learned.features.documents.tolist(), strict=True))
     assert {term: n for term, n in found.items() if n} == dict(frequency)
-    rows = rows_of_all(learned.pieces, learned.features.numbers, len(features), n_threads)
-    assert not learned.pieces, "they are given up one by one"
+    occurrences = dict(zip(features, learned.features.occurrences.tolist(), strict=True))
+    assert {term: n for term, n in occurrences.items() if n} == dict(sum(counted, Counter()))
+    rows = learned.rows(learned.features.numbers, len(features), n_threads)
     assert found_rows(rows) == wanted_rows(analyzer, documents, dict(zip(features, range(len(features)), strict=True)))
 
 
@@ -117,8 +119,27 @@ def test_token_lists(token_lists, analyzer):
     assert features == sorted({feature for tokens in token_lists for feature in analyzer.of_tokens(tokens)})
     terms = terms_of(features)
     wanted = [sorted((terms[f], n) for f, n in Counter(analyzer.of_tokens(tokens)).items()) for tokens in token_lists]
-    assert found_rows(rows_of_all(learned.pieces, learned.features.numbers, len(terms), 1)) == wanted
+    assert found_rows(learned.rows(learned.features.numbers, len(terms), 1)) == wanted
     assert found_rows(count_known(token_lists, analyzer, terms, known_features(terms, analyzer), 1)) == wanted
+
+
+def test_nothing_of_documents_is_kept_where_rows_are_not_wanted():
+    for kind in ("word", "char", "char_wb", str.split):
+        analyzer = get_analyzer(kind, "word", 1, lowercase=True, normalization="NFC", stop_words=frozenset(),
+                                ngram_range=(1, 2))  # fmt: skip
+        learned = learn(["a b", "b"], analyzer, 1, wants_rows=False)
+        assert learned.n_documents == 2
+        assert learned.features.occurrences is None
+        assert learned.rows(learned.features.numbers, len(learned.features), 1) == []
+
+
+def test_more_documents_than_32_bits_count_are_refused(monkeypatch):
+    monkeypatch.setattr(textrep.bags.counter, "_MOST_DOCUMENTS", 2)
+    analyzer = get_analyzer("word", "word", 1, lowercase=True, normalization="NFC", stop_words=frozenset(),
+                            ngram_range=(1, 1))  # fmt: skip
+    assert learn(["a", "b"], analyzer, 1).n_documents == 2
+    with pytest.raises(OverflowError, match="more than 2 documents at once; hand them to partial_fit in batches"):
+        learn(["a", "b", "c"], analyzer, 1)
 
 
 @pytest.mark.parametrize("n", [255, 256, 70_000])
@@ -126,10 +147,8 @@ def test_counts_take_a_byte_where_they_fit(n):
     analyzer = get_analyzer("word", "word", 1, lowercase=True, normalization="NFC", stop_words=frozenset(),
                             ngram_range=(1, 1))  # fmt: skip
     learned = learn(["b " * n, "a b"], analyzer, 1)
-    counts = learned.pieces[0].bags[0].counts
-    assert counts.dtype == (np.uint8 if n < 256 else np.int32)
-    rows = rows_of_all(learned.pieces, learned.features.numbers, 2, 1)
-    assert rows[0].counts.dtype == (np.uint8 if n < 256 else np.int32)
+    rows = learned.rows(learned.features.numbers, 2, 1)
+    assert rows[0].values.dtype == (np.uint8 if n < 256 else np.int32)
     assert found_rows(rows) == [[(1, n)], [(0, 1), (1, 1)]]
 
 
@@ -160,14 +179,6 @@ def test_matrix_of_rows():
         assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
         assert matrix.has_sorted_indices
         np.testing.assert_array_equal(matrix.toarray(), wanted)
-    binary = matrix_of(list(parts), 5, np.int64, binary=True)
-    np.testing.assert_array_equal(binary.toarray(), np.array(wanted) > 0)
-
-    def weigh(values, columns):
-        values *= 10.0 ** columns.astype(float)
-
-    weighed = matrix_of(list(parts), 5, np.float64, weigh)
-    np.testing.assert_allclose(weighed.toarray(), np.array(wanted) * 10.0 ** np.arange(5))
     assert matrix_of([], 3, np.float64).shape == (0, 3)
 
 
@@ -178,8 +189,7 @@ def test_rows_of_leaves_out_what_has_no_column():
     columns = [[np.full(ids.size, -1, np.int32) for ids in found] for found in learned.features.numbers]
     columns[0][0][1] = 7  # "a" was met second
     columns[0][1][0] = 2  # "c a" first of the pairs
-    rows = rows_of(learned.pieces[0], columns[0], 8)
-    assert found_rows([rows]) == [[(2, 1), (7, 1)], []]
+    assert found_rows(learned.rows(columns, 8, 1)) == [[(2, 1), (7, 1)], []]
 
 
 # What documents have shown
@@ -188,7 +198,7 @@ def test_rows_of_leaves_out_what_has_no_column():
 def seen_of(*documents):
     analyzer = get_analyzer("word", "word", 1, lowercase=True, normalization="NFC", stop_words=frozenset(),
                             ngram_range=(1, 1))  # fmt: skip
-    return Seen.of(learn(list(documents), analyzer, 1), with_occurrences=True)
+    return Seen.of(learn(list(documents), analyzer, 1, with_occurrences=True))
 
 
 @settings(deadline=None)

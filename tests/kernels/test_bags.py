@@ -1,4 +1,4 @@
-"""The kernels that count by document and sort rows: compiled, interpreted, and as a `Counter` would have it."""
+"""The kernels that count by document and make rows: compiled, interpreted, and as a `Counter` would have it."""
 
 from collections import Counter
 
@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrep.kernels.bags import bag_ids, expand_bags, scatter_rows, sort_rows
+from textrep.kernels.bags import DOCUMENTS as HOLDING
+from textrep.kernels.bags import count_columns, count_documents, scale_rows, spread_words
 
 BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
 DOCUMENTS = st.lists(st.lists(st.integers(-1, 12), max_size=40), max_size=6)
@@ -28,22 +29,103 @@ def rows_of(values, sizes):
     return [part.tolist() for part in np.split(values[: sizes.sum()], np.cumsum(sizes)[:-1])] if sizes.size else []
 
 
+# Documents that have an n-gram
+
+
 @BOTH
 @settings(deadline=None)
-@given(DOCUMENTS, st.integers(0, 3), st.integers(0, 2**32 - 1))
-def test_bag_ids(which, documents, least, seed):
-    ids, sizes = flat(documents)
-    # What stands in `places` is of earlier blocks, and may be anything.
-    places = np.random.default_rng(seed).integers(-5, 200, 13).astype(np.int32)
-    seen = np.arange(13)
-    bag, counts, bag_sizes = np.full(ids.size, -7, np.int32), np.full(ids.size, -7, np.int32), np.empty_like(sizes)
-    n = chosen(bag_ids, which)(ids, sizes, least, places, seen, bag, counts, bag_sizes)
-    wanted = [Counter(v for v in document if v >= least) for document in documents]  # in the order they are met
-    assert bag_sizes.tolist() == [len(counter) for counter in wanted]
-    assert n == bag_sizes.sum()
-    assert rows_of(bag, bag_sizes) == [list(counter) for counter in wanted]
-    assert rows_of(counts, bag_sizes) == [list(counter.values()) for counter in wanted]
-    assert seen.tolist() == [i + sum(i in counter for counter in wanted) for i in range(13)]
+@given(DOCUMENTS, DOCUMENTS, st.booleans(), st.booleans(), st.randoms(use_true_random=False))
+def test_count_documents(which, documents, more, with_occurrences, with_times, random):
+    """In two batches: what the first leaves behind does not disturb the second."""
+    seen = np.zeros((13, 2), np.int32)
+    occurrences = np.zeros(13 if with_occurrences else 0, np.int64)
+    before, wanted = 0, Counter()
+    for batch in (documents, more):
+        ids, sizes = flat(batch)
+        times = np.array([random.randint(1, 300) for _ in ids] if with_times else [], np.int32)
+        chosen(count_documents, which)(ids, times, sizes, before, seen, occurrences)
+        before += len(batch)
+        for v, n in zip(ids.tolist(), times.tolist() if with_times else [1] * ids.size, strict=True):
+            wanted[v] += n
+    everything = documents + more
+    assert seen[:, HOLDING].tolist() == [sum(v in document for document in everything) for v in range(13)]
+    assert occurrences.tolist() == [wanted[v] for v in range(13)][: occurrences.size]
+
+
+# Rows
+
+
+def columns_counted(which, numbers, sizes, columns, n_columns, times=()):
+    """Return the rows that the kernel makes, as lists of (column, count)."""
+    numbers = np.array(numbers, np.int32).reshape(len(numbers), -1)
+    firsts = np.cumsum([0, *map(len, columns[:-1])])
+    joined = np.array([column for part in columns for column in part], np.int32)
+    longest = len(numbers) * int(sizes.max(initial=0))
+    scratch = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    indices, counts = np.full(numbers.size, -7, np.int32), np.full(numbers.size, -7, np.int32)
+    row_sizes = np.empty_like(sizes)
+    n = chosen(count_columns, which)(
+        numbers, np.array(times, np.int32), sizes, joined, firsts, n_columns, *scratch, indices, counts, row_sizes
+    )
+    assert n == row_sizes.sum()
+    return [
+        list(zip(*row, strict=True))
+        for row in zip(rows_of(indices, row_sizes), rows_of(counts, row_sizes), strict=True)
+    ]
+
+
+@BOTH
+@settings(deadline=None)
+@given(
+    DOCUMENTS,
+    st.lists(st.lists(st.integers(-1, 300), min_size=13, max_size=13), min_size=1, max_size=3),
+    st.booleans(),
+    st.randoms(use_true_random=False),
+)
+def test_count_columns(which, documents, columns, with_times, random):
+    """Of several lengths, whose columns may be the same."""
+    first, sizes = flat(documents)
+    numbers = [first.tolist(), *([random.randint(-1, 12) for _ in first] for _ in columns[1:])]
+    times = [random.randint(1, 1000) for _ in first] if with_times else []
+    wanted, read = [], 0
+    for size in sizes:
+        row = Counter()
+        for its_columns, ids in zip(columns, numbers, strict=True):
+            for i in range(read, read + size):
+                if ids[i] >= 0 and its_columns[ids[i]] >= 0:
+                    row[its_columns[ids[i]]] += times[i] if times else 1
+        wanted.append(sorted(row.items()))
+        read += size
+    assert columns_counted(which, numbers, sizes, columns, 301, times) == wanted
+
+
+# Up to 32 numbers of a document are sorted by insertion, more by their digits: 1, 2, 3 or 4 bytes of a column.
+@BOTH
+@pytest.mark.parametrize("n_columns", [40, 255, 256, 257, 65_536, 65_537, 1 << 24, (1 << 24) + 1, MOST])
+def test_numbers_that_are_columns(which, n_columns):
+    random = np.random.default_rng(n_columns)
+    sizes = np.array([0, 1, 2, 31, 32, 33, 34, 0, 40])
+    documents = [random.integers(0, n_columns, size).tolist() for size in sizes]
+    for document in documents:
+        document[:2] = [n_columns - 1, 0][: len(document)]  # the ends of the range
+    numbers, sizes = flat(documents)
+    times = random.integers(1, MOST // 40, numbers.size)
+    wanted, read = [], 0
+    for document in documents:
+        row = Counter()
+        for column, n in zip(document, times[read:], strict=False):
+            row[column] += int(n)
+        read += len(document)
+        wanted.append(sorted(row.items()))
+    assert columns_counted(which, [numbers], sizes, [[]], n_columns, times) == wanted
+
+
+def test_counts_far_above_a_byte():
+    sizes = np.array([255, 256, 69_489])
+    assert columns_counted("compiled", [np.zeros(70_000)], sizes, [[3]], 4) == [[(3, 255)], [(3, 256)], [(3, 69_489)]]
+
+
+# Words and their parts
 
 
 @BOTH
@@ -52,88 +134,31 @@ def test_bag_ids(which, documents, least, seed):
     st.lists(st.lists(st.integers(-1, 9), max_size=6), min_size=1, max_size=5),
     st.lists(st.dictionaries(st.integers(0, 4), st.integers(1, 400), max_size=5), max_size=5),
 )
-def test_expand_bags(which, parts, bags):
+def test_spread_words(which, parts, bags):
     bags = [{word % len(parts): times for word, times in bag.items()} for bag in bags]
     part_ids, part_sizes = flat(parts)
+    lengths = np.stack([part_ids, part_ids * 10])
     offsets = np.concatenate(([0], np.cumsum(part_sizes)))
     words, sizes = flat([list(bag) for bag in bags])
-    times, _ = flat([list(bag.values()) for bag in bags])
+    counts, _ = flat([list(bag.values()) for bag in bags])
     room = int(sum(part_sizes[word] for word in words))
-    expanded, counts, expanded_sizes = np.empty(room, np.int32), np.empty(room, np.int32), np.empty_like(sizes)
-    places, seen = np.full(10, 3, np.int32), np.zeros(10, np.int64)
-    n = chosen(expand_bags, which)(
-        words, times, sizes, part_ids, offsets, places, seen, expanded, counts, expanded_sizes
-    )  # fmt: skip
-    wanted = []
-    for bag in bags:
-        wanted.append(Counter())
-        for word, occurrences in bag.items():
-            for part in parts[word]:
-                if part >= 0:
-                    wanted[-1][part] += occurrences
-    assert expanded_sizes.tolist() == [len(counter) for counter in wanted]
-    assert n == expanded_sizes.sum()
-    assert rows_of(expanded, expanded_sizes) == [list(counter) for counter in wanted]
-    assert rows_of(counts, expanded_sizes) == [list(counter.values()) for counter in wanted]
-    assert seen.tolist() == [sum(i in counter for counter in wanted) for i in range(10)]
+    numbers, times, unit_sizes = np.empty((2, room), np.int32), np.empty(room, np.int32), np.empty_like(sizes)
+    chosen(spread_words, which)(words, counts, sizes, lengths, offsets, numbers, times, unit_sizes)
+    wanted = [[(part, n) for word, n in bag.items() for part in parts[word]] for bag in bags]
+    assert unit_sizes.tolist() == [len(row) for row in wanted]
+    assert rows_of(numbers[0], unit_sizes) == [[part for part, _ in row] for row in wanted]
+    assert rows_of(numbers[1], unit_sizes) == [[part * 10 for part, _ in row] for row in wanted]
+    assert rows_of(times, unit_sizes) == [[n for _, n in row] for row in wanted]
 
 
-def test_counts_above_a_byte_and_above_two():
-    ids, sizes = np.zeros(70_000, np.int32), np.array([255, 256, 69_489])
-    places, seen = np.zeros(1, np.int32), np.zeros(1, np.int64)
-    bag, counts, bag_sizes = np.empty(70_000, np.int32), np.empty(70_000, np.int32), np.empty(3, np.int64)
-    assert bag_ids(ids, sizes, 0, places, seen, bag, counts, bag_sizes) == 3
-    assert counts[:3].tolist() == [255, 256, 69_489]
-    assert seen.tolist() == [3]
+# Values
 
 
 @BOTH
-def test_scatter_rows_goes_on_behind_what_is_there(which):
-    entries = np.full(9, 99, np.uint64)
-    starts, filled = np.array([0, 4, 5]), np.array([1, 0, 2])
-    bag, counts, sizes = np.array([2, 0, 1, 1], np.int32), np.array([5, 6, 300, MOST], np.int32), np.array([3, 0, 1])
-    columns = np.array([-1, MOST, 7], np.int32)
-    chosen(scatter_rows, which)(bag, counts, sizes, columns, starts, filled, entries)
-    assert filled.tolist() == [3, 0, 3]
-    wanted = [99, (7 << 32) | 5, (MOST << 32) | 300, 99, 99, 99, 99, (MOST << 32) | MOST, 99]
-    assert entries.tolist() == wanted
-
-
-# 1 to 32 entries are sorted by insertion, more by their digits: 1, 2, 3 or 4 bytes of a column.
-@BOTH
-@pytest.mark.parametrize("n_columns", [40, 255, 256, 257, 65_536, 65_537, 1 << 24, (1 << 24) + 1, MOST, 1 << 31])
-def test_sort_rows(which, n_columns):
-    random = np.random.default_rng(n_columns)
-    sizes = np.array([0, 1, 2, 31, 32, 33, 34, 0, 40])
-    rows = [random.choice(n_columns, size, replace=False) if n_columns < 1e5
-            else np.unique(random.integers(0, n_columns, size)) for size in sizes]  # fmt: skip
-    for row in rows:
-        random.shuffle(row)
-        row[: min(2, row.size)] = [n_columns - 1, 0][: row.size]  # the ends of the range
-    rows = [list(dict.fromkeys(row.tolist())) for row in rows]
-    filled = np.array([len(row) for row in rows], np.int64)
-    starts = np.cumsum(filled + 3) - filled  # with gaps between them
-    entries = np.full(int(starts[-1] + filled[-1] + 2), 2**64 - 1, np.uint64)
-    counts = [random.integers(1, MOST, len(row)).tolist() for row in rows]
-    for start, row, times in zip(starts, rows, counts, strict=True):
-        for i, (column, count) in enumerate(zip(row, times, strict=True)):
-            entries[start + i] = (column << 32) | count
-    indices, values = np.empty(filled.sum(), np.int32), np.empty(filled.sum(), np.int32)
-    scratch = np.empty(filled.max(), np.uint64)
-    chosen(sort_rows, which)(entries, starts, filled, n_columns, scratch, indices, values)
-    wanted = [sorted(zip(row, times, strict=True)) for row, times in zip(rows, counts, strict=True)]
-    assert indices.tolist() == [column for row in wanted for column, _ in row]
-    assert values.tolist() == [count for row in wanted for _, count in row]
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(1, 5000), unique=True, max_size=200), st.integers(0, 13))
-def test_sort_rows_of_any_size(row, extra):
-    row = [value << extra for value in row]
-    entries = np.array([(column << 32) | (column & 0xFF) + 1 for column in row], np.uint64)
-    n = len(row)
-    indices, counts = np.empty(n, np.int32), np.empty(n, np.int32)
-    n_columns = max(row, default=0) + 1
-    sort_rows(entries, np.array([0]), np.array([n]), n_columns, np.empty(n, np.uint64), indices, counts)
-    assert indices.tolist() == sorted(row)
-    assert counts.tolist() == [(column & 0xFF) + 1 for column in sorted(row)]
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scale_rows(which, dtype):
+    rows = [[3, -4], [], [0, 0], [2]]
+    for squared, wanted in ((True, [0.6, -0.8, 0, 0, 1]), (False, [3 / 7, -4 / 7, 0, 0, 1])):
+        values, sizes = flat(rows, dtype)
+        chosen(scale_rows, which)(values, sizes, squared)
+        np.testing.assert_allclose(values, wanted, rtol=1e-6)

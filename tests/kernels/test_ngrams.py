@@ -110,14 +110,17 @@ def test_pair_table():
     table, known = PairTable(2), {}
     for document in documents:
         units, ends = as_arrays([document])
-        assert table.number(units, units, ends, frozen=False).tolist() == numbered([document], 2, known, False)
+        numbers = np.empty_like(units)
+        table.number(units, units, ends, numbers, frozen=False)
+        assert numbers.tolist() == numbered([document], 2, known, False)
     assert len(known) > 1 << 12
     assert table.pairs.tolist() == [(first << 32) | second for first, second in known]
     others = random.integers(-1, 120, 3000).tolist()
     units, ends = as_arrays([others])
-    found = table.number(units, units, ends, frozen=True).tolist()
-    assert found == numbered([others], 2, known, True)
-    assert -1 in found
+    found = np.empty_like(units)
+    table.number(units, units, ends, found, frozen=True)
+    assert found.tolist() == numbered([others], 2, known, True)
+    assert -1 in found.tolist()
     assert table.pairs.size == len(known), "a frozen table does not grow"
 
 

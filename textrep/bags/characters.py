@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.bags.counter import Counter, Parts
+from textrep.bags.counter import Counter, Piece
 from textrep.bags.features import ngram_texts
+from textrep.bags.matrix import Rows
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
+from textrep.kernels.bags import spread_words
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
 
-__all__ = ["CHARACTERS", "padded_words", "parts_of_words"]
+__all__ = ["CHARACTERS", "Parts", "padded_words"]
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,44 @@ def padded_words(words: DistinctTokens) -> TextBlock:
     return TextBlock(np.append(text, np.frombuffer(PADDING, np.uint8)), offsets[:-1], offsets[1:])
 
 
-def parts_of_words(characters: NumberedDocuments, counter: Counter, lengths: range, shortest: int) -> list[Parts]:
-    """Return the n-grams of each length within words.
+class Parts(NamedTuple):
+    """The n-grams within words."""
 
-    Parameters
-    ----------
-    characters : NumberedDocuments
-        The characters of padded words.
-    counter : Counter
-        What numbers n-grams.
-    lengths : range
-        Those of the n-grams.
-    shortest : int
-        Of a word with fewer characters, the whole is its only n-gram.
-    """
-    ends = np.cumsum(characters.doc_tokens)  # [n_words]
-    offsets = np.concatenate(([0], ends))  # [n_words + 1]
-    parts = []
-    for n, ids in zip(lengths, counter.ngrams(characters.ids, ends), strict=True):
-        if n < shortest:
-            whole = offsets[:-1][characters.doc_tokens == n]  # where words of this length begin
-            only = np.full(ids.size, -1, np.int32)  # [n_characters]
-            only[whole] = ids[whole]
-            ids = only
-        parts.append(Parts(ids, offsets))
-    return parts
+    numbers: NDArray[np.int32]  # [n_lengths, n_characters], those of all words, in order, being units
+    offsets: NDArray[np.int64]  # [n_words + 1], where the characters of each word begin and end
+
+    @classmethod
+    def of(cls, characters: NumberedDocuments, counter: Counter, lengths: range, shortest: int) -> Parts:
+        """Number the n-grams within words.
+
+        Parameters
+        ----------
+        characters : NumberedDocuments
+            The characters of padded words.
+        counter : Counter
+            What numbers n-grams.
+        lengths : range
+            Those of the n-grams, from one on.
+        shortest : int
+            Of a word with fewer characters, the whole is its only n-gram.
+        """
+        sizes = characters.doc_tokens  # [n_words]
+        offsets = np.concatenate(([0], np.cumsum(sizes)))  # [n_words + 1]
+        numbers = counter.piece_of(characters).numbers
+        for n in range(1, min(shortest, lengths[-1] + 1)):
+            whole = offsets[:-1][sizes == n]  # where words of this length begin
+            only = numbers[n - 1, whole]
+            numbers[n - 1] = -1
+            numbers[n - 1, whole] = only
+        return cls(numbers, offsets)
+
+    def spread(self, words: Rows) -> tuple[Piece, NDArray[np.int32]]:
+        """Return the n-grams of the words that documents consist of, and how often each of them occurs there."""
+        sizes = np.diff(self.offsets)  # [n_words]
+        n = int(sizes[words.indices].sum())
+        numbers = np.empty((len(self.numbers), n), np.int32)  # [n_lengths, n_units]
+        times = np.empty(n, np.int32)  # [n_units]
+        unit_sizes = np.empty_like(words.sizes)  # [n_docs]
+        counts = words.values.astype(np.int32, copy=False)  # [n]
+        spread_words(words.indices, counts, words.sizes, *self, numbers, times, unit_sizes)
+        return Piece(numbers, unit_sizes), times

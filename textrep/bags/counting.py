@@ -9,29 +9,31 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.bags.characters import CHARACTERS, padded_words, parts_of_words
-from textrep.bags.counter import Bag, Counter, Piece
+from textrep.bags.characters import CHARACTERS, Parts, padded_words
+from textrep.bags.counter import Counter, Piece
 from textrep.bags.features import Features, NGrams
 from textrep.bags.known import KnownFeatures
-from textrep.bags.matrix import Finish, Rows, as_counted, rows_of
+from textrep.bags.matrix import Columns, Finish, Rows, as_counted, rows_of
 from textrep.bags.slabs import Slabs
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
 from textrep.documents import Texts, TokenLists, given_documents
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import Analyzer
-from textrep.text.numbering import NumberedDocuments, Numbering, TokenizedDocument, tokenized
+from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
 
-__all__ = ["Known", "Learned", "count_known", "known_features", "learn", "rows_of_all"]
+__all__ = ["Known", "Learned", "count_known", "known_features", "learn"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -42,20 +44,71 @@ Known: TypeAlias = KnownFeatures | Numbering
 _WORDS = range(1, 2)  # lengths where n-grams are not made here
 
 
-class Learned(NamedTuple):
-    """What documents have, before it is settled which features become columns."""
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What documents have, before it is settled which features become columns.
 
-    pieces: list[Piece]
+    Attributes
+    ----------
+    features : Features
+        All of them.
+    n_documents : int
+        How many documents there are.
+    """
+
     features: Features
+    n_documents: int
+    _pieces: list[Piece]  # the documents; empty if their rows are not wanted
+    _within_words: tuple[list[Rows], Parts] | None = None  # instead: the words of documents, and the n-grams of words
 
-    @property
-    def n_documents(self) -> int:
-        """How many documents there are."""
-        return sum(piece.bags[0].sizes.size for piece in self.pieces)
+    def rows(
+        self, columns: list[list[NDArray[np.int32]]], n: int, n_threads: int, finish: Finish = as_counted
+    ) -> list[Rows]:
+        """Return the rows of all documents, which are given up one by one.
+
+        Parameters
+        ----------
+        columns : list of list of ndarray of int32
+            For each numbering and each length of n-grams, the column of each number, below 0: none.
+        n : int
+            How many columns there are.
+        n_threads : int
+            How many threads to use.
+        finish : callable
+            Makes values of counts.
+        """
+        if self._within_words is not None:
+            return _rows_of_words(*self._within_words, columns[0], n, n_threads, finish)
+        joined = [Columns.of(part, n) for part in columns]
+
+        def finished(piece: Piece) -> Rows:
+            return finish(rows_of(piece, joined[piece.numbering]))
+
+        return _kept(_in_threads(finished, _given_up(self._pieces), n_threads))
 
 
-def learn(documents: Any, analyzer: Analyzer, n_threads: int) -> Learned:
-    """Find the features of documents, and count them.
+def learn(
+    documents: Any,
+    analyzer: Analyzer,
+    n_threads: int,
+    *,
+    wants_rows: bool = True,
+    with_occurrences: bool = False,
+) -> Learned:
+    """Find the features of documents, and count the documents that have each.
+
+    Parameters
+    ----------
+    documents : Corpus, path, iterable of str, or iterable of token lists
+        The documents.
+    analyzer : Analyzer
+        What makes features of them.
+    n_threads : int
+        How many threads to use.
+    wants_rows : bool
+        Whether `Learned.rows` will be called; otherwise nothing of the documents is kept.
+    with_occurrences : bool
+        Whether to count how often each feature occurs, too.
 
     Raises
     ------
@@ -65,26 +118,59 @@ def learn(documents: Any, analyzer: Analyzer, n_threads: int) -> Learned:
         If a corpus cannot be read.
     """
     given = given_documents(documents)
-    if _goes_through_strings(given, analyzer):
-        numbering, counter = Numbering(), Counter(_WORDS)
-        pieces = _kept(counter.count(numbered) for numbered in numbering.number(_split(given, analyzer, n_threads)))
-        return Learned(pieces, Features.of(numbering.distinct(), [counter], _WORDS, 0, ""))
-    assert isinstance(given, Texts)
-    if analyzer.kind == "char_wb":
-        return _learn_within_words(given, analyzer, n_threads)
+    if not _goes_through_strings(given, analyzer):
+        assert isinstance(given, Texts)
+        if analyzer.kind == "char_wb":
+            return _learn_within_words(given, analyzer, n_threads, wants_rows, with_occurrences)
+        return _learn_units(given, analyzer, n_threads, wants_rows, with_occurrences)
+    numbering, counter = Numbering(), Counter(_WORDS, with_occurrences=with_occurrences)
+    counted = map(partial(_counted, [counter]), numbering.number(_split(given, analyzer, n_threads)))
+    pieces = _kept(counted, wants_rows)
+    return Learned(Features.of(numbering.distinct(), [counter], _WORDS, 0, ""), counter.n_documents, pieces)
+
+
+def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: bool, with_occurrences: bool) -> Learned:
+    """Learn n-grams of tokens or of characters."""
     tokenizer, blocks, joiner = _units(given, analyzer)
     lengths = _lengths(analyzer)
-    dropped = (
-        KeyTable.from_strings(sorted(analyzer.stop_words)) if analyzer.kind == "word" else KeyTable.from_strings(())
-    )
+    dropped = KeyTable.from_strings(sorted(analyzer.stop_words) if analyzer.kind == "word" else ())
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped))
-    counters = [Counter(lengths, len(dropped)) for _ in range(n_threads)]
-    pieces = _kept(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), blocks))
+    counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
+    pieces = _kept(pool.map(partial(_counted, counters), blocks), wants_rows)
     for counter in counters:
         counter.end()
     units = pool.distinct()
     del pool  # whose tables are large
-    return Learned(pieces, Features.of(units, counters, lengths, len(dropped), joiner))
+    features = Features.of(units, counters, lengths, len(dropped), joiner)
+    return Learned(features, sum(counter.n_documents for counter in counters), pieces)
+
+
+def _learn_within_words(
+    given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: bool, with_occurrences: bool
+) -> Learned:
+    """Learn n-grams within words."""
+    lengths = _lengths(analyzer)
+    documents, words = _words_of(given, analyzer, n_threads)
+    scanner, counter = Scanner(CHARACTERS), Counter(lengths)
+    parts = Parts.of(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
+    counter.end()
+    counters = [Counter(lengths, tables=(), with_occurrences=with_occurrences) for _ in range(n_threads)]
+    free = queue.SimpleQueue[Counter]()
+    for one in counters:
+        free.put(one)
+
+    def counted(rows: Rows) -> Rows:
+        one = free.get()
+        try:
+            one.count(*parts.spread(rows))
+        finally:
+            free.put(one)
+        return rows
+
+    kept = _kept(_in_threads(counted, _given_up(documents), n_threads), wants_rows)
+    characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
+    features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
+    return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
 
 
 def known_features(terms: Terms, analyzer: Analyzer, ngrams: NGrams | None = None) -> Known:
@@ -110,49 +196,82 @@ def count_known(
         If a corpus cannot be read.
     """
     given = given_documents(documents)
+    n = len(terms)
     if _goes_through_strings(given, analyzer):
-        numbering = known if isinstance(known, Numbering) else Numbering(terms.table)
-        counter, columns = Counter(_WORDS), [np.arange(len(terms), dtype=np.int32)]
-        split = _split(given, analyzer, n_threads)
-        counted_pieces = map(counter.count, numbering.number(split))
-        return _kept(finish(rows_of(piece, columns, len(terms))) for piece in counted_pieces)
+        numbering, own = known if isinstance(known, Numbering) else Numbering(terms.table), Counter(_WORDS)
+        numbered_documents = numbering.number(_split(given, analyzer, n_threads))
+        return _kept(finish(rows_of(own.piece_of(part), Columns.same(1, n))) for part in numbered_documents)
     assert isinstance(given, Texts)
     assert isinstance(known, KnownFeatures)
+    lengths = _lengths(analyzer)
+    counter = Counter(lengths, known.n_dropped, known.tables)
     if analyzer.kind == "char_wb":
-        pieces = _within_words(given, analyzer, Scanner(CHARACTERS, known=known.units), known, n_threads)[0]
-        return rows_of_all(pieces, [known.columns], len(terms), n_threads, finish)
+        documents_as_words, words = _words_of(given, analyzer, n_threads)
+        characters = Scanner(CHARACTERS, known=known.units).scan(padded_words(words))
+        parts = Parts.of(characters, counter, lengths, analyzer.shortest)
+        return _rows_of_words(documents_as_words, parts, known.columns, n, n_threads, finish)
     tokenizer, blocks, _ = _units(given, analyzer)
-    pool = ScannerPool(tokenizer, n_threads, known=known.units)
-    counters = [Counter(_lengths(analyzer), known.n_dropped, known.tables) for _ in range(n_threads)]
+    columns = Columns.of(known.columns, n)
 
     def counted(numbered: NumberedDocuments) -> Rows:
-        return finish(rows_of(counters[numbered.numbering].count(numbered), known.columns, len(terms)))
+        return finish(rows_of(counter.piece_of(numbered), columns))
 
-    return _kept(pool.map(counted, blocks))
+    return _kept(ScannerPool(tokenizer, n_threads, known=known.units).map(counted, blocks))
 
 
-def rows_of_all(
-    pieces: list[Piece],
-    columns: list[list[NDArray[np.int32]]],
-    n_columns: int,
+def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
+    counter = counters[numbered.numbering]
+    piece = counter.piece_of(numbered)
+    counter.count(piece)
+    return piece
+
+
+def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Rows], DistinctTokens]:
+    """Return how often documents have each word, as rows whose columns are the words."""
+    split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
+    pool, counter = ScannerPool(split, n_threads), Counter(_WORDS, tables=())
+    pieces = _kept(pool.map(counter.piece_of, given.blocks()))
+    words = pool.distinct()
+    columns = [Columns.of([numbering], words.starts.size) for numbering in words.numberings]
+
+    def counted(piece: Piece) -> Rows:
+        return rows_of(piece, columns[piece.numbering])
+
+    return _kept(_in_threads(counted, _given_up(pieces), n_threads)), words
+
+
+def _rows_of_words(
+    documents: list[Rows],
+    parts: Parts,
+    columns: Sequence[NDArray[np.int32]],
+    n: int,
     n_threads: int,
-    finish: Finish = as_counted,
+    finish: Finish,
 ) -> list[Rows]:
-    """Return the rows of all pieces, which are given up one by one; `columns` holds those of each numbering."""
+    """Return the rows of documents given as words; `columns` are those of the n-grams of each length."""
+    found = np.full_like(parts.numbers, -1)  # [n_lengths, n_characters]
+    for its_columns, numbers, of_length in zip(found, parts.numbers, columns, strict=True):
+        there = numbers >= 0
+        its_columns[there] = of_length[numbers[there]]
+    parts, same = parts._replace(numbers=found), Columns.same(len(found), n)
 
-    def finished(piece: Piece) -> Rows:
-        return finish(rows_of(piece, columns[piece.numbering], n_columns))
+    def finished(words: Rows) -> Rows:
+        piece, times = parts.spread(words)
+        return finish(rows_of(piece, same, times))
 
-    return _kept(_in_threads(finished, _given_up(pieces), n_threads))
+    return _kept(_in_threads(finished, _given_up(documents), n_threads))
 
 
-def _kept(parts: Iterable[_Part]) -> list[_Part]:
-    """Return all parts, in memory that they give back one by one."""
+def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
+    """Return all parts, in memory that they give back one by one; none if they are not wanted."""
+    if not wanted:
+        deque(parts, maxlen=0)
+        return []
     slabs = Slabs()
     return [part.kept_in(slabs) for part in parts]
 
 
-def _given_up(pieces: list[Piece]) -> Iterator[Piece]:
+def _given_up(pieces: list[_Part]) -> Iterator[_Part]:
     """Yield pieces and forget them."""
     pieces.reverse()
     while pieces:
@@ -195,44 +314,6 @@ def _split(given: Texts | TokenLists, analyzer: Analyzer, n_threads: int) -> Ite
         return (TokenizedDocument(analyzer.of_tokens(tokens), 0) for tokens in given)
     split = tokenized(map(analyzer.prepare, given), analyzer.tokenizer, n_threads)
     return (TokenizedDocument(analyzer.of_tokens(tokens), n_bytes) for tokens, n_bytes in split)
-
-
-def _learn_within_words(given: Texts, analyzer: Analyzer, n_threads: int) -> Learned:
-    scanner = Scanner(CHARACTERS)
-    pieces, counter = _within_words(given, analyzer, scanner, None, n_threads)
-    characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
-    return Learned(pieces, Features.of(characters, [counter], _lengths(analyzer), 0, ""))
-
-
-def _within_words(
-    given: Texts, analyzer: Analyzer, scanner: Scanner, known: KnownFeatures | None, n_threads: int
-) -> tuple[list[Piece], Counter]:
-    """Count n-grams within words: those of each distinct word once, then words by document."""
-    lengths = _lengths(analyzer)
-    split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
-    pool = ScannerPool(split, n_threads)
-    counters = [Counter(_WORDS) for _ in range(n_threads)]
-    pieces = _kept(pool.map(lambda numbered: counters[numbered.numbering].count(numbered), given.blocks()))
-    words = pool.distinct()
-    counter = Counter(lengths, tables=None if known is None else known.tables)
-    parts = parts_of_words(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
-    expanders = [Counter(lengths, tables=()) for _ in range(n_threads)]
-    free = queue.SimpleQueue[Counter]()
-    for expander in expanders:
-        free.put(expander)
-
-    def expand(piece: Piece) -> Piece:
-        expander = free.get()
-        try:
-            ids, counts, sizes = piece.bags[0]
-            return expander.expand(Bag(words.numberings[piece.numbering][ids], counts, sizes), parts, 0)
-        finally:
-            free.put(expander)
-
-    expanded = _kept(_in_threads(expand, _given_up(pieces), n_threads))
-    counter.take_documents(expanders)
-    counter.end()
-    return expanded, counter
 
 
 def _in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_threads: int) -> Iterator[_Result]:

@@ -47,6 +47,8 @@ class Features:
         Their texts: feature ``i`` is ``blob[offsets[i]:offsets[i + 1]]``.
     documents : ndarray of int64, shape (n,)
         How many documents have each; 0 for some that turned out to be in none.
+    occurrences : ndarray of int64, shape (n,), or None
+        How often each occurs, if that was counted.
     numbers : list of list of ndarray of int32
         For each numbering, and each length, the feature that each id stands for; -1: none.
     ngrams : NGrams or None
@@ -56,6 +58,7 @@ class Features:
     blob: NDArray[np.uint8]
     offsets: NDArray[np.int64]
     documents: NDArray[np.int64]
+    occurrences: NDArray[np.int64] | None
     numbers: list[list[NDArray[np.int32]]]
     ngrams: NGrams | None = None
 
@@ -64,7 +67,13 @@ class Features:
 
     @classmethod
     def of(
-        cls, units: DistinctTokens, counters: Sequence[Counter], lengths: range, n_dropped: int, joiner: str
+        cls,
+        units: DistinctTokens,
+        counters: Sequence[Counter],
+        lengths: range,
+        n_dropped: int,
+        joiner: str,
+        counted_by: Sequence[Counter] | None = None,
     ) -> Features:
         """Join what all counters have met.
 
@@ -80,11 +89,14 @@ class Features:
             The first units, which are in no n-gram.
         joiner : str
             What stands between two units.
+        counted_by : sequence of Counter, optional
+            Those that have counted what the only one of `counters` has numbered; by default each has counted its own.
         """
         unit_blob, unit_offsets, rank = units_in_order(units, n_dropped)
         if lengths[-1] == 1:
             numbers = [[rank[numbering]] for numbering in units.numberings]
-            return cls(unit_blob, unit_offsets, _documents(counters, numbers, len(unit_offsets) - 1), numbers)
+            totals = _totals(counters, numbers, counted_by, len(unit_offsets) - 1)
+            return cls(unit_blob, unit_offsets, *totals, numbers)
         ranks, numbers = _ranked([rank[numbering] for numbering in units.numberings], counters, lengths)
         order = _order(ranks, len(unit_offsets) - 1)  # [n]
         place = np.empty(order.size, np.int32)  # [n]
@@ -98,7 +110,8 @@ class Features:
         in_order = _padded(ranks)[order]
         blob, offsets = ngram_texts(in_order, unit_blob, unit_offsets, joiner)
         ngrams = NGrams(in_order, unit_blob, unit_offsets)
-        features = cls(blob, offsets, _documents(counters, numbers, order.size), numbers, ngrams)
+        totals = _totals(counters, numbers, counted_by, order.size)
+        features = cls(blob, offsets, *totals, numbers, ngrams)
         return features._sorted() if joiner and (unit_blob < _SPACE).any() else features
 
     def _sorted(self) -> Features:
@@ -109,18 +122,35 @@ class Features:
         place[-1] = -1
         numbers = [[place[ids] for ids in found] for found in self.numbers]
         terms = Terms.gathered(self.blob, self.offsets[:-1], np.diff(self.offsets), order)
-        return Features(terms.blob, terms.offsets, self.documents[order], numbers)
+        occurrences = None if self.occurrences is None else self.occurrences[order]
+        return Features(terms.blob, terms.offsets, self.documents[order], occurrences, numbers)
 
 
-def _documents(counters: Sequence[Counter], numbers: list[list[NDArray[np.int32]]], n: int) -> NDArray[np.int64]:
-    """Return how many documents have each of `n` features, added up over the counters (int64 [n])."""
-    documents = np.zeros(n, np.int64)
+def _totals(
+    counters: Sequence[Counter],
+    numbers: list[list[NDArray[np.int32]]],
+    counted_by: Sequence[Counter] | None,
+    n: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64] | None]:
+    """Return how many documents have each of `n` features, and how often each occurs, if that was counted."""
+    if counted_by is not None:
+        counters, numbers = counted_by, numbers * len(counted_by)
+    documents, occurrences = np.zeros(n, np.int64), np.zeros(n, np.int64)  # [n] each
+    is_counted = False
     for counter, found in zip(counters, numbers, strict=True):
-        for ids, seen in zip(found, counter.documents, strict=True):
-            n_ids = min(ids.size, seen.size)
-            here = ids[:n_ids] >= 0
-            documents[ids[:n_ids][here]] += seen[:n_ids][here]
-    return documents
+        _add(documents, found, counter.documents)
+        if counter.occurrences is not None:
+            _add(occurrences, found, counter.occurrences)
+            is_counted = True
+    return documents, occurrences if is_counted else None
+
+
+def _add(totals: NDArray[np.int64], features: list[NDArray[np.int32]], counts: list[NDArray[np.int64]]) -> None:
+    """Add to the totals of features; what stands for each of them is counted once."""
+    for ids, times in zip(features, counts, strict=True):
+        n_ids = min(ids.size, times.size)
+        here = ids[:n_ids] >= 0
+        totals[ids[:n_ids][here]] += times[:n_ids][here]
 
 
 def units_in_order(

@@ -78,10 +78,10 @@ class KnownFeatures:
             whole = self._spelled_as_joined(terms, units, sizes, table, joiner)
         self.units = KnownTokens(table, marks_others=True)
         self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
-        found = [units]
+        found = [units, *(np.empty_like(units) for _ in self.tables)]
         ends = np.cumsum(sizes)
-        for pairs in self.tables:
-            found.append(pairs.number(units, found[-1], ends, frozen=False))
+        for pairs, shorter, numbers in zip(self.tables, found, found[1:], strict=False):
+            pairs.number(units, shorter, ends, numbers, frozen=False)
         n_ids = [len(table), *(pairs.pairs.size for pairs in self.tables)]
         self.columns = [np.full(n_ids[n - 1], -1, np.int32) for n in lengths]
         for i, n in enumerate(lengths):

@@ -1,4 +1,4 @@
-"""From counted documents to the rows of a matrix: columns for ids, in ascending order."""
+"""From the n-grams of documents to the rows of a matrix: columns in ascending order, and counts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from scipy import sparse
 
 from textrep.bags.counter import Piece
 from textrep.bags.slabs import Slabs
-from textrep.kernels.bags import scatter_rows, sort_rows
+from textrep.kernels.bags import count_columns
 
-__all__ = ["Finish", "Rows", "as_counted", "matrix_of", "rows_of"]
+__all__ = ["Columns", "Finish", "Rows", "as_counted", "matrix_of", "rows_of"]
 
 _MOST_INT32 = 2**31 - 1
 
@@ -38,28 +38,47 @@ def as_counted(rows: Rows) -> Rows:
     return rows
 
 
-def rows_of(piece: Piece, columns: Sequence[NDArray[np.int32]], n_columns: int) -> Rows:
+class Columns(NamedTuple):
+    """The columns of n-grams."""
+
+    joined: NDArray[np.int32]  # those of each length, one after the other, below 0: none; empty: the numbers themselves
+    firsts: NDArray[np.int64]  # [n_lengths], where those of a length begin
+    n: int  # columns of the matrix
+
+    @classmethod
+    def of(cls, columns: Sequence[NDArray[np.int32]], n: int) -> Columns:
+        """Make them of those of each length."""
+        sizes = [part.size for part in columns]
+        return cls(np.concatenate(columns), np.cumsum([0, *sizes[:-1]], dtype=np.int64), n)
+
+    @classmethod
+    def same(cls, n_lengths: int, n: int) -> Columns:
+        """Let numbers be columns."""
+        return cls(np.empty(0, np.int32), np.zeros(n_lengths, np.int64), n)
+
+
+def rows_of(piece: Piece, columns: Columns, times: NDArray[np.int32] | None = None) -> Rows:
     """Return the rows of some documents.
 
     Parameters
     ----------
     piece : Piece
         The documents.
-    columns : sequence of ndarray of int32
-        For each of its bags, the column of each id, below 0 where there is none.
-    n_columns : int
-        More than any column.
+    columns : Columns
+        Of their n-grams.
+    times : ndarray of int32, shape (n_units,), optional
+        How often to count what begins at each unit; once by default.
     """
-    capacity = np.sum([bag.sizes for bag in piece.bags], axis=0)  # [n_docs]
-    starts = np.cumsum(capacity) - capacity  # [n_docs]
-    filled = np.zeros(capacity.size, np.int64)  # [n_docs]
-    entries = np.empty(int(capacity.sum()), np.uint64)  # [n]
-    for bag, its_columns in zip(piece.bags, columns, strict=True):
-        scatter_rows(bag.ids, bag.counts.astype(np.int32, copy=False), bag.sizes, its_columns, starts, filled, entries)
-    n = int(filled.sum())
-    indices, counts = np.empty(n, np.int32), np.empty(n, np.int32)  # [n]
-    sort_rows(entries, starts, filled, n_columns, np.empty(filled.max(initial=0), np.uint64), indices, counts)
-    return Rows(indices, counts.astype(np.uint8) if counts.max(initial=0) < 256 else counts, filled)
+    numbers, sizes, _ = piece
+    longest = numbers.shape[0] * int(sizes.max(initial=0))
+    entries, scratch = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
+    indices, counts = np.empty(numbers.size, np.int32), np.empty(numbers.size, np.int32)  # [n], more than there will be
+    row_sizes = np.empty_like(sizes)  # [n_docs]
+    if times is None:
+        times = np.empty(0, np.int32)
+    n = count_columns(numbers, times, sizes, *columns, entries, scratch, indices, counts, row_sizes)
+    counts = counts[:n]
+    return Rows(indices[:n], counts.astype(np.uint8) if counts.max(initial=0) < 256 else counts, row_sizes)
 
 
 def matrix_of(rows: list[Rows], n_columns: int, dtype: DTypeLike) -> sparse.csr_matrix:

@@ -28,25 +28,21 @@ class PairTable:
         self._pairs = np.empty(_FIRST_PAIRS, np.uint64)  # [capacity]
         self._slots = np.full(n_slots_for(_FIRST_PAIRS), -1, np.int32)  # [n_slots]
 
-    @classmethod
-    def of_pairs(cls, length: int, pairs: NDArray[np.uint64]) -> PairTable:
-        """Make a table of distinct n-grams, numbered in their order."""
-        table = cls(length)
-        table._n = pairs.size
-        table._pairs = pairs
-        table._slots = np.empty(n_slots_for(pairs.size), np.int32)  # [n_slots]
-        fill_pair_slots(pairs, pairs.size, table._slots)
-        return table
-
     @property
     def pairs(self) -> NDArray[np.uint64]:
         """All n-grams (uint64 [n]): the number of the n-gram that is one shorter in the high half, then the unit's."""
         return self._pairs[: self._n]
 
     def number(
-        self, units: NDArray[np.int32], shorter: NDArray[np.int32], ends: NDArray[np.int64], *, frozen: bool
-    ) -> NDArray[np.int32]:
-        """Return the number of the n-gram that begins at each unit (int32 [n_units]), -1 where there is none.
+        self,
+        units: NDArray[np.int32],
+        shorter: NDArray[np.int32],
+        ends: NDArray[np.int64],
+        numbers: NDArray[np.int32],
+        *,
+        frozen: bool,
+    ) -> None:
+        """Find the number of the n-gram that begins at each unit.
 
         Parameters
         ----------
@@ -56,15 +52,15 @@ class PairTable:
             The number of the n-gram that begins there and is one shorter.
         ends : ndarray of int64, shape (n_documents,)
             Where each document ends.
+        numbers : ndarray of int32, shape (n_units,)
+            Where the numbers are written, -1 where there is none.
         frozen : bool
             Whether n-grams that are not in the table are left out; otherwise they are added.
         """
-        numbers = np.full(units.size, -1, np.int32)  # [n_units]
         state = np.array([0, 0, self._n], np.int64)
         while not number_ngrams(units, shorter, ends, self._length, frozen, self._slots, self._pairs, state, numbers):
             self._grow(2 * self._pairs.size)
         self._n = int(state[2])
-        return numbers
 
     def end(self) -> None:
         """Free the index: no more n-grams will be numbered."""

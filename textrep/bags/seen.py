@@ -52,12 +52,11 @@ class Seen:
     ngrams: NGrams | None = None
 
     @classmethod
-    def of(cls, learned: Learned, *, with_occurrences: bool) -> Seen:
+    def of(cls, learned: Learned) -> Seen:
         """Make one of counted documents; features that are in none are still among them."""
         features = learned.features
-        occurrences = _occurrences(learned) if with_occurrences else None
         terms = Terms(features.blob, features.offsets)
-        return cls(terms, features.documents, occurrences, learned.n_documents, features.ngrams)
+        return cls(terms, features.documents, features.occurrences, learned.n_documents, features.ngrams)
 
     def merged(self, other: Seen) -> Seen:
         """Return what both have seen."""
@@ -143,12 +142,3 @@ def _summed(values: NDArray[np.int64], firsts: NDArray[np.int64]) -> NDArray[np.
         return np.zeros(0, np.int64)
     summed: NDArray[np.int64] = np.add.reduceat(values, firsts)
     return summed
-
-
-def _occurrences(learned: Learned) -> NDArray[np.int64]:
-    total = np.zeros(len(learned.features) + 1, np.int64)  # [n + 1]: the last for what is no feature
-    for piece in learned.pieces:
-        for bag, numbers_of in zip(piece.bags, learned.features.numbers[piece.numbering], strict=True):
-            times = np.bincount(bag.ids, bag.counts, minlength=numbers_of.size)[: numbers_of.size]  # float64, exact
-            total[numbers_of] += times.astype(np.int64)
-    return total[:-1]

@@ -1,6 +1,7 @@
-"""Bags of features: how often each occurs in each document, and the rows of a matrix made of that.
+"""From the n-grams of documents to the rows of a matrix: how many documents have each, and how often each document.
 
-A *piece* is some documents: `ids` (int32, end to end, below 0: no feature) with the number of them in each document.
+Documents are given as *numbers*, int32 [n_lengths, n_units], all documents end to end: for each length, the number of
+the n-gram that begins at a unit, below 0 where there is none.
 """
 
 from __future__ import annotations
@@ -8,135 +9,116 @@ from __future__ import annotations
 import numpy as np
 from numba import int32, int64, uint64
 
-from textrep.kernels.jit import kernel, leaf
+from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["bag_ids", "expand_bags", "scale_rows", "scatter_rows", "sort_rows"]
+__all__ = ["count_columns", "count_documents", "scale_rows", "spread_words"]
 
-_FEW = 32  # entries of a row that are sorted by insertion
+LAST, DOCUMENTS = 0, 1  # columns of `seen`
+_FEW = 32  # numbers of a document that are sorted by insertion
 _DIGIT = 8  # bits a pass of the radix sort for more
 
 
 @kernel
-def bag_ids(
-    ids: np.ndarray,  # int32 [n_tokens]
-    sizes: np.ndarray,  # int64 [n_docs], their numbers in each document
-    least: int,  # ids below are no features
-    places: np.ndarray,  # int32, longer than the highest id; what stands in it does not matter
-    documents: np.ndarray,  # int64, as long: documents that hold each id are added
-    bag: np.ndarray,  # int32 [n_tokens]: the distinct ids of each document, in the order they are met
-    counts: np.ndarray,  # int32 [n_tokens]: how often each occurs there
-    bag_sizes: np.ndarray,  # int64 [n_docs]: the number of distinct ids of each document
-) -> int:
-    """Count ids by document; return how many (document, id) pairs there are."""
-    n = 0
-    read = 0
-    for doc in range(sizes.shape[0]):
-        first = n
-        for i in range(read, read + sizes[doc]):
-            v = ids[i]
-            if v < least:
-                continue
-            place = int64(places[v])
-            if first <= place < n and bag[place] == v:
-                counts[place] += int32(1)
-            else:
-                places[v] = n
-                bag[n] = v
-                counts[n] = 1
-                documents[v] += 1
-                n += 1
-        read += sizes[doc]
-        bag_sizes[doc] = n - first
-    return n
-
-
-@kernel
-def expand_bags(
-    bag: np.ndarray,  # int32: distinct words of each document
-    counts: np.ndarray,  # int32: how often each occurs
-    sizes: np.ndarray,  # int64 [n_docs]
-    part_ids: np.ndarray,  # int32: the parts of all words end to end, below 0: no feature
-    part_offsets: np.ndarray,  # int64 [n_words + 1]: where each word's begin and end
-    places: np.ndarray,  # as for `bag_ids`, of parts
-    documents: np.ndarray,
-    expanded: np.ndarray,  # int32, at least as long as all parts of all words in `bag`
-    part_counts: np.ndarray,  # int32, as long
-    expanded_sizes: np.ndarray,  # int64 [n_docs]
-) -> int:
-    """As `bag_ids`, for the parts of the words in bags; return how many (document, part) pairs there are."""
-    n = 0
-    read = 0
-    for doc in range(sizes.shape[0]):
-        first = n
-        for i in range(read, read + sizes[doc]):
-            word, times = bag[i], counts[i]
-            for j in range(part_offsets[word], part_offsets[word + 1]):
-                v = part_ids[j]
-                if v < 0:
-                    continue
-                place = int64(places[v])
-                if first <= place < n and expanded[place] == v:
-                    part_counts[place] += times
-                else:
-                    places[v] = n
-                    expanded[n] = v
-                    part_counts[n] = times
-                    documents[v] += 1
-                    n += 1
-        read += sizes[doc]
-        expanded_sizes[doc] = n - first
-    return n
-
-
-@kernel
-def scatter_rows(
-    bag: np.ndarray,  # int32
-    counts: np.ndarray,  # int32
-    sizes: np.ndarray,  # int64 [n_docs]
-    columns: np.ndarray,  # int32: the column of each id, below 0: none
-    starts: np.ndarray,  # int64 [n_docs]: where each document's row begins in `entries`
-    filled: np.ndarray,  # int64 [n_docs]: how much of it is filled; changed
-    entries: np.ndarray,  # uint64: column << 32 | count
+def count_documents(
+    numbers: np.ndarray,  # int32 [n_units]: of one length
+    times: np.ndarray,  # int32 [n_units]: how often each occurs; empty: once
+    sizes: np.ndarray,  # int64 [n_docs], units of each
+    n_before: int,  # documents counted before
+    seen: np.ndarray,  # int32 [more than any number, 2]: the last document that had it, from 1 on; how many had it
+    occurrences: np.ndarray,  # int64, as long: how often it has occurred; empty if that is not counted
 ) -> None:
-    """Write the entries of documents that have a column behind those that are there already."""
+    """Add up the documents that have each n-gram."""
     read = 0
-    for doc in range(sizes.shape[0]):
-        n = starts[doc] + filled[doc]
-        for i in range(read, read + sizes[doc]):
-            column = columns[bag[i]]
-            if column >= 0:
-                entries[n] = (uint64(column) << uint64(32)) | uint64(counts[i])
-                n += 1
-        read += sizes[doc]
-        filled[doc] = n - starts[doc]
+    for i in range(sizes.shape[0]):
+        doc = int32(n_before + i + 1)
+        for j in range(read, read + sizes[i]):
+            v = numbers[j]
+            if v >= 0:
+                if seen[v, LAST] != doc:
+                    seen[v, LAST] = doc
+                    seen[v, DOCUMENTS] += int32(1)
+                if occurrences.shape[0] > 0:
+                    occurrences[v] += times[j] if times.shape[0] > 0 else int32(1)
+        read += sizes[i]
 
 
 @kernel
-def sort_rows(
-    entries: np.ndarray,  # uint64; destroyed
-    starts: np.ndarray,  # int64 [n_docs]
-    filled: np.ndarray,  # int64 [n_docs]
+def spread_words(
+    words: np.ndarray,  # int32, documents end to end
+    counts: np.ndarray,  # int32, as long: how often each occurs
+    sizes: np.ndarray,  # int64 [n_docs], words of each
+    parts: np.ndarray,  # int32 [n_lengths, n_characters]: numbers, the characters of all words being the units
+    offsets: np.ndarray,  # int64 [n_words + 1]: where the characters of each word begin and end
+    numbers: np.ndarray,  # int32 [n_lengths, n_units]: those of the words, one after the other
+    times: np.ndarray,  # int32 [n_units]: how often each occurs
+    unit_sizes: np.ndarray,  # int64 [n_docs], units of each
+) -> None:
+    """Write the parts of the words that documents consist of."""
+    n = 0
+    read = 0
+    for doc in range(sizes.shape[0]):
+        first = n
+        for i in range(read, read + sizes[doc]):
+            for j in range(offsets[words[i]], offsets[words[i] + 1]):
+                for k in range(parts.shape[0]):
+                    numbers[k, n] = parts[k, j]
+                times[n] = counts[i]
+                n += 1
+        read += sizes[doc]
+        unit_sizes[doc] = n - first
+
+
+@kernel
+def count_columns(
+    numbers: np.ndarray,  # int32 [n_lengths, n_units]
+    times: np.ndarray,  # int32 [n_units]: how often what begins at a unit is to be counted; empty: once
+    sizes: np.ndarray,  # int64 [n_docs], units of each
+    columns: np.ndarray,  # int32: the columns of all n-grams, one length after the other, below 0: none; empty: numbers
+    firsts: np.ndarray,  # int64 [n_lengths]: where the columns of a length begin
     n_columns: int,
-    scratch: np.ndarray,  # uint64, as long as the longest row
-    indices: np.ndarray,  # int32: the columns of all rows, end to end, ascending in each
+    entries: np.ndarray,  # uint64, scratch for the n-grams of the longest document
+    scratch: np.ndarray,  # uint64, as long
+    indices: np.ndarray,  # int32, as long as all `numbers`: the columns of all rows, end to end, ascending in each
     counts: np.ndarray,  # int32, as long
-) -> None:
-    """Sort the entries of each row by column and take them apart."""
+    row_sizes: np.ndarray,  # int64 [n_docs]
+) -> int:
+    """Make the rows of documents; return how many entries they have."""
     n_bits = 1
     while (n_columns >> n_bits) > 0:
         n_bits += 1
     histogram = np.empty(1 << _DIGIT, np.int64)
     n = 0
-    for doc in range(starts.shape[0]):
-        first, size = starts[doc], filled[doc]
-        if size <= _FEW:
-            _insertion_sort(entries, first, size)
-        else:
-            _radix_sort(entries, first, size, n_bits, scratch, histogram)
-        for i in range(first, first + size):
-            indices[n] = int32(entries[i] >> uint64(32))
-            counts[n] = int32(entries[i] & uint64(0xFFFFFFFF))
-            n += 1
+    read = 0
+    for doc in range(sizes.shape[0]):
+        first = n
+        size = 0  # of `entries`
+        enters = sizes[doc] * numbers.shape[0] <= _FEW  # each where it belongs
+        for k in range(numbers.shape[0]):
+            for i in range(read, read + sizes[doc]):
+                column = _column(int64(numbers[k, i]), columns, firsts[k])
+                if column < 0:
+                    continue
+                count = times[i] if times.shape[0] > 0 else int32(1)
+                if not enters:
+                    entries[size] = (uint64(column) << uint64(32)) | uint64(count)
+                    size += 1
+                    continue
+                place = n
+                while place > first and indices[place - 1] > column:
+                    place -= 1
+                if place > first and indices[place - 1] == column:
+                    counts[place - 1] += count
+                    continue
+                for later in range(n, place, -1):
+                    indices[later], counts[later] = indices[later - 1], counts[later - 1]
+                indices[place], counts[place] = column, count
+                n += 1
+        if size > 0:
+            _radix_sort(entries, size, n_bits, scratch, histogram)
+            n = _joined(entries, size, indices, counts, n)
+        read += sizes[doc]
+        row_sizes[doc] = n - first
+    return n
 
 
 @kernel
@@ -156,34 +138,46 @@ def scale_rows(values: np.ndarray, sizes: np.ndarray, squared: bool) -> None:
         first += sizes[row]
 
 
-@leaf
-def _insertion_sort(entries, first, size):  # type: ignore[no-untyped-def]
-    for i in range(first + 1, first + size):
-        value = entries[i]
-        j = i
-        while j > first and entries[j - 1] > value:
-            entries[j] = entries[j - 1]
-            j -= 1
-        entries[j] = value
+@inlined
+def _column(number, columns, first):  # type: ignore[no-untyped-def]
+    """Return the column of a number, -1 if it has none."""
+    if number < 0:
+        return int32(-1)
+    return columns[first + number] if columns.shape[0] > 0 else int32(number)
 
 
 @leaf
-def _radix_sort(entries, first, size, n_bits, scratch, histogram):  # type: ignore[no-untyped-def]
+def _radix_sort(entries, size, n_bits, scratch, histogram):  # type: ignore[no-untyped-def]
     """Sort by the column's digits, lowest first: linear in the size, whatever the columns are."""
     shift = 32
     while shift < 32 + n_bits:
         histogram[:] = 0
-        for i in range(first, first + size):
+        for i in range(size):
             histogram[int64(entries[i] >> uint64(shift)) & ((1 << _DIGIT) - 1)] += 1
         total = 0
         for digit in range(histogram.shape[0]):
             here = histogram[digit]
             histogram[digit] = total
             total += here
-        for i in range(first, first + size):
+        for i in range(size):
             digit = int64(entries[i] >> uint64(shift)) & ((1 << _DIGIT) - 1)
             scratch[histogram[digit]] = entries[i]
             histogram[digit] += 1
         for i in range(size):
-            entries[first + i] = scratch[i]
+            entries[i] = scratch[i]
         shift += _DIGIT
+
+
+@leaf
+def _joined(entries, size, indices, counts, n):  # type: ignore[no-untyped-def]
+    """Write sorted entries behind `n` others, equal columns as one; return how many there are then."""
+    column = int32(-1)
+    for i in range(size):
+        following, count = int32(entries[i] >> uint64(32)), int32(entries[i] & uint64(0xFFFFFFFF))
+        if following == column:
+            counts[n - 1] += count
+        else:
+            column = following
+            indices[n], counts[n] = column, count
+            n += 1
+    return n

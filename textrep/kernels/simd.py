@@ -11,24 +11,19 @@ of a row: nothing is checked.
 
 from __future__ import annotations
 
-import inspect
 import operator
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.core.typing.templates import (
-    ConcreteTemplate,
-    infer,
-    infer_global,
-    make_intrinsic_template,
-    signature,
-)
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model
+
+from textrep.kernels.intrinsic import compiled_as
 
 __all__ = [
     "LANES",
@@ -50,9 +45,6 @@ _VECTOR = ir.VectorType(_F32, LANES)
 _INT_VECTOR = ir.VectorType(_I32, LANES)
 _UNDEFINED = ir.Constant(_VECTOR, ir.Undefined)
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-_Codegen = Callable[[Any, Any, Any, Any], Any]  # context, builder, signature, arguments -> LLVM value
-
 
 class FloatVector(types.Type):
     """Numba's type of a value of `LANES` floats."""
@@ -68,29 +60,6 @@ float_vector = FloatVector()
 class _FloatVectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: Any) -> None:
         super().__init__(manager, fe_type, _VECTOR)
-
-
-def _compiled_as(codegen: _Codegen, result: Any, *arguments: Any) -> Callable[[_Function], _Function]:
-    """Give a Python function a compiled form; an argument type of None stands for the caller's array type.
-
-    This is what ``numba.extending.intrinsic`` does, but leaves the function callable from Python, and unlike
-    ``overload`` it compiles no wrapper for every combination of argument types.
-    """
-
-    def register(function: _Function) -> _Function:
-        def define(typing_context: Any, *given: Any) -> tuple[Any, _Codegen]:  # noqa: ARG001
-            chosen = [type_ if wanted is None else wanted for wanted, type_ in zip(arguments, given, strict=True)]
-            return signature(result, *chosen), codegen
-
-        parameters = inspect.signature(function).parameters.values()
-        first = inspect.Parameter("typing_context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        define.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
-        template = make_intrinsic_template(function, define, function.__name__)
-        infer(template)
-        infer_global(function, types.Function(template))
-        return function
-
-    return register
 
 
 def _binary_operator(operation: Callable[[Any, Any], Any], instruction: str) -> None:
@@ -168,19 +137,19 @@ def _generate_prefetch(context: Any, builder: Any, signature: Any, arguments: An
     return context.get_dummy_value()
 
 
-@_compiled_as(_generate_load, float_vector, None, types.int64, types.int64)
+@compiled_as(_generate_load, float_vector, None, types.int64, types.int64)
 def load(array: Any, row: int, column: int) -> Any:
     """Return ``array[row, column:column + LANES]``."""
     return array[row, column : column + LANES].copy()
 
 
-@_compiled_as(_generate_store, types.void, None, types.int64, types.int64, float_vector)
+@compiled_as(_generate_store, types.void, None, types.int64, types.int64, float_vector)
 def store(array: Any, row: int, column: int, value: Any) -> None:
     """Write a vector to ``array[row, column:column + LANES]``."""
     array[row, column : column + LANES] = value
 
 
-@_compiled_as(_generate_prefetch, types.void, None, types.int64)
+@compiled_as(_generate_prefetch, types.void, None, types.int64)
 def prefetch_row(array: Any, row: int) -> None:
     """Ask for the cache lines of ``array[row]``, which is about to be changed; no effect on values."""
 
@@ -248,19 +217,19 @@ def _generate_exp_of_minus(context: Any, builder: Any, signature: Any, arguments
     return builder.fmul(power, builder.bitcast(builder.shl(biased, _int_constant(23)), _VECTOR))
 
 
-@_compiled_as(_generate_splat, float_vector, types.float32)
+@compiled_as(_generate_splat, float_vector, types.float32)
 def splat(value: Any) -> Any:
     """Return a vector whose lanes all hold `value` (float32)."""
     return np.full(LANES, value, np.float32)
 
 
-@_compiled_as(_generate_multiply_add, float_vector, float_vector, float_vector, float_vector)
+@compiled_as(_generate_multiply_add, float_vector, float_vector, float_vector, float_vector)
 def multiply_add(a: Any, b: Any, c: Any) -> Any:
     """Return ``a * b + c``, rounded once when compiled."""
     return a * b + c
 
 
-@_compiled_as(_generate_six_totals, float_vector, *[float_vector] * 6)
+@compiled_as(_generate_six_totals, float_vector, *[float_vector] * 6)
 def six_totals(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Any:
     """Return a vector of the sums of the lanes of six vectors, followed by zeros."""
     out = np.zeros(LANES, np.float32)
@@ -268,13 +237,13 @@ def six_totals(a: Any, b: Any, c: Any, d: Any, e: Any, f: Any) -> Any:
     return out
 
 
-@_compiled_as(_generate_where_negative, float_vector, float_vector, float_vector, float_vector)
+@compiled_as(_generate_where_negative, float_vector, float_vector, float_vector, float_vector)
 def where_negative(x: Any, a: Any, b: Any) -> Any:
     """Return a vector with the lanes of `a` where `x` is below zero, else those of `b`."""
     return np.where(x < 0, a, b)
 
 
-@_compiled_as(_generate_exp_of_minus, float_vector, float_vector)
+@compiled_as(_generate_exp_of_minus, float_vector, float_vector)
 def exp_of_minus(x: Any) -> Any:
     """Return ``exp(-abs(x))``: at least exp(-87) and at most 1, to an absolute error of 1e-6; NaN for NaN."""
     return np.exp(-np.minimum(np.abs(x), np.float32(_LARGEST)))

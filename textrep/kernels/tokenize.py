@@ -3,8 +3,8 @@
 What a tokenizer does stands in its `table`, one int32 a code point: the code point to write in its place (its
 lower-case form, or itself), plus the flags below. A growing set of tokens is three arrays: `slots` (int32, hash index
 with linear probing, -1 is empty), `entries` (uint64 [capacity, 4], the columns below), `arena` (uint8, the tokens'
-UTF-8 bytes end to end). A kernel cannot grow an array, so a scan that runs out of room stops before the token it cannot
-store, says so, and goes on from there when it is called again.
+UTF-8 bytes end to end, and a margin). A kernel cannot grow an array, so a scan that runs out of room stops before the
+token it cannot store, says so, and goes on from there when it is called again.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int32, int64, uint64
 
+from textrep.kernels.eights import MARGIN, load_eight
 from textrep.kernels.hashing import FNV_OFFSET, FNV_PRIME
 from textrep.kernels.jit import inlined, kernel, leaf
 
@@ -26,9 +27,9 @@ UNSAFE = 1 << 23  # what becomes of it depends on its neighbours: the document i
 # Columns of an entry.
 HASH, START, SIZE, COUNT = 0, 1, 2, 3
 
-# Where a scan stands: the fields of `state` (int64 [9]).
-DOC, POSITION, N_IDS, DOC_FIRST_ID, AFTER_COMBINING, NEXT, N_READ, N_KEYS, ARENA_USED = range(9)
-STATE_SIZE = 9
+# Where a scan stands: the fields of `state` (int64 [8]).
+DOC, POSITION, AFTER_COMBINING, NEXT, N_READ, N_IDS, N_KEYS, ARENA_USED = range(8)
+STATE_SIZE = 8
 
 # A token that is not among the entries is added to them; left out; or given the id -1. Only LEARN counts.
 LEARN, DROP, MARK = 0, 1, 2
@@ -36,6 +37,7 @@ LEARN, DROP, MARK = 0, 1, 2
 DONE, FULL = 0, 1  # what a scan returns
 LEFT_TO_PYTHON = -1  # in `doc_tokens`: the document was not tokenised
 BATCH = 1024  # tokens read before they are looked up: look-ups in a row overlap their waits for memory
+BATCH_BYTES = 1 << 14  # of tokens: a batch with more of them takes no further token
 
 
 @kernel
@@ -50,120 +52,143 @@ def scan_block(
     slots: np.ndarray,
     entries: np.ndarray,
     arena: np.ndarray,
-    text: np.ndarray,  # uint8, more than twice as long as the longest document: the tokens of a batch
+    text: np.ndarray,  # uint8, longer than BATCH_BYTES and twice the longest document: the tokens of a batch
     hashes: np.ndarray,  # uint64 [BATCH], their hashes
     bounds: np.ndarray,  # int64 [BATCH + 1], where each begins and ends in `text`
     ids: np.ndarray,  # int32, as long as all documents: the ids found
-    doc_tokens: np.ndarray,  # int64 [n_docs]: the number of ids of each document
+    doc_tokens: np.ndarray,  # int64 [n_docs]: the number of ids of each document; 0 at first
     state: np.ndarray,
 ) -> int:
     """Tokenise documents from `state` on; return DONE, or FULL where a token found no room."""
-    doc, position = state[DOC], state[POSITION]
-    n_ids, first_id = state[N_IDS], state[DOC_FIRST_ID]
-    combining = state[AFTER_COMBINING] != 0
+    doc, position, combining = state[DOC], state[POSITION], state[AFTER_COMBINING] != 0
     next_token, n_read = state[NEXT], state[N_READ]
-    n_keys, arena_used = state[N_KEYS], state[ARENA_USED]
+    n_ids, n_keys, arena_used = state[N_IDS], state[N_KEYS], state[ARENA_USED]
     status = DONE
-    while doc < starts.shape[0]:
-        while n_read >= 0 and (next_token < n_read or position < ends[doc]):
-            if next_token == n_read:
-                position, combining, n_read = _read_tokens(
-                    data, position, ends[doc], combining, table, single, min_chars, text, hashes, bounds
-                )
-                next_token = 0
-            next_token, n_ids, n_keys, arena_used = _look_up(
-                text, hashes, bounds, next_token, n_read, mode,
-                slots, entries, arena, n_keys, arena_used, ids, n_ids,
-            )  # fmt: skip
-            if next_token < n_read:
-                status = FULL
-                break
-        if status == FULL:
-            break
-        doc_tokens[doc] = n_ids - first_id
-        if n_read == LEFT_TO_PYTHON:
+    while status == DONE and (next_token < n_read or doc < starts.shape[0]):
+        if next_token == n_read:
+            doc, position, combining, n_read, n_undone = _read_tokens(
+                data, starts, ends, doc, position, combining, table, single, min_chars, text, hashes, bounds, doc_tokens
+            )
+            next_token = 0
             if mode == LEARN:
-                for i in range(first_id, n_ids):
+                for i in range(n_ids - n_undone, n_ids):
                     entries[ids[i], COUNT] -= uint64(1)
-            n_ids = first_id
-            doc_tokens[doc] = LEFT_TO_PYTHON
-        first_id = n_ids
-        combining = False
-        next_token = n_read = 0
-        doc += 1
-        position = starts[doc] if doc < starts.shape[0] else 0
-    state[DOC], state[POSITION] = doc, position
-    state[N_IDS], state[DOC_FIRST_ID] = n_ids, first_id
-    state[AFTER_COMBINING] = 1 if combining else 0
+            n_ids -= n_undone
+        how = text, hashes, bounds, next_token, n_read
+        if mode == LEARN:  # a constant to each of the two, so that the compiler makes two loops
+            next_token, n_ids, n_keys, arena_used = _look_up(
+                *how, True, slots, entries, arena, n_keys, arena_used, ids, n_ids
+            )
+        else:
+            next_token, n_ids, _, _ = _look_up(*how, False, slots, entries, arena, n_keys, arena_used, ids, n_ids)
+        if next_token < n_read:
+            status = FULL
+    if status == DONE and mode == DROP:
+        n_ids = _drop_unknown(ids, doc_tokens)
+    state[DOC], state[POSITION], state[AFTER_COMBINING] = doc, position, 1 if combining else 0
     state[NEXT], state[N_READ] = next_token, n_read
-    state[N_KEYS], state[ARENA_USED] = n_keys, arena_used
+    state[N_IDS], state[N_KEYS], state[ARENA_USED] = n_ids, n_keys, arena_used
     return status
 
 
 @leaf
 def _read_tokens(  # type: ignore[no-untyped-def]
-    data, position, end, combining, table, single, min_chars, text, hashes, bounds
+    data, starts, ends, doc, position, combining, table, single, min_chars, text, hashes, bounds, doc_tokens
 ):
-    """Read a batch of tokens, or those left of a document: write their bytes, hashes and bounds.
+    """Read a batch of tokens, of as many documents as it takes: write their bytes, hashes and bounds.
 
-    Returns where it stopped, whether after a combining character, and the number of tokens; LEFT_TO_PYTHON
-    for that where the document holds something unsafe.
+    Returns the document and position where it stopped, whether after a combining character, the number of tokens, and
+    how many of the batches before are to be forgotten, because their document turned out to hold something unsafe.
 
     The loop over characters is written out: handing an array to a function costs Numba two atomic operations,
     which is nothing for a batch but more than all other work for a token.
     """
     n_read = 0
     size = 0  # of all tokens read
-    while position < end and n_read < hashes.shape[0]:
-        h = uint64(FNV_OFFSET)
-        first = size
-        n_chars = 0
-        while position < end:
-            c = int64(data[position])
-            if c < 0x80:
-                position += 1
-            else:
-                c, width = _decode(c, data[position + 1], data[position + 2], data[position + 3])
-                position += width
-            value = int64(table[c])
-            if value > CODE_POINT:
-                after_combining = combining
-                combining = (value & COMBINING) != 0
-                if (value & UNSAFE) != 0 or (combining and after_combining):
-                    return position, combining, LEFT_TO_PYTHON
-                if (value & SEPARATOR) != 0:
-                    break
-                value &= CODE_POINT
-            else:
-                combining = False
-            n_chars += 1
-            if value < 0x80:
-                text[size] = value
-                h = (h ^ uint64(value)) * uint64(FNV_PRIME)
-                size += 1
-            else:
-                encoded, n_bytes = _encode(value)
-                for _ in range(n_bytes):
-                    text[size] = encoded & 0xFF
-                    h = (h ^ uint64(encoded & 0xFF)) * uint64(FNV_PRIME)
-                    encoded >>= 8
+    n_undone = 0
+    while doc < starts.shape[0] and n_read < hashes.shape[0] and size < BATCH_BYTES:
+        end = ends[doc]
+        doc_first, doc_first_byte = n_read, size
+        is_unsafe = False
+        while position < end and n_read < hashes.shape[0] and size < BATCH_BYTES:
+            h = uint64(FNV_OFFSET)
+            first = size
+            n_chars = 0
+            while position < end:
+                c = int64(data[position])
+                if c < 0x80:
+                    position += 1
+                else:
+                    c, width = _decode(c, data[position + 1], data[position + 2], data[position + 3])
+                    position += width
+                value = int64(table[c])
+                if value > CODE_POINT:
+                    after_combining = combining
+                    combining = (value & COMBINING) != 0
+                    is_unsafe = (value & UNSAFE) != 0 or (combining and after_combining)
+                    if is_unsafe or (value & SEPARATOR) != 0:
+                        break
+                    value &= CODE_POINT
+                else:
+                    combining = False
+                n_chars += 1
+                if value < 0x80:
+                    text[size] = value
+                    h = (h ^ uint64(value)) * uint64(FNV_PRIME)
                     size += 1
-            if single:
+                else:
+                    encoded, n_bytes = _encode(value)
+                    for _ in range(n_bytes):
+                        text[size] = encoded & 0xFF
+                        h = (h ^ uint64(encoded & 0xFF)) * uint64(FNV_PRIME)
+                        encoded >>= 8
+                        size += 1
+                if single:
+                    break
+            if is_unsafe:
                 break
-        if n_chars >= min_chars:  # min_chars is at least 1: what stands between two separators is no token
-            hashes[n_read] = h
-            n_read += 1
-            bounds[n_read] = size
+            if n_chars >= min_chars:  # min_chars is at least 1: what stands between two separators is no token
+                hashes[n_read] = h
+                n_read += 1
+                bounds[n_read] = size
+            else:
+                size = first
+        if is_unsafe:
+            n_undone += doc_tokens[doc]
+            n_read, size = doc_first, doc_first_byte
+            doc_tokens[doc] = LEFT_TO_PYTHON
         else:
-            size = first
-    return position, combining, n_read
+            doc_tokens[doc] += n_read - doc_first
+            if position < end:
+                break
+        doc += 1
+        combining = False
+        position = starts[doc] if doc < starts.shape[0] else 0
+    return doc, position, combining, n_read, n_undone
+
+
+@leaf
+def _drop_unknown(ids, doc_tokens):  # type: ignore[no-untyped-def]
+    """Take ids below 0 out; return how many are left."""
+    read = n_ids = 0
+    for doc in range(doc_tokens.shape[0]):
+        first = n_ids
+        for i in range(read, read + max(doc_tokens[doc], 0)):
+            if ids[i] >= 0:
+                ids[n_ids] = ids[i]
+                n_ids += 1
+        if doc_tokens[doc] >= 0:
+            read += doc_tokens[doc]
+            doc_tokens[doc] = n_ids - first
+    return n_ids
 
 
 @leaf
 def _look_up(  # type: ignore[no-untyped-def]
-    text, hashes, bounds, next_token, n_read, mode, slots, entries, arena, n_keys, arena_used, ids, n_ids
+    text, hashes, bounds, next_token, n_read, learns, slots, entries, arena, n_keys, arena_used, ids, n_ids
 ):
-    """Write the ids of tokens ``next_token..n_read-1`` of a batch; stop before one that finds no room.
+    """Write the ids of tokens ``next_token..n_read-1`` of a batch, -1 for those that are not to be learned; stop before
+    one that finds no room.
 
     Returns the token it stopped at, and the numbers of ids, of keys and of bytes in the arena.
     """
@@ -185,20 +210,20 @@ def _look_up(  # type: ignore[no-untyped-def]
             if entries[v, HASH] == h and int64(entries[v, SIZE]) == size:
                 start = int64(entries[v, START])
                 j = 0
-                while j < size and arena[start + j] == text[first + j]:
-                    j += 1
-                if j == size:
-                    break
+                while j + 8 <= size and load_eight(arena, start + j) == load_eight(text, first + j):
+                    j += 8
+                if j + 8 > size:
+                    rest = load_eight(arena, start + j) ^ load_eight(text, first + j)
+                    if j == size or rest << uint64(64 - 8 * (size - j)) == 0:
+                        break
             s = (s + uint64(1)) & mask
             v = int64(slots[s])
         if v < 0:
-            if mode == DROP:
-                continue
-            if mode == MARK:
+            if not learns:
                 ids[n_ids] = -1
                 n_ids += 1
                 continue
-            if n_keys == entries.shape[0] or arena_used + size > arena.shape[0]:
+            if n_keys == entries.shape[0] or arena_used + size + MARGIN > arena.shape[0]:
                 return i, n_ids, n_keys, arena_used
             v = n_keys
             slots[s] = v
@@ -210,7 +235,7 @@ def _look_up(  # type: ignore[no-untyped-def]
                 arena[arena_used + j] = text[first + j]
             n_keys += 1
             arena_used += size
-        if mode == LEARN:
+        if learns:
             entries[v, COUNT] += uint64(1)
         ids[n_ids] = v
         n_ids += 1
@@ -219,7 +244,7 @@ def _look_up(  # type: ignore[no-untyped-def]
 
 @kernel
 def merge_tokens(
-    blob: np.ndarray,  # uint8, the tokens to add, end to end
+    blob: np.ndarray,  # uint8, the tokens to add, end to end, and a margin
     hashes: np.ndarray,  # uint64 [n]
     bounds: np.ndarray,  # int64 [n + 1], where each begins and ends in `blob`
     counts: np.ndarray,  # uint64 [n]
@@ -231,9 +256,9 @@ def merge_tokens(
 ) -> None:
     """Add tokens with their counts to a set that has room for them all."""
     n = hashes.shape[0]
-    zero, mode = int64(0), int64(LEARN)  # plain 0 is a type of its own to Numba: it would compile the look-up again
+    zero = int64(0)  # plain 0 is a type of its own to Numba: it would compile the look-up again
     _, _, state[N_KEYS], state[ARENA_USED] = _look_up(
-        blob, hashes, bounds, zero, n, mode, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
+        blob, hashes, bounds, zero, n, True, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
     )
     for i in range(n):
         entries[numbering[i], COUNT] += counts[i] - uint64(1)  # the look-up has counted 1
@@ -249,14 +274,18 @@ def gather_keys(
     offsets: np.ndarray,  # int64 [n + 1]
 ) -> None:
     """Write the keys ``blob[starts[i]:starts[i] + sizes[i]]`` end to end in the given order."""
-    n_bytes = 0
     offsets[0] = 0
-    for i in range(order.shape[0]):
-        start, size = starts[order[i]], sizes[order[i]]
-        for j in range(size):
-            gathered[n_bytes + j] = blob[start + j]
-        n_bytes += size
-        offsets[i + 1] = n_bytes
+    for batch in range(0, order.shape[0], BATCH):
+        last = min(batch + BATCH, order.shape[0])
+        for i in range(batch, last):  # the first bytes by themselves, so that the waits for them overlap
+            start, size = starts[order[i]], sizes[order[i]]
+            offsets[i + 1] = offsets[i] + size
+            if size > 0:
+                gathered[offsets[i]] = blob[start]
+        for i in range(batch, last):
+            start, to = starts[order[i]], offsets[i]
+            for j in range(1, sizes[order[i]]):
+                gathered[to + j] = blob[start + j]
 
 
 @kernel

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from textrep.corpus.block import TextBlock
 from textrep.kernels import tokenize
+from textrep.kernels.eights import MARGIN
 from textrep.kernels.hashing import fill_slots, hash_keys
 from textrep.keytable import KeyTable, n_slots_for, read_only
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
@@ -51,7 +52,7 @@ class KnownTokens:
         hash_keys(read_only(tokens.blob), read_only(offsets), hashes)
         self.marks_others = marks_others
         self.slots = np.array(tokens.slots, np.int32)  # [n_slots]
-        self.arena = np.array(tokens.blob, np.uint8)  # [n_bytes]
+        self.arena = np.append(tokens.blob, np.zeros(MARGIN, np.uint8))  # [n_bytes + MARGIN]
         self.entries = np.zeros((n, 4), np.uint64)  # [n, 4]
         self.entries[:, tokenize.HASH] = hashes
         self.entries[:, tokenize.START] = offsets[:-1]
@@ -102,7 +103,7 @@ class Scanner:
 
     def _take(self, tokens: KnownTokens) -> None:
         self.slots, self.entries, self.arena = tokens.slots, tokens.entries, tokens.arena
-        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = len(self.entries), len(self.arena)
+        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = len(self.entries), len(self.arena) - MARGIN
 
     @property
     def n_keys(self) -> int:
@@ -135,14 +136,15 @@ class Scanner:
         """Scan, growing the arrays as often as the kernel asks for it."""
         lengths = block.ends - block.starts
         n_docs = len(lengths)
-        doc_tokens = np.empty(n_docs, np.int64)  # [n_docs]
+        doc_tokens = np.zeros(n_docs, np.int64)  # [n_docs]
         if not n_docs:
             return np.empty(0, np.int32), doc_tokens
         n_bytes, longest = int(lengths.sum()), int(lengths.max())
         if self._ids.size < n_bytes:
             self._ids = np.empty(n_bytes, np.int32)  # a token is at least one byte
-        if self._text.size < 2 * longest + 8:
-            self._text = np.empty(2 * longest + 8, np.uint8)  # lower case doubles the bytes at most
+        room = tokenize.BATCH_BYTES + 2 * longest + MARGIN  # lower case doubles the bytes at most
+        if self._text.size < room:
+            self._text = np.empty(room, np.uint8)
         state = self._state
         state[: tokenize.N_KEYS] = 0
         state[tokenize.POSITION] = block.starts[0]
@@ -189,8 +191,8 @@ class Scanner:
         """Add another scanner's tokens and counts; return what its ids are here (int32 [other.n_keys])."""
         if self.n_keys + other.n_keys > len(self.entries):
             self._grow_keys(self.n_keys + other.n_keys)
-        if self.arena_used + other.arena_used > self.arena.size:
-            self._grow_arena(self.arena_used + other.arena_used)
+        if self.arena_used + other.arena_used + MARGIN > self.arena.size:
+            self._grow_arena(self.arena_used + other.arena_used + MARGIN)
         new = other.entries[: other.n_keys]
         bounds = np.append(new[:, tokenize.START].astype(np.int64), other.arena_used)  # [n + 1]
         hashes, counts = new[:, tokenize.HASH].copy(), new[:, tokenize.COUNT].copy()  # [n]

@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.bags.counting import Known, count_known, known_features, learn, rows_of_all
+from textrep.bags.counting import Known, count_known, known_features, learn
 from textrep.bags.features import NGrams
 from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
 from textrep.bags.seen import Limits, Seen
@@ -126,7 +126,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         if self.fixed_vocabulary_:
             self._count_fixed(X, before=getattr(self, "document_frequency_", 0), n_before=self.n_documents_)
             return self
-        seen = Seen.of(learn(X, self._analyzer, n_threads(self.n_jobs)), with_occurrences=True)
+        jobs = n_threads(self.n_jobs)
+        seen = Seen.of(learn(X, self._analyzer, jobs, wants_rows=False, with_occurrences=True))
         seen = seen.select(np.flatnonzero(seen.documents))
         merged = seen if self._seen is None else self._seen.merged(seen)
         if merged.occurrences is None and self.max_features is not None and not self._is_binary:
@@ -303,14 +304,13 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
-            return list(map(self._finish(), self._count_fixed(documents)))
+            rows = self._count_fixed(documents)  # first: the values depend on what it counts
+            return list(map(self._finish(), rows))
         jobs = n_threads(self.n_jobs)
-        learned = learn(documents, self._analyzer, jobs)
-        seen = Seen.of(learned, with_occurrences=self.max_features is not None and not self._is_binary)
+        with_occurrences = self.max_features is not None and not self._is_binary
+        learned = learn(documents, self._analyzer, jobs, wants_rows=wants_rows, with_occurrences=with_occurrences)
+        seen = Seen.of(learned)
         kept = self._kept(seen)
-        numbers = [[*found] for found in learned.features.numbers]
-        pieces = learned.pieces if wants_rows else []
-        del learned
         self._keep(seen, kept)
         everything = kept.size == len(seen.terms) or kept.size == np.count_nonzero(seen.documents)
         self._seen = seen.select(kept) if everything else None
@@ -318,8 +318,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             return []
         column = np.full(len(seen.terms) + 1, -1, np.int32)  # [n + 1]: the last for what is no feature
         column[kept] = np.arange(kept.size, dtype=np.int32)
-        columns = [[column[ids] for ids in found] for found in numbers]
-        return rows_of_all(pieces, columns, kept.size, jobs, self._finish())
+        columns = [[column[ids] for ids in found] for found in learned.features.numbers]
+        return learned.rows(columns, kept.size, jobs, self._finish())
 
     def _begin(self) -> None:
         """Check the parameters and forget what was learned."""

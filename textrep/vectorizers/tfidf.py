@@ -167,6 +167,7 @@ class TfidfVectorizer(SparseVectorizer):
             check_is_fitted(self, "idf_")
         idf = self.idf_ if self.use_idf else None
         is_sublinear, norm = self.sublinear_tf, self.norm
+        may_be_infinite = norm is not None and idf is not None and not np.isfinite(idf).all()
 
         def weigh(values: NDArray[Any], rows: Rows) -> None:
             if is_sublinear:
@@ -174,6 +175,12 @@ class TfidfVectorizer(SparseVectorizer):
                 values += 1.0
             if idf is not None:
                 values *= idf[rows.indices]
+            if may_be_infinite and not np.isfinite(values).all():
+                term = self.vocabulary_.term(int(rows.indices[~np.isfinite(values)][0]))
+                raise ValueError(
+                    f"Input contains infinity: no document fitted holds {term!r}, so that its IDF is infinite, "
+                    f"and norm={norm!r} cannot scale that; set smooth_idf=True, or norm=None"
+                )
             if norm is not None:
                 scale_rows(values, rows.sizes, norm == "l2")
 
