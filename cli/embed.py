@@ -41,8 +41,8 @@ Examples:
   textrep embed corpus.txt
   textrep embed articles/ more.jsonl.gz --field body -o articles.textrep
   textrep embed corpus.txt --architecture cbow --vector-size 200 --epochs 10
-  textrep embed corpus.txt --method fasttext          vectors for words never seen, too
-  textrep embed more.txt --from corpus.textrep        go on with another corpus
+  textrep embed corpus.txt --method fasttext            vectors for words never seen, too
+  textrep embed more.txt --from corpus.textrep          go on with another corpus
   textrep embed corpus.txt --method tfidf --documents   a vector for each document
   zcat corpus.gz | textrep embed - --tokenizer whitespace -o corpus.textrep""",
 )
@@ -81,7 +81,7 @@ def embed(
     method, parameters = chosen(method, parameters, general, start_from, documents=documents)
     bar = ProgressBar()
     try:
-        _check_tokenizer(parameters)
+        _check_parameters(method, parameters)
         corpus = textrep.read_corpus(
             *corpora, format=format, encoding=encoding, encoding_errors=encoding_errors, field=field
         )
@@ -148,11 +148,13 @@ def _check_names(field: str, encoding: str) -> None:
         raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
 
 
-def _check_tokenizer(parameters: dict[str, Any]) -> None:
-    """Refuse what the library refuses as wrong usage."""
+def _check_parameters(method: str, parameters: dict[str, Any]) -> None:
+    """Refuse what the library refuses as wrong usage, before anything is read."""
     import textrep
+    from textrep.vectorizers.plugged import check_parameters
 
     try:
         textrep.get_tokenizer(parameters.get("tokenizer", "word"), parameters.get("min_token_length", 1))
-    except ValueError as error:
+        check_parameters(method, parameters)
+    except (TypeError, ValueError) as error:
         raise click.UsageError(in_options(str(error))) from None

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from textrep.errors import StoreMismatchError
-from textrep.vectorizers.registry import METHODS
+from textrep.vectorizers.registry import METHODS, VECTORIZERS
 
 from .options import FLAGS, SECTIONS, SUBWORD_NAMES
 
@@ -18,8 +18,15 @@ if TYPE_CHECKING:
 
 __all__ = ["chosen"]
 
-_OPTION_OF = {"n_jobs": "jobs", "random_state": "seed"} | {name: flag for flag, (name, _) in FLAGS.items()}
+_GENERAL = {"jobs": "n_jobs", "seed": "random_state"}
+_OPTION_OF = {name: option for option, name in _GENERAL.items()} | {name: flag for flag, (name, _) in FLAGS.items()}
 _NONE = ("norm", "normalization")  # whose value none is None
+# If a parameter is given and not this, None for not given, then which others have no effect, and what to say of them.
+_WITHOUT_EFFECT = (
+    ("analyzer", "word", ("tokenizer", "min_token_length", "stop_words"), "is an option of --analyzer word"),
+    ("use_idf", True, ("smooth_idf",), "has no effect with --no-idf"),
+    ("vocabulary", None, ("min_df", "max_df", "max_features"), "has no effect with --set vocabulary, which keeps all"),
+)
 _TRAINING_NAMES = SECTIONS[tuple(METHODS)]
 
 
@@ -52,7 +59,7 @@ def chosen(
         If an option is given that the method does not take.
     """
     context = click.get_current_context()
-    names = (*parameters, "method", "initial")
+    names = (*parameters, "method", "initial", "jobs", "seed")
     given = {name for name in names if context.get_parameter_source(name) != ParameterSource.DEFAULT}
     settings = dict(parameters.pop("settings"))
     if documents and initial is not None:
@@ -91,7 +98,7 @@ def _for_training(
 ) -> dict[str, Any]:
     """Return the parameters of a method that trains: all of them, and beside a store only those given."""
     taken = {*_TRAINING_NAMES, "tokenizer", "min_token_length"} | (SUBWORD_NAMES if method == "fasttext" else set())
-    if wrong := sorted(given - taken - {"method"}):
+    if wrong := sorted(given - taken - {"method", "jobs", "seed"}):
         raise _wrong_method(wrong[0], method)
     parameters = {name: value for name, value in parameters.items() if name in taken}
     before: dict[str, Any] = {}
@@ -101,6 +108,8 @@ def _for_training(
         parameters = {name: value for name, value in parameters.items() if name in given}
         before = initial.metadata.get("parameters") or {}
     _check_lengths({**before, **parameters}, given)
+    if "negative" in given and parameters.get("loss") == "hierarchical_softmax":
+        raise click.UsageError("--negative is an option of --loss negative_sampling.")
     return parameters
 
 
@@ -124,8 +133,9 @@ def _for_class(
 
     known = parameters_of(vectorizer_class(method))
     passed: dict[str, Any] = {} if known is None else {n: value for n, value in general.items() if n in known}
-    for option in sorted(given & parameters.keys() - {"settings"}):
-        name, value = FLAGS.get(option, (option, parameters[option]))
+    values = {**parameters, "jobs": general["n_jobs"], "seed": general["random_state"]}
+    for option in sorted(given & values.keys()):
+        name, value = FLAGS.get(option, (_GENERAL.get(option, option), values[option]))
         if known is not None and name not in known:
             raise _wrong_method(option, method)
         passed[name] = None if name in _NONE and value == "none" else value
@@ -135,7 +145,22 @@ def _for_class(
         without_option = [name for name in known if _OPTION_OF.get(name, name) not in {*parameters, "jobs", "seed"}]
         others = f"takes {', '.join(without_option)}" if without_option else "has no parameter without an option"
         raise click.UsageError(f"--set {unknown[0]} is no parameter of {method}; beside its options it {others}.")
+    if method in VECTORIZERS:
+        _check_effects({**passed, **settings})
     return {**passed, **settings}
+
+
+def _check_effects(passed: dict[str, Any]) -> None:
+    """Refuse what another option leaves without an effect."""
+    for name, value, unused, owner in _WITHOUT_EFFECT:
+        is_so = passed.get(name) is not None if value is None else passed.get(name, value) != value
+        if is_so and (without := [other for other in unused if other in passed]):
+            raise click.UsageError(f"{_in_words(without[0])} {owner}.")
+
+
+def _in_words(name: str) -> str:
+    """``"use_idf" -> "--no-idf"``, as it is written on the command line."""
+    return _dashed(_OPTION_OF.get(name, name))
 
 
 def _refuse_settings(method: str, settings: Mapping[str, Any]) -> None:

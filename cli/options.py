@@ -1,7 +1,7 @@
 """The options of ``textrep embed``: the parameters' names with dashes, in sections of ``--help``.
 
 Defaults are written out, so that ``--help`` needs not import the library's numerical parts; a test compares them with
-`textrep`'s own. Options of vectorizer classes have no defaults here: what is not given is not passed on.
+`textrep`'s own. Options of vectorizer classes only show theirs: what is not given is not passed on.
 """
 
 from __future__ import annotations
@@ -69,12 +69,12 @@ PARAMETERS = (
         type=_Real(min=0, max=1, min_open=True),
         show_default="0.05",
         metavar="X",
-        help="The rate to begin with; it falls to nearly 0.",
+        help="The rate to begin with; it falls to nearly 0. That of --engine gensim is by default 0.025.",
     ),
     _choice(
         "--engine",
         ("textrep", "gensim"),
-        "What trains. gensim, the extra of that name, is slower; its learning rate is by default 0.025.",
+        "What trains. gensim, the extra of that name, is slower.",
     ),
     _choice(
         "--tokenizer",
@@ -110,30 +110,32 @@ def _flag(name: str, text: str) -> Any:
     return click.option(name, is_flag=True, help=text)
 
 
-def _optional_choice(name: str, choices: tuple[str, ...], text: str) -> Any:
-    return click.option(name, type=click.Choice(choices, case_sensitive=False), help=text)
+def _optional(name: str, kind: Any, default: str, text: str, metavar: str | None = None) -> Any:
+    """Return an option that is not passed on unless it is given; `default` is what the library has then."""
+    return click.option(name, type=kind, show_default=default, metavar=metavar, help=text)
+
+
+def _one_of(*choices: str) -> Any:
+    return click.Choice(choices, case_sensitive=False)
 
 
 # Those of vectorizer classes: scikit-learn's parameters, and their meanings.
 _SPARSE_PARAMETERS = (
-    click.option("--ngram-range", type=Bounds(), metavar="MIN,MAX", help="Lengths of n-grams: 1,2 is words and pairs."),
-    _optional_choice("--analyzer", ("word", "char", "char_wb"), "What n-grams are of; char_wb: within words."),
-    click.option("--stop-words", type=StopWords(), metavar="english|FILE", help="Left out; FILE: one word a line."),
-    click.option("--min-df", type=Limit(), metavar="N|SHARE", help="Leave out terms of fewer documents: 2, or 0.01."),
-    click.option("--max-df", type=Limit(), metavar="N|SHARE", help="Leave out terms of more documents: 0.5, or 1000."),
-    click.option("--max-features", type=click.IntRange(min=1), metavar="N", help="Keep the N most frequent terms."),
+    _optional("--ngram-range", Bounds(), "1,1", "Lengths of n-grams: 1,2 is words and pairs.", "MIN,MAX"),
+    _optional("--analyzer", _one_of("word", "char", "char_wb"), "word", "What n-grams are of; char_wb: within words."),
+    _optional("--stop-words", StopWords(), "none", "Words left out; FILE: one a line.", "english|FILE"),
+    _optional("--min-df", Limit(), "1", "Leave out terms of fewer documents: 2, or 0.01.", "N|SHARE"),
+    _optional("--max-df", Limit(), "1.0", "Leave out terms of more documents: 0.5, or 1000.", "N|SHARE"),
+    _optional("--max-features", click.IntRange(min=1), "all", "Keep the N most frequent terms.", "N"),
     _flag("--no-lowercase", "Leave capital letters as they are."),
-    click.option(
-        "--normalization",
-        type=click.Choice(("NFC", "none"), case_sensitive=False),
-        metavar="NFC|none",
-        help="Unicode normal form that texts are brought into.",
+    _optional(
+        "--normalization", _one_of("NFC", "none"), "NFC", "Unicode form that texts are brought into.", "NFC|none"
     ),
     _flag("--binary", "Whether a term occurs, not how often."),
     _flag("--sublinear-tf", "1 + log(count) instead of the count."),
     _flag("--no-idf", "Do not weight by inverse document frequency."),
     _flag("--no-smooth-idf", "Do not add one to document frequencies."),
-    _optional_choice("--norm", ("l1", "l2", "none"), "Length that each document is scaled to."),
+    _optional("--norm", _one_of("l1", "l2", "none"), "l2", "Length that each document is scaled to."),
 )
 
 # flag -> parameter and value that it stands for
@@ -192,7 +194,7 @@ _OTHERS = (
         default=1,
         show_default=True,
         metavar="N",
-        help="For all random choices. With --jobs 1 the same seed gives the same file, bit by bit.",
+        help="For the random choices of training. With --jobs 1 the same seed gives the same file, bit by bit.",
     ),
     click.option("--field", default="text", show_default=True, help="Field of a record that holds its text."),
     click.option(

@@ -6,37 +6,90 @@ import re
 
 from textrep.errors import TextrepError
 
+from .options import FLAGS, SECTIONS
+
 __all__ = ["OptionsError", "in_format_options", "in_options"]
 
 # parameter of the library -> option, where it is not simply the name with dashes
 _RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary", "initial": "--from"}
+_SET = ("vocabulary", "dtype")  # parameters without an option
+_RENAMED |= {name: f"--set {name}" for name in (*_SET, *(parameter for parameter, _ in FLAGS.values()))}
 
 _NAMES = (
-    *("initial", "method", "min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"),
-    *("architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary", "max_size"),
-    *("sample", "learning_rate", "tokenizer", "min_token_length", "n_jobs", "random_state"),
-    *("field", "format", "encoding", "encoding_errors"),
-    *("engine", "ngram_range", "analyzer", "stop_words", "min_df", "max_df", "max_features", "norm", "normalization"),
+    *("initial", "method", "max_size", "n_jobs", "random_state", "field", "format", "encoding", "encoding_errors"),
+    *("tokenizer", "min_token_length", "pooling", *_RENAMED),
+    *(name for names in SECTIONS.values() for name in names),
 )
-_ASSIGNED = re.compile(rf"(?<![\w./-])({'|'.join(_NAMES)})=(?:\"([^\"]*)\"|'([^']*)'|([\w.+-]*\w)|(?=\s))")
-_NAMED = re.compile(rf"(?<![\w./-])({'|'.join(name for name in _NAMES if '_' in name)})(?![\w/=-]|\.\w)")
+_ONE_OF = "|".join(sorted(set(_NAMES)))
+_LONG = "|".join(sorted(name for name in set(_NAMES) if "_" in name))
+_ASSIGNED = re.compile(rf"(?<![\w./-])({_ONE_OF})=(?:\"([^\"]*)\"|'([^']*)'|\((\d+, \d+)\)|([\w.+-]*\w)|(?=\s))")
+_NAMED = re.compile(rf"(?<![\w./-])(?<!--set )({_LONG})(?![\w/=-]|\.\w)")
+# Names that are also words: at the beginning of what is refused, and between quotation marks.
+_REFUSED = re.compile(rf"^({_ONE_OF})(?= must )")
+_QUOTED = re.compile(rf"(parameter |since |while )'({_ONE_OF})'")
 _CALL = re.compile(r'read_corpus\("(.*?)", format="(\w+)"\)')
-# What only a Python programmer can do.
-_ONLY_PYTHON = re.compile(
-    r"\.? Texts themselves need no read_corpus: pass (a|the) list of str on|, or keep the documents: .*$"
-)
+# What can only be said or done in Python: pattern -> what it is on the command line.
+_ONLY_PYTHON = [
+    (r"\.? Texts themselves need no read_corpus: pass (a|the) list of str on|, or keep the documents: .*$", ""),
+    (r", or callable\b|,? or (pass )?a callable from str to list of str", ""),
+    (r"^unknown tokenizer ('.*'); known are ", r"tokenizer must be one of those known, not \1: "),
+    (r"^tokenizer must be '", "tokenizer must be one of '"),
+    (r"'english', a list of str, or None", "english or a file of words"),
+    (
+        r"^not a built-in stop list: (.*); pass stop_words='english', or a list of words",
+        r"stop_words must be english or a file of words; got '\1'",
+    ),
+    (r"^(\w+ must be )'NFC' or None", r"\1NFC or none"),
+    (r"^(norm must be )'l1', 'l2' or None", r"\1l1, l2 or none"),
+    (r"(must be an int of at least 1), or None for no limit", r"\1"),
+    (r"^(n_jobs must be )None, ", r"\1"),
+    (r"must be True or False", "must be true or false"),
+    (
+        r"^Invalid value for (ngram_range=.*) lower boundary larger than the upper boundary: pass \((\d+), (\d+)\)",
+        r"\1 begins above its end: give \2,\3",
+    ),
+    (r"such as \((\d+), (\d+)\)", r"such as \1,\2"),
+    (
+        r"^empty vocabulary passed to fit; pass at least one term, or None to learn the terms",
+        "vocabulary must hold a term",
+    ),
+    (r"^Vocabulary (?=contains|of size)", "--set vocabulary "),
+    (r"^(Duplicate term in|Upper case characters found in) vocabulary", r"\1 --set vocabulary"),
+    (r"while 'lowercase' is True", "while texts are lower-cased; --no-lowercase leaves them as they are"),
+    (r"^dtype (?=\w+ cannot)", "dtype="),
+    (r"(\S+) 'dtype' will be converted to np\.float64", r"dtype=\1 is read as float64"),
+    (r"'analyzer' != 'word'", "--analyzer is not word"),
+]
 
 
 def in_options(message: str) -> str:
     """Say with options what a message says with parameters: ``"lower min_count=5" -> "lower --min-count 5"``."""
-    message = _ONLY_PYTHON.sub("", message)
+    for pattern, replacement in _ONLY_PYTHON:
+        message = re.sub(pattern, replacement, message)
     message = _CALL.sub(lambda match: f"textrep embed '{match[1]}' --format {match[2]}", message)
-    message = _ASSIGNED.sub(lambda m: f"{_option(m[1])} {m[2] or m[3] or m[4] or ''}".rstrip(), message)
+    message = _ASSIGNED.sub(lambda match: _with_value(match[1], next(filter(None, match.groups()[1:]), "")), message)
+    message = _REFUSED.sub(lambda match: _option(match[1]), message)
+    message = _QUOTED.sub(lambda match: match[1] + _option(match[2]), message)
     return _NAMED.sub(lambda match: _option(match[1]), message)
 
 
 def _option(name: str) -> str:
-    return _RENAMED.get(name, f"--{name.replace('_', '-')}")
+    return _RENAMED.get(name) or _dashed(name)
+
+
+def _dashed(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _with_value(name: str, value: str) -> str:
+    """``"min_df", "2" -> "--min-df 2"``; ``"use_idf", "False" -> "--no-idf"``; ``"dtype", "x" -> "--set dtype=x"``."""
+    for flag, (parameter, meant) in FLAGS.items():
+        if (parameter, str(meant)) == (name, value):
+            return _dashed(flag)
+    option = _option(name)
+    if option.startswith("--set "):
+        return f"{option}={value.lower() if value in ('True', 'False') else value}"
+    return f"{option} {value.replace(', ', ',')}".rstrip()
 
 
 def in_format_options(message: str, option: str) -> str:

@@ -61,7 +61,12 @@ def test_endings_that_a_store_drops_are_those_that_the_library_reads() -> None:
 def test_help_states_the_default_learning_rates() -> None:
     rates = {Word2VecSettings(architecture=name).rate for name in ARCHITECTURES}
     assert len(rates) == 1, "the help names one rate"
-    assert f"default: ({rates.pop():g})" in " ".join(invoke("embed", "--help").stdout.split())
+    shown = " ".join(invoke("embed", "--help").stdout.split())
+    assert f"default: ({rates.pop():g})" in shown
+    assert (
+        f"--engine gensim is by default {Word2VecSettings(engine='gensim').rate:g}."
+        in shown.partition("--learning-rate X")[2][:150]
+    )
 
 
 @pytest.mark.parametrize("name", app.commands)

@@ -21,7 +21,7 @@ from textrep_cli.app import textrep as app
 
 from textrep import EmbeddingStore, FormatError, StoreMismatchError, UnknownWordError, embed
 from textrep.container import open_container, write_container
-from textrep.store import Neighbour, sparse, sparse_lookup, sparse_neighbours
+from textrep.store import Neighbour, sparse, sparse_batch, sparse_lookup, sparse_neighbours
 from textrep.store.sparse import SparseRows
 
 RANDOM = np.random.default_rng(5)
@@ -48,14 +48,25 @@ def store(request, tmp_path):
     return EmbeddingStore.open(tmp_path / "s.textrep")
 
 
-@pytest.fixture(params=["large blocks", "small blocks"])
+WAYS = ["large blocks", "small blocks", "kernel", "kernel, small batches"]
+
+
+@pytest.fixture(params=WAYS)
 def blocks(request, monkeypatch):
-    """Blocks and batches so small that every border is crossed."""
-    if request.param == "small blocks":
-        small_blocks(monkeypatch)
+    """Each way in which neighbours are found, and blocks and batches so small that every border is crossed."""
+    take(request.param, monkeypatch)
+
+
+def take(way, patch):
+    if "small" in way:
+        small_blocks(patch)
+    if "kernel" in way:
+        patch.setattr(sparse_neighbours, "_MANY_NONZEROS", 0)
 
 
 def small_blocks(patch):
+    patch.setattr(sparse_batch, "_KEPT_AT_ONCE", 8)
+    patch.setattr(sparse_batch, "n_threads", lambda n_jobs: 3)
     patch.setattr(sparse_neighbours, "_NONZEROS_AT_ONCE", 7)
     patch.setattr(sparse_neighbours, "_SCORES_AT_ONCE", 40)
     patch.setattr(sparse_lookup, "_QUERIES_AT_ONCE", 5)
@@ -260,13 +271,12 @@ NUMBERS = st.sampled_from([0.0, 0.0, 0.0, 1.0, -1.0, 2.0, 0.1, 3.0, 1e-45, -1e-4
     hnp.arrays(np.float32, st.tuples(st.integers(1, 40), st.integers(1, 9)), elements=NUMBERS, fill=st.just(0.0)),
     st.integers(1, 45),
     st.randoms(use_true_random=False),
-    st.booleans(),
+    st.sampled_from(WAYS),
 )
-@settings(max_examples=60, deadline=None)
-def test_any_matrix_any_k(vectors, k, random, small):
+@settings(max_examples=100, deadline=None)
+def test_any_matrix_any_k(vectors, k, random, way):
     with pytest.MonkeyPatch.context() as patch:
-        if small:
-            small_blocks(patch)
+        take(way, patch)
         store, dense = store_of(sp.csr_array(vectors)), store_of(vectors)
         words = list(store.keys)
         random.shuffle(words)
@@ -313,6 +323,14 @@ def test_ties_go_by_the_order_of_the_keys(blocks):
         assert {n.score for n in found} == {1.0}
 
 
+def test_of_rows_that_tie_the_last_give_way_to_better_ones(blocks):
+    near, far, apart = [1.0, 1.0, 0.0], [1.0, 3.0, 0.0], [0.0, 0.0, 1.0]
+    rows = [far] * 9 + [near] * 3 + [far, [1.0, 0.0, 0.0], far, near, far]
+    store = store_of(sp.csr_array(rows + [apart] * 100))  # so that one thread has all the others
+    for query in store.similar(np.array([[1.0, 0.0, 0.0]] * 2), 8):
+        assert [n.key for n in query] == ["w13", "w9", "w10", "w11", "w15", "w0", "w1", "w2"]
+
+
 def test_identity(blocks):
     store = store_of(sp.eye_array(50, format="dia"))
     assert store.similar("w2", 4) == [Neighbour(f"w{i}", 0.0) for i in (0, 1, 3, 4)]
@@ -334,6 +352,70 @@ def test_negative_scores_come_after_zeros(blocks):
         np.testing.assert_allclose([n.score for n in found], [score for _, score in expected][:k], atol=1e-12)
         assert store.similar(["w6", "w1"], k)[0] == found
         assert not any(str(n.score) == "-0.0" for n in found)
+
+
+def test_the_kernel_gives_the_bits_of_scipy(monkeypatch):
+    matrix = sp.random_array((900, 200), density=0.05, rng=RANDOM, dtype=np.float32).tocsr()
+    matrix.data -= np.where(RANDOM.random(matrix.nnz) < 0.01, 1, 0).astype(np.float32)  # some scores are below 0
+    store = store_of(sp.vstack([matrix, matrix[:300] * np.float32(2), sp.csr_array((50, 200), dtype=np.float32)]))
+    asked = [f"w{i}" for i in RANDOM.permutation(1250)[:90]]
+    for k in (1, 10, 1100, 5000):
+        by_scipy = store.similar(asked, k)
+        monkeypatch.setattr(sparse_neighbours, "_MANY_NONZEROS", 0)
+        by_kernel = store.similar(asked, k)
+        monkeypatch.undo()
+        assert by_kernel == by_scipy
+    assert any(found[-1].score < 0 for found in by_scipy), "else no query would be left to SciPy"
+
+
+@pytest.mark.parametrize("n_shares", [1, 2, 3, 7, 100])
+def test_shares_of_rows_hold_as_many_nonzeros(n_shares):
+    sizes = RANDOM.integers(0, 30, 400)
+    rows = SparseRows(*(np.zeros(sizes.sum(), kind) for kind in ("f4", "i4")), np.append(0, sizes.cumsum()), 9)
+    borders = rows.shares(n_shares)
+    assert (borders[0], borders[-1], len(borders)) == (0, 400, n_shares + 1)
+    assert borders == sorted(borders)
+    assert max(np.diff(rows.indptr[borders])) <= sizes.sum() / n_shares + 60
+
+
+def test_the_kernel_is_for_many_nonzeros(monkeypatch):
+    asked = []
+    real = sparse_batch.best_rows
+    monkeypatch.setattr(sparse_batch, "best_rows", lambda *args: asked.append(len(args[4])) or real(*args))
+    monkeypatch.setattr(sparse_neighbours, "_MANY_NONZEROS", 3 * NNZ)
+    for n in range(1, 5):
+        make().similar(KEYS[:n])
+    monkeypatch.setattr(sparse_neighbours, "_MANY_NONZEROS", 0)
+    make().similar(KEYS[:1])
+    assert asked == [3, 4], "one query alone never pays"
+
+
+def test_every_kind_of_query_is_answered_as_by_a_dense_store(blocks):
+    dense, store = EmbeddingStore.from_vectors(KEYS, DENSE), make()
+    many = [
+        DENSE[:2],
+        DENSE[:1],
+        np.zeros((0, 6)),
+        sp.csr_array(DENSE[:2]),
+        sp.csr_matrix(DENSE[:1]),
+        sp.csr_array((0, 6)),
+    ]
+    many += [["king"], ["king", "왕"], np.array(["king", "man"]), DENSE[:2].tolist(), sp.lil_array(DENSE[:3]), []]
+    many += [[sp.csr_array(DENSE[:1]), "man"], [sp.coo_array(DENSE[0])], sp.csr_array(DENSE > 0), DENSE > 0]
+    one = ["king", DENSE[0], DENSE[0].tolist(), sp.coo_array(DENSE[0])]
+    for query in [*many, *one]:
+        found, expected = store.similar(query, 3), dense.similar(query, 3)
+        lists = found if any(query is each for each in many) else [found]
+        assert all(isinstance(neighbours, list) for neighbours in lists)
+        assert all(isinstance(neighbour, Neighbour) for neighbours in lists for neighbour in neighbours)
+        flat = [neighbour for neighbours in lists for neighbour in neighbours]
+        theirs = [neighbour for neighbours in (expected if lists is found else [expected]) for neighbour in neighbours]
+        assert [neighbour.key for neighbour in flat] == [neighbour.key for neighbour in theirs]
+        np.testing.assert_allclose([n.score for n in flat], [n.score for n in theirs], atol=3e-12)
+    for query in (sp.csr_array((2, 5)), np.zeros((2, 5)), [sp.csr_array(DENSE[:2])]):
+        for each in (store, dense):
+            with pytest.raises(ValueError, match=r"have 6 dimensions|expected one vector"):
+                each.similar(query)
 
 
 def test_kinds_of_queries(store):
@@ -437,7 +519,9 @@ store = EmbeddingStore.from_vectors(KeyTable.from_arrays(blob, offsets), matrix)
 store.similar("000001")
 tracemalloc.start()
 store.similar([f"{i:06}" for i in range(100)])
+from textrep.store import sparse_neighbours
 print(tracemalloc.get_traced_memory()[1])
+assert 100 * matrix.nnz >= sparse_neighbours._MANY_NONZEROS
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 64e6  # the matrix has 32 MB, and would have 160 GB with its zeros

@@ -132,6 +132,30 @@ def test_buckets_that_no_word_uses_are_left_out():
     np.testing.assert_allclose(ours["walke"], _by_hand(theirs.wv, "walke", set(used.tolist())), atol=1e-6)
 
 
+def test_words_never_seen_are_gensims_if_the_corpus_has_their_ngrams():
+    from gensim.models.fasttext import ft_ngram_hashes
+
+    theirs = models.FastText(DOCUMENTS, sg=1, min_n=2, max_n=3, bucket=100_000, **THEIRS)
+    ours = embed(DOCUMENTS, "fasttext", min_n=2, max_n=3, buckets=100_000, **SMALL)
+    used = set(ours.subwords.present.tolist())
+    unseen = [
+        a + b for a in ("walk", "talks", "singer", "jumped", "왕") for b in ("ed", "er", "은", "ings", "q", "xyz")
+    ]
+    n_whole = 0
+    for word in set(unseen) - set(ours.keys):
+        rows = ft_ngram_hashes(word, 2, 3, 100_000)
+        noise = sum((theirs.wv.vectors_ngrams[row] for row in rows if row not in used), np.zeros(12)) / len(rows)
+        n_whole += not noise.any()
+        np.testing.assert_allclose(ours[word], theirs.wv[word] - noise, rtol=0, atol=1e-6)
+    assert 2 <= n_whole <= len(unseen) - 6
+
+
+@pytest.mark.parametrize("kind", [models.Word2Vec, models.FastText])
+def test_the_default_learning_rate_is_gensims(kind):
+    settings = {models.Word2Vec: Word2VecSettings, models.FastText: FastTextSettings}[kind]
+    assert settings(engine="gensim").rate == kind().alpha != settings().rate
+
+
 def _by_hand(vectors, word, used):
     from gensim.models.fasttext import ft_ngram_hashes
 

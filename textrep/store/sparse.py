@@ -119,6 +119,11 @@ class SparseRows:
             yield start, stop
             start = stop
 
+    def shares(self, n: int) -> list[int]:
+        """Return where `n` shares of the rows begin, with about as many non-zeros each, and where the last ends."""
+        starts = self._searched([self.nnz * share // n for share in range(1, n)])
+        return [0, *starts.tolist(), len(self)]
+
     def _searched(self, places: Any, side: Literal["left", "right"] = "left") -> Any:
         """Search `indptr` for numbers of its own type: for those of another NumPy would copy it."""
         return np.searchsorted(self.indptr, np.asarray(places, self.indptr.dtype), side)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SparseLookup"]
 
-_QUERIES_AT_ONCE = 64  # all rows are gone through once for so many
+_QUERIES_AT_ONCE = 1 << 10  # all rows are gone through once for so many
 _NONZEROS_AT_ONCE = 1 << 19  # of the queries together
 
 

@@ -4,6 +4,8 @@ Some rows and some queries at a time are multiplied in float64, so that memory s
 with its zeros; only a query that comes alone is, which is faster. SciPy adds up each product in the order of the
 columns, alone or among others: one product settles a score, and there is no second step. Rows that share no
 column with a query have cosine 0; they are not listed by the product, and come after those above 0, in their order.
+
+Many queries to many rows are answered by `textrep.store.sparse_batch`, with the same scores.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ Ids = NDArray[np.int64]
 
 _NONZEROS_AT_ONCE = 1 << 19  # of the rows multiplied together: their copy in float64 has 4 MiB
 _SCORES_AT_ONCE = 1 << 19  # of some rows with some queries, and as many columns: 6 MiB, and copies
+_MANY_NONZEROS = 1 << 24  # of all rows, for each query, from which a kernel pays for importing Numba
 
 
 class SparseNeighbours:
@@ -75,6 +78,18 @@ class SparseNeighbours:
 
     def search(self, queries: csr_array, k: int, left_out: Ids) -> list[tuple[list[int], list[float]]]:
         """See `Search.search`."""
+        n_queries = len(left_out)
+        if n_queries < 2 or n_queries * self._vectors.nnz < _MANY_NONZEROS:
+            return self._by_blocks(queries, k, left_out)
+        from textrep.store.sparse_batch import best_rows
+
+        answers = best_rows(self._vectors, self._lengths, queries, k, left_out)
+        unsure = [number for number, answer in enumerate(answers) if answer is None]
+        others = iter(self._by_blocks(queries[unsure], k, left_out[unsure]) if unsure else [])
+        return [next(others) if answer is None else answer for answer in answers]
+
+    def _by_blocks(self, queries: csr_array, k: int, left_out: Ids) -> list[tuple[list[int], list[float]]]:
+        """Answer with SciPy, block after block of the rows."""
         n_queries, n_wanted = len(left_out), min(k + left_out.shape[1], len(self._vectors))
         found: list[list[tuple[Ids, Doubles]]] = [[] for _ in range(n_queries)]
         lacking = np.full(n_queries, n_wanted)  # rows of score 0 or more, for each query

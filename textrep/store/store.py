@@ -1,39 +1,37 @@
-"""`EmbeddingStore`: vectors by key. Look-up, neighbours, analogies, saving and opening.
+"""`EmbeddingStore`: vectors by key, and how they are made, opened, saved, exported and copied.
 
-What it is given is checked in `textrep.store.parts`; words are found in `textrep.store.lookup`, questions answered in
-`textrep.store.answers`; the file format is in `textrep.container`.
+Look-up, neighbours and analogies are in `textrep.store.asked`. What a store is given is checked in
+`textrep.store.parts`; the file format is in `textrep.container`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from textrep.container import Container
 from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable
-from textrep.store import answers
-from textrep.store.checks import norms_of
+from textrep.store.asked import VectorsByKey
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.lookup import Lookup
-from textrep.store.neighbours import Neighbour, Search
+from textrep.store.neighbours import Neighbour
 from textrep.store.parts import checked_parts, locked
-from textrep.store.queries import QueryItem, word_list
 from textrep.store.sparse import SparseRows
 from textrep.store.sparse_lookup import SparseLookup
 from textrep.store.subwords import SubwordTable
 
 if TYPE_CHECKING:
     from gensim.models import KeyedVectors
-    from scipy.sparse import csr_array, sparray, spmatrix
+    from scipy.sparse import sparray, spmatrix
 
     from textrep.text import Tokenizer
     from textrep.vectorizers.saved import SavedVectorizer
@@ -41,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingStore"]
 
 
-class EmbeddingStore:
+class EmbeddingStore(VectorsByKey):
     """Vectors by key, and which keys are near to which.
 
     Made by `from_vectors`, `open`, or a vectorizer's ``to_store()``; not by calling the class.
@@ -75,20 +73,17 @@ class EmbeddingStore:
     """
 
     def __init__(self, parts: StoreParts, container: Container | None = None) -> None:
-        self.keys = parts.keys
+        kind = SparseLookup if isinstance(parts.vectors, SparseRows) else Lookup
+        super().__init__(parts.keys, kind(parts, _name(parts, container)), parts.norms)
         self.counts = parts.counts
         self.metadata = parts.metadata
         self.subwords = parts.subwords
         self.context_vectors = parts.context_vectors
         self.texts = parts.texts
         self._saved_vectorizer = parts.vectorizer
-        if parts.norms is not None:
-            self.__dict__["norms"] = parts.norms
         self._tokenizer_dict = parts.tokenizer
         self._container = container
         self._file = None if container is None else container.path.absolute()  # wherever one works later
-        kind = SparseLookup if isinstance(parts.vectors, SparseRows) else Lookup
-        self._lookup = kind(parts, _name(parts, container))
 
     @classmethod
     def from_vectors(
@@ -308,42 +303,6 @@ class EmbeddingStore:
         """The file this store was opened from, if any."""
         return self._container.path if self._container else None
 
-    @property
-    def vectors(self) -> NDArray[np.float32] | csr_array:
-        """The vectors (float32 [n_keys, dim]), read-only; composed now where a foreign file holds only their parts.
-
-        Those of a sparse store are a `scipy.sparse.csr_array`, made anew each time around the same arrays.
-        """
-        vectors = self._lookup.vectors
-        return vectors.matrix() if isinstance(vectors, SparseRows) else vectors
-
-    @property
-    def is_sparse(self) -> bool:
-        """Whether the vectors are kept without their zeros."""
-        return isinstance(self._lookup, SparseLookup)
-
-    @property
-    def nnz(self) -> int | None:
-        """How many numbers of a sparse store's vectors are not zero; None for a dense store."""
-        return self._lookup.vectors.nnz if isinstance(self._lookup, SparseLookup) else None
-
-    @cached_property
-    def norms(self) -> NDArray[np.float32]:
-        """The Euclidean lengths of the vectors (float32 [n_keys]), read-only."""
-        try:
-            return norms_of(self.vectors, self.keys)
-        except ValueError as error:  # only vectors composed of what a foreign file holds were not looked at before
-            raise self._lookup.wrong_rows(str(error)) from None
-
-    @cached_property
-    def _neighbours(self) -> Search:
-        return self._lookup.search(self._lookup.vectors, self.norms)
-
-    @property
-    def dim(self) -> int:
-        """The number of dimensions of the vectors."""
-        return self._lookup.dim
-
     @cached_property
     def tokenizer(self) -> Tokenizer | None:
         """What split the corpus into the keys, if known."""
@@ -400,21 +359,6 @@ class EmbeddingStore:
         found: list[Neighbour] = self.similar(vector, k)[0]
         return found
 
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.keys)
-
-    def __contains__(self, word: object) -> bool:
-        """Whether a word is a key. A store with subwords has vectors for other words too."""
-        return isinstance(word, str) and self._lookup.find(word) >= 0
-
-    def __getitem__(self, word: str) -> NDArray[np.float32]:
-        if not isinstance(word, str):
-            raise TypeError(f"expected a word, not {word!r}; store.vectors_for takes several words")
-        return self._lookup.vector(word)
-
     def __copy__(self) -> EmbeddingStore:
         copied = type(self).__new__(type(self))
         copied.__dict__.update(self.__dict__)
@@ -434,101 +378,6 @@ class EmbeddingStore:
         origin = f", opened from {str(self.path)!r}" if self.path else ""
         sparse = "" if self.nnz is None else f", sparse, {self.nnz:,} non-zeros"
         return f"<EmbeddingStore: {len(self):,} keys, {self.dim} dimensions{sparse}{origin}>"
-
-    def vectors_for(self, tokens: Sequence[str]) -> NDArray[np.float32] | csr_array:
-        """Return the vectors of several words.
-
-        Parameters
-        ----------
-        tokens : sequence of str
-            Words; may repeat.
-
-        Returns
-        -------
-        ndarray or scipy.sparse.csr_array of float32, shape (len(tokens), dim)
-            A copy; a CSR array if the store is sparse.
-
-        Raises
-        ------
-        UnknownWordError
-            If one of them has no vector.
-        """
-        return self._lookup.rows(word_list(tokens))
-
-    def similarity(self, a: QueryItem, b: QueryItem) -> float:
-        """Return the cosine between two words or vectors; 0 if one of them is all zeros."""
-        return answers.similarity(self._lookup, a, b)
-
-    @overload
-    def similar(self, query: str, k: int = 10) -> list[Neighbour]: ...
-    @overload
-    def similar(self, query: Any, k: int = 10) -> Any: ...
-    def similar(self, query: Any, k: int = 10) -> list[Neighbour] | list[list[Neighbour]]:
-        """Return the keys nearest to a query, or to each of many.
-
-        Parameters
-        ----------
-        query : str, array-like of shape (dim,), or a list of either
-            A word (left out of its own neighbours), a vector, a list of words and vectors, or a matrix of
-            vectors. Vectors and matrices may be sparse; a matrix is many queries, even if it has only one row.
-        k : int
-            How many neighbours; fewer come back only if there are no more keys.
-
-        Returns
-        -------
-        list of Neighbour, or list of list of Neighbour
-            Best first; ties in the order of the keys. A list for each query if there are many.
-
-        Raises
-        ------
-        UnknownWordError
-            If a word has no vector; names words that are spelled alike.
-        ValueError
-            If `k` is less than 1, or a vector is of the wrong length or not finite.
-        """
-        return answers.similar(self._lookup, self._neighbours, query, k)
-
-    def analogy(
-        self,
-        positive: QueryItem | Sequence[QueryItem] = (),
-        negative: QueryItem | Sequence[QueryItem] = (),
-        k: int = 10,
-    ) -> list[Neighbour]:
-        """Answer "`negative` is to the first of `positive` as what is to the second?".
-
-        ``analogy(positive=["king", "woman"], negative=["man"])`` finds "queen": the keys nearest to the sum
-        of the positive vectors minus the negative ones, each scaled to length 1 (3CosAdd [1]_). The words
-        asked with are left out of the answer.
-
-        Parameters
-        ----------
-        positive, negative : str or array-like of shape (dim,), or a list of them
-            Words or vectors; at least one in all.
-        k : int
-            How many neighbours.
-
-        Returns
-        -------
-        list of Neighbour
-            Best first; ties in the order of the keys.
-
-        References
-        ----------
-        .. [1] T. Mikolov, W. Yih, G. Zweig: Linguistic regularities in continuous space word representations.
-           NAACL-HLT 2013.
-        """
-        return answers.analogy(self._lookup, self._neighbours, positive, negative, k)
-
-    def odd_one_out(self, words: Sequence[str]) -> str:
-        """Return the word that fits least with the others: the one farthest from the mean of all.
-
-        Parameters
-        ----------
-        words : sequence of str
-            At least three. Each counts as its vector scaled to length 1; of equally far ones the first is
-            returned.
-        """
-        return answers.odd_one_out(self._lookup, words)
 
     def parts(self) -> StoreParts:
         """Return what the store consists of."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import sys
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
 from textrep.text.tokenizers import Tokenizer
 
-__all__ = ["analyzer_of", "check_limits", "given_terms", "stop_words_of", "warn", "warn_of_upper_case"]
+__all__ = ["analyzer_of", "check_dtype", "check_limits", "given_terms", "stop_words_of", "warn", "warn_of_upper_case"]
 
 
 def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
@@ -77,10 +77,10 @@ def stop_words_of(value: Any) -> frozenset[str]:
         return frozenset(ENGLISH_STOP_WORDS)
     if not isinstance(value, Iterable):
         raise ValueError(f"stop_words must be 'english', a list of str, or None; got {value!r}")  # noqa: TRY004
-    words = frozenset(value)
+    words = list(value)
     if wrong := [word for word in words if not isinstance(word, str)]:
         raise ValueError(f"stop_words must hold str; among them is {wrong[0]!r}")
-    return words
+    return frozenset(words)
 
 
 def check_limits(vectorizer: Any) -> None:
@@ -93,12 +93,21 @@ def check_limits(vectorizer: Any) -> None:
                 f"{name} must be a number of documents, an int of at least 1, or their share, a float from 0.0 to 1.0; "
                 f"got {value!r}"
             )
-    dtype = np.dtype(vectorizer.dtype)
-    if dtype.kind not in "biuf" or dtype == np.float16:
-        raise ValueError(f"dtype {dtype} cannot be that of a sparse matrix; choose float32, float64 or an integer type")
+    check_dtype(vectorizer.dtype)
     limit = vectorizer.max_features
     if limit is not None and not _is_count(limit):
         raise ValueError(f"max_features must be an int of at least 1, or None for no limit; got {limit!r}")
+
+
+def check_dtype(value: Any) -> None:
+    """Raise ValueError or TypeError unless a sparse matrix can have such values."""
+    choose = "choose float32, float64 or an integer type"
+    try:
+        dtype = np.dtype(value)
+    except (TypeError, ValueError, SyntaxError):  # NumPy reads more than names
+        raise TypeError(f"dtype must be the name of a type of NumPy's; got {value!r}; {choose}") from None
+    if dtype.kind not in "biuf" or dtype == np.float16:
+        raise ValueError(f"dtype {dtype} cannot be that of a sparse matrix; {choose}")
 
 
 def given_terms(vocabulary: Any) -> Terms:
@@ -120,6 +129,8 @@ def given_terms(vocabulary: Any) -> Terms:
         raise ValueError(f"vocabulary must hold str; among them is {wrong[0]!r}")
     if isinstance(vocabulary, Mapping):
         columns = [vocabulary[term] for term in terms]
+        if wrong := [column for column in columns if not isinstance(column, Hashable)]:
+            raise ValueError(f"vocabulary must give each term the number of a column; among them is {wrong[0]!r}")
         if len(set(columns)) != len(columns):
             raise ValueError("Vocabulary contains repeated indices; each term needs a column of its own")
         if missing := sorted(set(range(len(terms))) - set(columns)):

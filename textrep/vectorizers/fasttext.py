@@ -51,7 +51,7 @@ class FastTextVectorizer(TrainedVectorizer):
         Relative frequency above which occurrences of a word are skipped at random; 0 skips none.
     learning_rate : float, optional
         The step at the beginning; it falls linearly to nearly 0 over all epochs. By default 0.05, the best
-        measured for either architecture.
+        measured for either architecture; with ``engine="gensim"`` 0.025, gensim's own.
     min_n, max_n : int
         Shortest and longest n-gram of ``<word>``, in characters, boundary signs included. 3 to 6 suits English; for
         Korean syllables 1 to 4 is better. ``max_n=0``: none.
@@ -74,10 +74,10 @@ class FastTextVectorizer(TrainedVectorizer):
     engine : {"textrep", "gensim"}
         What trains: textrep's kernels, or gensim, whose vectors these then are, bit for bit with one thread. It needs
         the extra ``gensim``, and cannot go on from a store. Documents above 10,000 tokens, which gensim itself would
-        cut, are given to it in pieces. `learning_rate` is then by default gensim's, 0.025, noise words are drawn by
-        their counts to the power of 0.75, and ``history_`` has no loss (NaN). Each of the buckets takes memory
-        while gensim trains; n-grams that no word of the vocabulary has count as zeros afterwards, where gensim adds the
-        random numbers they began with. ``subwords="jamo"`` is textrep's alone.
+        cut, are given to it in pieces. Noise words are then drawn by their counts to the power of 0.75, and
+        ``history_`` has no loss (NaN). Each of the buckets takes memory while gensim trains; n-grams that no word of
+        the vocabulary has count as zeros afterwards, where gensim adds the random numbers they began with.
+        ``subwords="jamo"`` is textrep's alone.
     n_jobs : int, optional
         Threads. None is one, whose results repeat bit by bit for a `random_state` (on one kind of processor: vector
         units of another width round sums differently); with more, threads update the vectors without locks, and

@@ -11,6 +11,7 @@ import importlib
 import inspect
 import json
 import os
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,7 +22,14 @@ from textrep.progress import Progress, ProgressCallback, silent
 from textrep.store import EmbeddingStore
 from textrep.vectorizers.registry import TRAINED, VECTORIZERS, described, method_names, plugin
 
-__all__ = ["described_parameters", "embed_with", "fitted_matrix", "parameters_of", "vectorizer_class"]
+__all__ = [
+    "check_parameters",
+    "described_parameters",
+    "embed_with",
+    "fitted_matrix",
+    "parameters_of",
+    "vectorizer_class",
+]
 
 _NEEDED = {"fit": "fit(documents)", "to_store": "to_store()"}
 
@@ -63,6 +71,32 @@ def parameters_of(vectorizer: type[Any]) -> list[str] | None:
         return None
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [parameter.name for parameter in parameters if parameter.kind in named]
+
+
+def check_parameters(method: str, parameters: Mapping[str, Any]) -> None:
+    """Refuse what a vectorizer of textrep's own would refuse in ``fit``, before there are documents.
+
+    Parameters
+    ----------
+    method : str
+        The name of any method. What trains checks its settings itself; of plug-ins nothing is known.
+    parameters : mapping
+        Arguments for the class.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a parameter cannot be what it is. Of those that have no effect `fit` warns.
+    """
+    if method not in VECTORIZERS:
+        return
+    from textrep.vectorizers.sparse import SparseVectorizer
+
+    vectorizer = vectorizer_class(method)(**parameters)
+    if isinstance(vectorizer, SparseVectorizer):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            vectorizer._begin()
 
 
 def embed_with(

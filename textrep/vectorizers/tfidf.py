@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from textrep.bags.matrix import Rows
 from textrep.kernels.bags import scale_rows
-from textrep.vectorizers.checks import warn
+from textrep.vectorizers.checks import check_dtype, warn
 from textrep.vectorizers.sparse import SparseVectorizer
 
 __all__ = ["TfidfVectorizer"]
@@ -141,6 +141,7 @@ class TfidfVectorizer(SparseVectorizer):
         for name in ("use_idf", "smooth_idf", "sublinear_tf"):
             if getattr(self, name) not in (True, False):
                 raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}")
+        check_dtype(self.dtype)
         if np.dtype(self.dtype).kind != "f":
             warn(f"Only float dtypes should be used. {self.dtype} 'dtype' will be converted to np.float64.")
         super()._begin()

@@ -37,7 +37,7 @@ class Word2VecVectorizer(TrainedVectorizer):
         Relative frequency above which occurrences of a word are skipped at random; 0 skips none.
     learning_rate : float, optional
         The step at the beginning; it falls linearly to nearly 0 over all epochs. By default 0.05, the best
-        measured for either architecture.
+        measured for either architecture; with ``engine="gensim"`` 0.025, gensim's own.
     tokenizer : str or callable
         ``"word"``, ``"whitespace"``, ``"char"``, ``"kiwi"`` (Korean), or a function from str to list of str.
     min_token_length : int
@@ -49,8 +49,8 @@ class Word2VecVectorizer(TrainedVectorizer):
     engine : {"textrep", "gensim"}
         What trains: textrep's kernels, or gensim, whose vectors these then are, bit for bit with one thread. It needs
         the extra ``gensim``, and cannot go on from a store. Documents above 10,000 tokens, which gensim itself would
-        cut, are given to it in pieces. `learning_rate` is then by default gensim's, 0.025, noise words are drawn by
-        their counts to the power of 0.75, and ``history_`` has no loss (NaN).
+        cut, are given to it in pieces. Noise words are then drawn by their counts to the power of 0.75, and
+        ``history_`` has no loss (NaN).
     n_jobs : int, optional
         Threads. None is one, whose results repeat bit by bit for a `random_state` (on one kind of processor: vector
         units of another width round sums differently); with more, threads update the vectors without locks, and
