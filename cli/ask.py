@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import JsonList, bold, columns, flush, is_terminal, printable, put
+from .console import JsonList, bold, flush, is_terminal, printable, put
 from .formats import opened_store
+from .neighbours import Tables, as_json, show
 from .outcome import DONE, FAILED
 from .units import count
 from .words import batches, find_all, find_key
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from textrep import EmbeddingStore, Neighbour
+    from textrep import EmbeddingStore
 
 __all__ = ["analogy", "similar", "vector"]
 
@@ -26,9 +27,9 @@ _READABLE = 1000  # dimensions of a sparse vector that is written with its zeros
 
 _store = click.argument("store", type=click.Path(path_type=Path))
 _words = click.argument("words", metavar="[WORD]...", nargs=-1)
-_json = click.option("--json", "as_json", is_flag=True, help="Write JSON instead of a table.")
+_json = click.option("--json", "in_json", is_flag=True, help="Write JSON instead of a table.")
 _k = click.option(
-    "-k", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="How many words to show."
+    "-k", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="How many to show."
 )
 
 
@@ -47,7 +48,7 @@ Examples:
 @click.option("--text", "texts", multiple=True, metavar="TEXT", help="Show the documents nearest to this text.")
 @_k
 @_json
-def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int, as_json: bool) -> int:
+def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int, in_json: bool) -> int:
     """Show the words nearest to each WORD, with the cosine between their vectors.
 
     Words are arguments, or lines of standard input, or typed at a prompt if standard input is a terminal. They are
@@ -56,26 +57,29 @@ def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int,
     and the exit code is 1.
 
     With --text, and a store made with --documents: the documents nearest to a text, which is made a vector as they
-    were. --text can be repeated. A document is named by its file and its number there.
+    were. --text can be repeated; at the prompt and on standard input, a line is a text. A document is named by its file
+    and its number there (news.txt:17; blank lines do not count). A WORD is such a name, and asks for the documents
+    nearest to that one.
 
     With --json: a list of {"query", "neighbours": [{"key", "score"}]}; of documents also "text", how each begins.
     """
     opened = opened_store(store)
-    if texts:
-        if words:
-            raise click.UsageError("--text and WORD ask different stores; give one of them.")
+    if texts and words:
+        raise click.UsageError("--text and WORD ask different questions; give one of them.")
+    if texts or (not words and opened.vectorizer is not None):
         from .texts import answer_texts
 
-        return answer_texts(opened, texts, k, as_json=as_json)
-    if not words and not as_json and is_terminal(sys.stdin):
+        return answer_texts(opened, texts, k, in_json=in_json)
+    if not words and not in_json and is_terminal(sys.stdin):
         from .prompt import ask
 
-        ask(f"{count(len(opened), 'word')} of {store}", lambda word: _show(opened.similar(find_key(opened, word), k)))
+        about = f"{count(len(opened), 'word')} of {store}"
+        ask(about, lambda word: show(opened, opened.similar(find_key(opened, word), k)))
         return DONE
-    if as_json:
+    if in_json:
         with JsonList() as results:
-            return _answer(opened, words, k, lambda word, found: results.add(_as_json(word, found)))
-    return _answer(opened, words, k, _Tables(headings=len(words) != 1))
+            return _answer(opened, words, k, lambda word, found: results.add(as_json(opened, word, found)))
+    return _answer(opened, words, k, Tables(opened, headings=len(words) != 1))
 
 
 def _answer(store: EmbeddingStore, words: tuple[str, ...], k: int, show: Any) -> int:
@@ -91,32 +95,6 @@ def _answer(store: EmbeddingStore, words: tuple[str, ...], k: int, show: Any) ->
     return code
 
 
-class _Tables:
-    """Shows tables with an empty line between them."""
-
-    def __init__(self, *, headings: bool) -> None:
-        self._headings = headings
-        self._shown = 0
-
-    def __call__(self, word: str, neighbours: list[Neighbour]) -> None:
-        if self._shown:
-            put()
-        self._shown += 1
-        if self._headings:
-            put(bold(printable(word)))
-        _show(neighbours)
-
-
-def _show(neighbours: list[Neighbour]) -> None:
-    rows = [(key, f"{score:.4f}") for key, score in neighbours]
-    for line in columns(rows, indent="  ", numbers=True):
-        put(line)
-
-
-def _as_json(query: str | list[str], neighbours: list[Neighbour]) -> dict[str, Any]:
-    return {"query": query, "neighbours": [{"key": key, "score": score} for key, score in neighbours]}
-
-
 @click.command(
     short_help="A is to B as C is to ...",
     epilog="""\b
@@ -130,7 +108,7 @@ Examples:
 @click.argument("c")
 @_k
 @_json
-def analogy(store: Path, a: str, b: str, c: str, k: int, as_json: bool) -> int:
+def analogy(store: Path, a: str, b: str, c: str, k: int, in_json: bool) -> int:
     """Answer: A is to B as C is to ...
 
     The words nearest to B - A + C, where every vector is scaled to length 1; A, B and C themselves are left out.
@@ -140,18 +118,18 @@ def analogy(store: Path, a: str, b: str, c: str, k: int, as_json: bool) -> int:
     opened = opened_store(store)
     known, keys = find_all(opened, (a, b, c))
     if len(known) < 3:
-        if as_json:
+        if in_json:
             with JsonList():  # an empty list is JSON, nothing is not
                 pass
         return FAILED
     neighbours = opened.analogy(positive=keys[1:], negative=keys[:1], k=k)
-    if as_json:
+    if in_json:
         with JsonList() as results:
-            results.add(_as_json([a, b, c], neighbours))
+            results.add(as_json(opened, [a, b, c], neighbours))
     else:
         a, b, c = map(printable, (a, b, c))
         put(bold(f"{a} is to {b} as {c} is to ..."))
-        _show(neighbours)
+        show(opened, neighbours)
     return DONE
 
 
@@ -166,7 +144,7 @@ Examples:
 @_store
 @_words
 @_json
-def vector(store: Path, words: tuple[str, ...], as_json: bool) -> int:
+def vector(store: Path, words: tuple[str, ...], in_json: bool) -> int:
     """Write the vector of each WORD: a line with the word and its numbers, as in word2vec's text files.
 
     Words are arguments or lines of standard input. Every number has as many digits as it takes to read the same
@@ -178,7 +156,7 @@ def vector(store: Path, words: tuple[str, ...], as_json: bool) -> int:
     With --json: a list of {"key", "vector"}, zeros included.
     """
     opened = opened_store(store)
-    if not as_json:
+    if not in_json:
         shown = _nonzeros if opened.is_sparse and opened.dim > _READABLE else _numbers
         return _write_vectors(opened, words, lambda key, row: put(" ".join([printable(key), *shown(row)])))
     with JsonList() as results:

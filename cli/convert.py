@@ -66,6 +66,8 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
         left_out = {} if read.is_own else store.metadata  # a store's own metadata tells of what it was made of
         if store.subwords is not None and not chosen.keeps_subwords:
             say(f"only whole words are written as {chosen.title}: vectors for words that are not in {source} are lost")
+        if store.texts is not None and not (chosen.is_own or store.is_sparse):
+            say(f"only keys and vectors are written as {chosen.title}: --text cannot ask it for documents")
         if n_labels := left_out.get("labels_dropped", 0):
             say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
         if n_words := left_out.get("undecodable_dropped", 0):
@@ -149,7 +151,7 @@ def _size(target: Path) -> int:
 def _show(summary: _Summary, store: EmbeddingStore, read: Format, chosen: Format, *, replaces: bool) -> None:
     rows = [
         ("read", f"{summary.source}, {read.title}"),
-        ("words", f"{summary.words:,} of {summary.dimensions:,} dimensions"),
+        ("words" if store.texts is None else "documents", f"{summary.words:,} of {summary.dimensions:,} dimensions"),
         ("time", duration(summary.seconds)),
         (
             "written",

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textrep.errors import TextrepError
+
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
@@ -24,17 +26,25 @@ def next_command(store: EmbeddingStore, path: Path) -> str:
     name = str(path)
     arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
     if store.texts is not None:
-        arguments += ["--text", _beginning(store.texts)]
+        beginning = _beginning(store.texts) if _takes_texts(store) else ""
+        arguments += ["--text", beginning] if beginning else [store.keys[len(store) // 2]]
     elif word := interesting_word(store):
         arguments.append(word)
     return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))
 
 
+def _takes_texts(store: EmbeddingStore) -> bool:
+    try:
+        return store.vectorizer is not None
+    except TextrepError:  # it has one, which needs what is not installed here
+        return True
+
+
 def _beginning(texts: Sequence[str]) -> str:
-    """Return the first few words of a document from the middle that has some."""
+    """Return the first few words of a document from the middle, one of those that begin with the most real words."""
     middle = len(texts) // 2
     beginnings = [text.split()[:5] for text in texts[middle : middle + _TRIED]]
-    return " ".join(sorted(beginnings, key=len)[-1]) if beginnings else ""
+    return " ".join(max(beginnings, key=lambda words: sum(map(str.isalpha, words)), default=""))
 
 
 def quoted(argument: str) -> str:

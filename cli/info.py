@@ -37,7 +37,7 @@ Examples:
 @from_option
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
-    """Show what is in the file PATH: words, dimensions, how they were made, the most frequent words.
+    """Show what is in the file PATH: words or documents, dimensions, how they were made, the most frequent words.
 
     PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end, or a folder
     of static embeddings that textrep wrote.
@@ -85,7 +85,7 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "kind": "store" if format_name == "textrep" else "vectors",
         "format": format_name,
         "bytes": path.stat().st_size,
-        "words": len(store),
+        "words": None if _is_of_documents(store) else len(store),
         "dimensions": store.dim,
         "tokenizer": _tokenizer_of(store),
         "method": made.get("method"),
@@ -94,11 +94,15 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "history": made.get("history"),
         "most_frequent": _most_frequent(store),
     }
-    if made.get("of") is not None:
-        facts["of"] = made["of"]
+    if _is_of_documents(store):
+        facts["documents"] = len(store)
     if store.is_sparse:
         facts["nonzeros"] = store.nnz
     return facts | {"verified": True} if verified else facts
+
+
+def _is_of_documents(store: EmbeddingStore) -> bool:
+    return store.metadata.get("of") == "documents" or store.texts is not None
 
 
 def _tokenizer_of(store: EmbeddingStore) -> dict[str, Any] | None:
@@ -120,8 +124,8 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [
         ("file", f"{facts['path']}, {bytes_text(facts['bytes'])}"),
         ("kind", facts["kind"] if facts["format"] == "textrep" else f"{facts['kind']}, {facts['format']}"),
-        ("documents" if facts.get("of") == "documents" else "words", f"{facts['words']:,}"),
-        ("dimensions", str(facts["dimensions"])),
+        ("documents", f"{facts['documents']:,}") if "documents" in facts else ("words", f"{facts['words']:,}"),
+        ("dimensions", f"{facts['dimensions']:,}"),
     ]
     if "nonzeros" in facts:
         rows.append(("vectors", f"sparse, {facts['nonzeros']:,} non-zeros"))

@@ -16,7 +16,7 @@ __all__ = ["ask"]
 _PROMPT = "> "
 
 
-def ask(about: str, answer: Callable[[str], None]) -> None:
+def ask(about: str, answer: Callable[[str], None], *, what: str = "word") -> None:
     """Answer words until an empty line or Ctrl-D; what is wrong with a word is said, and the next one awaited.
 
     Parameters
@@ -25,10 +25,12 @@ def ask(about: str, answer: Callable[[str], None]) -> None:
         What is being asked, for the greeting.
     answer : callable
         Given a word, writes the answer to stdout.
+    what : str
+        What to type.
     """
     with contextlib.suppress(ImportError):  # not on every system: line editing, and earlier words by arrow up
         import readline  # noqa: F401
-    say(f"{about}. Type a word; an empty line or Ctrl-D ends.", prefix="")
+    say(f"{about}. Type a {what}; an empty line or Ctrl-D ends.", prefix="")
     while True:
         try:
             word = _read()

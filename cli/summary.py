@@ -26,8 +26,8 @@ class Summary:
     bytes: int
     words: int | None
     documents: int
-    vocabulary: int
-    new_words: int
+    vocabulary: int | None
+    new_words: int | None
     dimensions: int
     non_zeros: int | None  # of a sparse store
     epochs: int | None
@@ -57,14 +57,14 @@ def summary_of(store: EmbeddingStore, target: Path, bar: ProgressBar, trained: f
     speed = bar.words_per_second
     if not speed and words is not None and history:
         speed = words * len(history) / trained
-    vectorizer = store.vectorizer
+    vocabulary = _vocabulary_size(store)
     return Summary(
         store=str(target),
         bytes=target.stat().st_size,
         words=words,
         documents=len(store) if made.get("of") == "documents" else bar.documents,
-        vocabulary=len(store) if vectorizer is None else len(vectorizer.vocabulary_),
-        new_words=(len(store) if vectorizer is None else len(vectorizer.vocabulary_)) - int(before["words"]),
+        vocabulary=vocabulary,
+        new_words=None if vocabulary is None else vocabulary - int(before["words"]),
         dimensions=store.dim,
         non_zeros=store.nnz,
         epochs=len(history) or None,
@@ -109,7 +109,15 @@ def show(summary: Summary, store: EmbeddingStore, corpora: tuple[str, ...], *, r
     put(f"Next: {next_command(store, Path(summary.store))}")
 
 
+def _vocabulary_size(store: EmbeddingStore) -> int | None:
+    if store.metadata.get("of") != "documents":
+        return len(store)
+    return None if store.vectorizer is None else len(store.vectorizer.vocabulary_)
+
+
 def _vocabulary(summary: Summary, store: EmbeddingStore) -> str:
+    if summary.vocabulary is None:
+        return ""
     text = count(summary.vocabulary, "word")
     if "initial" in store.metadata:
         return f"{text}, {summary.new_words:,} of them new"

@@ -1,70 +1,65 @@
-"""``textrep similar --text``: the documents nearest to a text."""
+"""Texts asked with ``textrep similar``: the documents nearest to each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
-from textrep.errors import TextrepError, UnknownWordError
+import click
 
-from .console import JsonList, bold, columns, printable, put, say
+from textrep.errors import TextrepError, UnknownTextError
+
+from .console import JsonList, flush, is_terminal, say
+from .neighbours import Tables, as_json, show
 from .outcome import DONE, FAILED
+from .units import count
+from .words import batches
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore, Neighbour
 
 __all__ = ["answer_texts"]
 
-_WIDTH = 80  # characters of a document that are shown
+
+class _NoVectorizerError(TextrepError):
+    """The store cannot make a vector of a text."""
 
 
-class _NoDocumentsError(TextrepError):
-    """The store cannot answer texts."""
-
-
-def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, as_json: bool) -> int:
-    """Answer all texts, and return the exit code."""
+def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, in_json: bool) -> int:
+    """Answer texts, or else what is typed at a prompt, or the lines of standard input; return the exit code."""
     if store.vectorizer is None:
-        raise _NoDocumentsError(
-            f"{store.path} holds vectors of words, not of documents; textrep embed CORPUS --documents makes a store "
-            "that --text can ask"
-        )
-    if as_json:
+        raise _NoVectorizerError(f"{store.path} cannot make a vector of a text: {_why(store)}")
+    if not texts and is_terminal(sys.stdin):
+        if in_json:
+            raise click.UsageError("no text given: give one with --text, or send texts to standard input, one a line")
+        from .prompt import ask
+
+        about = f"{count(len(store), 'document')} of {store.path}"
+        ask(about, lambda text: show(store, store.similar_to_text(text, k)), what="text")
+        return DONE
+    if in_json:
         with JsonList() as results:
-            return _answer(store, texts, k, lambda text, found: results.add(_as_json(store, text, found)))
-
-    def show(text: str, found: list[Neighbour]) -> None:
-        if len(texts) > 1:
-            put(bold(printable(text)))
-        rows = [(key, f"{score:.4f}  {_shown(store, key)}") for key, score in found]
-        for line in columns(rows, indent="  "):
-            put(line)
-
-    return _answer(store, texts, k, show)
+            return _answer(store, texts, k, lambda text, found: results.add(as_json(store, text, found)))
+    return _answer(store, texts, k, Tables(store, headings=len(texts) != 1))
 
 
-def _answer(store: EmbeddingStore, texts: Sequence[str], k: int, show: Any) -> int:
+def _why(store: EmbeddingStore) -> str:
+    made = store.metadata
+    if made.get("of") == "documents":
+        return f"{made.get('method')}, which made those of its documents, is a plug-in, and not kept in the store"
+    of_words = "it was converted" if made.get("source") else "it holds vectors of words"
+    return f"{of_words}; textrep embed CORPUS --documents makes a store that --text can ask"
+
+
+def _answer(store: EmbeddingStore, texts: Sequence[str], k: int, write: Callable[[str, list[Neighbour]], None]) -> int:
     code = DONE
-    for text in texts:
-        try:
-            found = store.similar_to_text(text, k)
-        except UnknownWordError:
-            say(f"no word of {text!r} is in the documents")
-            code = FAILED
-        else:
-            show(text, found)
+    for batch in [texts] if texts else batches(()):
+        for text in batch:
+            try:
+                write(text, store.similar_to_text(text, k))
+            except UnknownTextError as error:
+                say(str(error))
+                code = FAILED
+        flush()
     return code
-
-
-def _text_of(store: EmbeddingStore, key: str) -> str:
-    return "" if store.texts is None else store.texts[store.keys.find(key)]
-
-
-def _shown(store: EmbeddingStore, key: str) -> str:
-    text = " ".join(printable(_text_of(store, key)).split())
-    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 3]}..."
-
-
-def _as_json(store: EmbeddingStore, query: str, found: list[Neighbour]) -> dict[str, Any]:
-    neighbours = [{"key": key, "score": score, "text": _text_of(store, key)} for key, score in found]
-    return {"query": query, "neighbours": neighbours}

@@ -67,10 +67,15 @@ def find_key(store: EmbeddingStore, word: str) -> str:
     UnknownWordError
         If it stands for no key; names close ones.
     QueryError
-        If the tokenizer finds no word in it, or several.
+        If the tokenizer finds no word in it, or several; or the store holds documents, and none of this name.
     """
     if word in store:
         return word
+    if store.texts is not None:
+        raise QueryError(
+            f"{word!r} is no document: they are called {store.keys[0]!r} and so on; "
+            "textrep similar --text asks with a text"
+        )
     tokens = _tokens(store, word)
     if tokens is None:
         tokens = [word]

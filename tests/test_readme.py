@@ -94,7 +94,7 @@ def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, 
         [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    assert len(SNIPPETS) == 9
+    assert len(SNIPPETS) == 10
 
 
 def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
@@ -116,6 +116,23 @@ def test_what_tfidf_prints_stands_below_its_examples(capsys: pytest.CaptureFixtu
     for code, printed in examples:
         exec(code, namespace)
         assert capsys.readouterr().out == printed
+
+
+def test_what_nearest_documents_are_found_stands_below_the_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "corpora", tmp_path / "corpora")
+    monkeypatch.chdir(tmp_path)
+    section = README.partition("## Nearest documents")[2].partition("\n## ")[0]
+    examples = re.findall(r"^```(\w+)\n((?:(?!^```).)*)^```\n\n```text\n(.*?)^```$", section, re.M | re.S)
+    assert [language for language, _, _ in examples] == ["sh", "python"]
+    for language, code, printed in examples:
+        if language == "python":
+            exec(code, {})
+            assert capsys.readouterr().out == printed
+        else:
+            lines = [CliRunner().invoke(app, shlex.split(line)[1:], prog_name="textrep") for line in code.splitlines()]
+            assert lines[-1].stdout.replace(os.sep, "/") == printed
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.\S+)", README))))

@@ -32,6 +32,7 @@ _LAZY = {
     "TextrepError": "textrep.errors",
     "TfidfVectorizer": "textrep.vectorizers.tfidf",
     "TrainingError": "textrep.errors",
+    "UnknownTextError": "textrep.errors",
     "UnknownWordError": "textrep.errors",
     "Vocabulary": "textrep.vocabulary",
     "Word2VecVectorizer": "textrep.vectorizers.word2vec",
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from textrep.errors import StoreNotFoundError as StoreNotFoundError
     from textrep.errors import TextrepError as TextrepError
     from textrep.errors import TrainingError as TrainingError
+    from textrep.errors import UnknownTextError as UnknownTextError
     from textrep.errors import UnknownWordError as UnknownWordError
     from textrep.store import EmbeddingStore as EmbeddingStore
     from textrep.store import Neighbour as Neighbour

@@ -21,7 +21,7 @@ from textrep.training.word2vec import Documents, Trained, train
 from textrep.vectorizers.registry import METHODS, plugin, settings_class_of
 from textrep.vocabulary import Vocabulary
 
-__all__ = ["embed", "initial_of", "loss_or_none", "store_of"]
+__all__ = ["embed", "history_as_json", "initial_of", "store_of"]
 
 # Parameters of a training, not of its vectors: going on does not take them over.
 _OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary", "engine"})
@@ -133,8 +133,7 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
         metadata={
             "method": settings.method,
             "parameters": settings.to_dict(),
-            # no speeds: the same training makes the same file
-            "history": [{"epoch": epoch["epoch"], "loss": loss_or_none(epoch["loss"])} for epoch in trained.history],
+            "history": history_as_json(trained.history),
             "total_tokens": trained.vocabulary.total_tokens,
             **({} if initial is None else {"initial": {"words": len(initial), "total_tokens": initial.total_tokens}}),
         },
@@ -143,9 +142,13 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
     )
 
 
-def loss_or_none(loss: float) -> float | None:
-    """Return a loss as JSON knows it: None where no pair was trained."""
-    return None if math.isnan(loss) else loss
+def history_as_json(history: list[dict[str, float]]) -> list[dict[str, float | None]]:
+    """Return what a file keeps of a history: a loss is None where no pair was trained.
+
+    No speeds, so that the same training makes the same file.
+    """
+    losses = (None if math.isnan(epoch["loss"]) else epoch["loss"] for epoch in history)
+    return [{"epoch": epoch["epoch"], "loss": loss} for epoch, loss in zip(history, losses, strict=True)]
 
 
 def inherited(initial: EmbeddingStore, method: str) -> dict[str, Any]:
@@ -196,6 +199,8 @@ def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) 
     """Return what keeps training with these settings from starting from a store."""
     if settings.engine != "textrep":
         return f"{settings.engine} starts anew each time; pass engine=textrep"
+    if store.metadata.get("of") == "documents":
+        return "its vectors are of documents, not of words; train on its texts anew"
     if store.context_vectors is None:
         return "it has no context vectors: it was converted, or not made by training; train it anew"
     if store.dim != settings.vector_size:

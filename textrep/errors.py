@@ -22,6 +22,7 @@ __all__ = [
     "StoreNotFoundError",
     "TextrepError",
     "TrainingError",
+    "UnknownTextError",
     "UnknownWordError",
 ]
 
@@ -125,3 +126,25 @@ class UnknownWordError(TextrepError, KeyError):
 
     def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
         return type(self), (self.word, self.close)
+
+
+class UnknownTextError(UnknownWordError):
+    """A text has no vector: no word of it is known.
+
+    Parameters
+    ----------
+    text : str
+        The text that was asked with.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, [])
+
+    def __str__(self) -> str:
+        if not self.word.strip():
+            return f"the text {self.word!r} is empty: it has no vector"
+        shown = self.word if len(self.word) <= 60 else f"{self.word[:57]}..."
+        return f"no word of the text {shown!r} is known: it has no vector"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.word,)

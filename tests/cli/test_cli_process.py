@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import COMMAND, CORPORA, environment, head, invoke, names_in, run
+from rich.cells import cell_len
 from textrep_cli.app import textrep as app
 from textrep_cli.main import _catch_signals
 from textrep_cli.outcome import report
@@ -230,6 +231,48 @@ def test_the_prompt(english: Path) -> None:
     terminal.wait_for(b"> ")
     terminal.type(b"\n")
     assert process.wait(10) == 0
+
+
+@pytest.fixture
+def documents(tmp_path: Path) -> Path:
+    texts = [f"달은 지구를 돈다 {'멀리 ' * 40}", "the moon\tis far", "고양이"]
+    store = textrep.embed_documents(texts, "count")
+    store.save(tmp_path / "d.textrep")
+    return tmp_path / "d.textrep"
+
+
+def test_the_prompt_of_a_store_of_documents(documents: Path) -> None:
+    terminal = Terminal()
+    process = start("similar", documents, "-k", 1, stdin=terminal.end, stdout=terminal.end, stderr=terminal.end)
+    terminal.wait_for(b"3 documents of ")
+    terminal.wait_for(b"d.textrep. Type a text; an empty line or Ctrl-D ends.\r\n")
+    terminal.wait_for(b"> ")
+    terminal.type(b"how far is the moon?\n")
+    terminal.wait_for(b"  2  1.0000  the moon is far\r\n")
+    terminal.type(b"zebra\n")
+    terminal.wait_for(b"no word of the text 'zebra' is known: it has no vector\r\n> ")
+    terminal.type(b"\n")
+    assert process.wait(10) == 0
+
+
+def test_texts_are_asked_for_where_there_is_no_prompt(documents: Path) -> None:
+    terminal = Terminal()
+    process = start("similar", documents, "--json", stdin=terminal.end)
+    stdout, stderr = process.communicate(timeout=30)
+    assert (process.returncode, stdout) == (2, b"")
+    assert stderr.startswith(b"textrep: no text given: give one with --text, or send texts to standard input")
+
+
+@pytest.mark.parametrize("width", [40, 100])
+def test_documents_fit_into_the_lines_of_a_terminal(documents: Path, width: int) -> None:
+    terminal = Terminal()
+    env = environment(COLUMNS=str(width), TERM="xterm")
+    process = start("similar", documents, "--text", "달은", stdout=terminal.end, env=env)
+    assert process.wait(30) == 0
+    lines = terminal.rest().decode().splitlines()
+    assert len(lines) == 3
+    assert lines[0].endswith("...")
+    assert width - 4 <= cell_len(lines[0]) < width
 
 
 @pytest.mark.parametrize(("key", "code"), [(b"\x04", 0), (b"\x03", 130)])

@@ -315,7 +315,7 @@ def test_a_given_term_in_no_document_has_no_idf_without_smoothing():
         compare(case, ["aa"], ["aa bb"])  # infinite, or refused by scikit-learn's `normalize`
     ours = TfidfVectorizer(vocabulary=["aa", "bb"], smooth_idf=False).fit(["aa"])
     assert ours.idf_.tolist() == [1, np.inf]
-    with pytest.raises(ValueError, match=r"Input contains infinity: no document fitted holds 'bb'.*set smooth_idf=True"):
+    with pytest.raises(ValueError, match=r"Input contains infinity: no document fitted holds 'bb'.*smooth_idf=True"):
         ours.transform(["aa bb"])
 
 

@@ -139,11 +139,16 @@ class Corpus:
         return self._read(self._documents)
 
     def named(self) -> Iterator[tuple[str, str]]:
-        """Return each document with a name: its file, and the how manieth document of the file it is, from 1 on."""
+        """Return each document with a name: its file and its number there, ``"news.txt:17"``.
+
+        The first is 1, and what is skipped, blank lines of text, does not count. Documents of standard input are named
+        by their number alone.
+        """
 
         def read(stream: BufferedReader[Any], source: Source, *, seekable: bool) -> Iterator[tuple[str, str]]:
+            file = "" if source.path is None else f"{_valid(source.name)}:"
             for number, document in enumerate(self._documents(stream, source, seekable=seekable), 1):
-                yield f"{source.name}:{number}", document
+                yield f"{file}{number}", document
 
         return self._read(read)
 
@@ -217,3 +222,8 @@ class Corpus:
                 return records.tsv_documents(text, name, field)
             case _:
                 return records.csv_documents(text, name, field)
+
+
+def _valid(name: str) -> str:
+    r"""Return the name of a file with bytes that are no UTF-8 as escapes: ``"caf\udce9" -> "caf\\udce9"``."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

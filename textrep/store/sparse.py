@@ -273,8 +273,9 @@ def check_is_dense(store: EmbeddingStore, title: str) -> None:
         If the store is sparse; says how to make a dense one.
     """
     if store.is_sparse:
+        size = max(1, round(len(store) * store.dim * 4 / 1e6))
         raise FormatError(
             f"this store is sparse, {len(store):,} keys of {store.dim:,} dimensions, and {title} holds dense vectors "
-            f"only. Save it as a store; or, if {len(store) * store.dim * 4 / 1e9:,.1f} GB fit into memory, make a "
+            f"only. Save it as a store; or, if {size:,} MB fit into memory, make a "
             "dense one: EmbeddingStore.from_vectors(store.keys, store.vectors.toarray())"
         )

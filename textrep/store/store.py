@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from textrep.container import Container
-from textrep.errors import UnknownWordError
+from textrep.errors import UnknownTextError
 from textrep.keytable import KeyTable
 from textrep.store.asked import VectorsByKey
 from textrep.store.file import StoreParts, open_store, write_store
@@ -343,8 +343,8 @@ class EmbeddingStore(VectorsByKey):
         ------
         ValueError
             If this is no store of documents.
-        UnknownWordError
-            If the vectorizer knows no word of the text.
+        UnknownTextError
+            If the vectorizer knows no word of the text; it is an `UnknownWordError`.
         """
         if self.vectorizer is None:
             raise ValueError(
@@ -355,7 +355,7 @@ class EmbeddingStore(VectorsByKey):
             raise TypeError(f"expected a text, not {text!r}")
         vector = self.vectorizer.transform([text])  # [1, dim]
         if not vector.any() if isinstance(vector, np.ndarray) else not vector.nnz:
-            raise UnknownWordError(text, [])
+            raise UnknownTextError(text)
         found: list[Neighbour] = self.similar(vector, k)[0]
         return found
 

@@ -6,14 +6,19 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from textrep.corpus import Corpus, read_corpus
 from textrep.documents import given_documents
-from textrep.errors import PluginError
+from textrep.errors import CorpusError, PluginError
+from textrep.keytable import KeyTable
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store import EmbeddingStore
+from textrep.store.checks import checked_keys
 from textrep.strings import StringArray
 from textrep.vectorizers.base import readable_again
 from textrep.vectorizers.plugged import described_parameters, fitted_matrix, parameters_of, vectorizer_class
+from textrep.vectorizers.registry import TRAINED
 from textrep.vectorizers.saved import SavedVectorizer
 
 __all__ = ["embed_documents"]
@@ -39,8 +44,8 @@ def embed_documents(
     method : str
         ``"tfidf"``, ``"count"``, ``"onehot"``, ``"word2vec"``, ``"fasttext"``, or that of a plug-in with ``transform``.
     keys : iterable of str, optional
-        Names of the documents. By default the file and the number of the document in it, ``"news.txt:17"``, or the
-        number alone where there is no file.
+        Names of the documents, distinct. By default the file and the number of the document in it, ``"news.txt:17"``,
+        or the number alone where there is no file. Numbers begin with 1; blank lines of a text file do not count.
     on_progress : callable, optional
         Given a `textrep.progress.Progress` now and then.
     verbose : int
@@ -56,9 +61,10 @@ def embed_documents(
     Raises
     ------
     ValueError
-        If the method or a parameter is unknown, a value is out of range, or there are not as many keys as documents.
+        If the method or a parameter is unknown, a value is out of range, keys repeat, or there are not as many keys as
+        documents.
     CorpusError
-        If the corpus cannot be read, or holds no term.
+        If the corpus cannot be read, holds no term, or names a file twice, whose documents have no names of their own.
 
     Examples
     --------
@@ -75,15 +81,23 @@ def embed_documents(
         raise PluginError(f"the vectorizer {method!r} has no transform(documents), which vectors of documents need")
     if isinstance(documents, os.PathLike):
         documents = read_corpus(documents)
+    table = _names_given(documents, keys)
+    if isinstance(documents, Corpus) and documents.total_bytes is None:  # it can be read only once
+        named = list(documents.named())
+        table = checked_keys(name for name, _ in named) if table is None else table
+        documents = [text for _, text in named]
     documents = readable_again(documents)
     vectorizer = cls(**parameters)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
     vectors = fitted_matrix(vectorizer, documents, report)
-    names, texts = _names_and_texts(documents, keys)
-    if len(names) != vectors.shape[0]:
-        raise ValueError(f"there are {len(names):,} keys for {vectors.shape[0]:,} documents; pass one for each")
+    if not hasattr(vectors, "shape"):  # a plug-in's list of rows
+        vectors = np.asarray(vectors)
+    names, texts = _names_and_texts(documents)
+    table = checked_keys(names) if table is None else table
+    if len(table) != vectors.shape[0]:
+        raise _other_number(len(table), vectors.shape[0])
     return EmbeddingStore.from_vectors(
-        names,
+        table,
         vectors,
         texts=texts,
         vectorizer=vectorizer if isinstance(vectorizer, SavedVectorizer) else None,
@@ -91,13 +105,41 @@ def embed_documents(
             "method": method,
             "of": "documents",
             "parameters": described_parameters(vectorizer, parameters),
+            **(_training_of(vectorizer) if method in TRAINED else {}),
         },
         copy=False,
     )
 
 
-def _names_and_texts(documents: Any, keys: Iterable[str] | None) -> tuple[list[str], StringArray]:
-    """Return the keys of documents, and how each begins."""
+def _names_given(documents: Any, keys: Iterable[str] | None) -> KeyTable | None:
+    """Return the names that were given; None if documents are named by where they stand.
+
+    What is wrong with names is found here, before the work.
+    """
+    if keys is not None:
+        table = checked_keys(keys)
+        if isinstance(documents, list | tuple) and len(documents) != len(table):
+            raise _other_number(len(table), len(documents))
+        return table
+    if isinstance(documents, Corpus) and len(set(documents.names)) < len(documents.names):
+        name = next(name for i, name in enumerate(documents.names) if name in documents.names[:i])
+        raise CorpusError(f"{name} is given twice, and its documents would have the same names; give it once")
+    return None
+
+
+def _other_number(n_keys: int, n_documents: int) -> ValueError:
+    return ValueError(f"there are {n_keys:,} keys for {n_documents:,} documents; pass one for each")
+
+
+def _training_of(vectorizer: Any) -> dict[str, Any]:
+    """Return what a store of words says of its training."""
+    from textrep.embedding import history_as_json
+
+    return {"history": history_as_json(vectorizer.history_), "total_tokens": vectorizer.vocabulary_.total_tokens}
+
+
+def _names_and_texts(documents: Any) -> tuple[list[str], StringArray]:
+    """Return how documents are called by where they stand, and how each begins."""
     names: list[str] = []
     texts: list[str] = []
     if isinstance(documents, Corpus):
@@ -108,4 +150,4 @@ def _names_and_texts(documents: Any, keys: Iterable[str] | None) -> tuple[list[s
         for number, document in enumerate(given_documents(documents), 1):
             names.append(str(number))
             texts.append((document if isinstance(document, str) else " ".join(document[:_SHOWN]))[:_SHOWN])
-    return names if keys is None else list(keys), StringArray.from_strings(texts)
+    return names, StringArray.from_strings(texts)

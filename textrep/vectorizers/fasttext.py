@@ -96,7 +96,8 @@ class FastTextVectorizer(TrainedVectorizer):
     context_vectors_ : ndarray of float32, shape (n_words, vector_size) or (n_words - 1, vector_size)
         The output vectors: of words, or with hierarchical softmax of the inner nodes of the Huffman tree.
     history_ : list of dict
-        One an epoch: ``epoch`` (from 1), ``loss`` (mean over the pairs trained), ``words_per_second``.
+        One an epoch: ``epoch`` (from 1), ``loss`` (mean over the pairs trained), ``words_per_second``,
+        which `save` does not keep.
 
     References
     ----------

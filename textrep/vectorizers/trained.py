@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.embedding import initial_of, loss_or_none, store_of
+from textrep.embedding import history_as_json, initial_of, store_of
 from textrep.pooling import Pooling, fit_pooling
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
@@ -111,7 +111,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
             "method": self._settings.method,
             "parameters": parameters_as_json(self, self.get_params(deep=False)),
             "seed": self._settings.random_state,
-            "history": [{**epoch, "loss": loss_or_none(epoch["loss"])} for epoch in self.history_],
+            "history": history_as_json(self.history_),
             "pooling": {"kind": pooling.kind, "unseen_weight": pooling.unseen_weight},
         }
         tensors = dict(words.tensors)
