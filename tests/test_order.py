@@ -5,6 +5,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from textrep.kernels import strings as kernels
 from textrep.order import alphabetical_order, eight_bytes
 
 ALPHABET = st.sampled_from([*"\0\x01 ab\x7fé가\ud7ff\ue000\uffff𐀀\U0010ffff"])
@@ -49,6 +50,21 @@ def test_order(strings, gaps):
 def test_many_strings():
     random = np.random.default_rng(0)
     check([f"{'common prefix ' * (i % 3)}{i}" for i in random.integers(0, 3000, 10_000).tolist()], False)
+
+
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
+@given(st.one_of(STRINGS, REPEATED, LONG), st.sampled_from([0, 1, 3]), st.booleans())
+def test_runs_that_are_long(strings, short, gaps):
+    """Most runs above are so short that the kernel sorts them; here they count as long."""
+    check(strings, gaps)  # has the kernel compiled, for which `SHORT` is a constant
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "SHORT", short)
+        check(strings, gaps)
+
+
+def test_many_equal_strings():
+    check(["common prefix", "common prefix\0", "", "common", "commonly"] * 100, True)
+    check(["\0" * n for n in range(40)] * 3, False)
 
 
 def test_one_long_string_among_short_ones():

@@ -16,6 +16,7 @@ _LAZY = {
     "CorpusError": "textrep.errors",
     "CorpusNotFoundError": "textrep.errors",
     "CountVectorizer": "textrep.vectorizers.count",
+    "DocumentError": "textrep.errors",
     "EmbeddingStore": "textrep.store",
     "EmptyCorpusError": "textrep.errors",
     "EncodedCorpus": "textrep.encoded",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from textrep.encoded import EncodedCorpus as EncodedCorpus
     from textrep.errors import CorpusError as CorpusError
     from textrep.errors import CorpusNotFoundError as CorpusNotFoundError
+    from textrep.errors import DocumentError as DocumentError
     from textrep.errors import EmptyCorpusError as EmptyCorpusError
     from textrep.errors import EncodingError as EncodingError
     from textrep.errors import FormatError as FormatError

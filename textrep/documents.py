@@ -8,8 +8,9 @@ from itertools import chain, islice
 from typing import Any
 
 from textrep.corpus import Corpus, TextBlock, blocks_of, read_corpus
+from textrep.errors import DocumentError
 
-__all__ = ["Texts", "TokenLists", "given_documents"]
+__all__ = ["Texts", "TokenLists", "given_documents", "refuse_one_text"]
 
 
 class Texts:
@@ -43,15 +44,11 @@ def given_documents(documents: Any) -> Texts | TokenLists:
 
     Raises
     ------
-    TypeError
+    DocumentError
         If `documents` is a str, a mapping, a set or a table, or cannot be gone through. Documents that are neither a
         str nor a token list, or mix the two, are refused when their turn comes.
     """
-    if isinstance(documents, str | bytes):
-        raise TypeError(
-            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
-            "read_corpus(...), for a single document a list: [document]"
-        )
+    refuse_one_text(documents)
     if isinstance(documents, os.PathLike):
         documents = read_corpus(documents)
     if isinstance(documents, Corpus):
@@ -60,7 +57,7 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     try:
         stream: Iterable[Any] = iter(documents)
     except TypeError:
-        raise TypeError(
+        raise DocumentError(
             f"documents is {_shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
         ) from None
     first = list(islice(stream, 1))
@@ -68,16 +65,25 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     return TokenLists(stream) if first and isinstance(first[0], list | tuple) else Texts(stream)
 
 
+def refuse_one_text(documents: Any) -> None:
+    """Raise DocumentError for a single str, whose characters would be documents."""
+    if isinstance(documents, str | bytes):
+        raise DocumentError(
+            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
+            "read_corpus(...), for a single document a list: [document]"
+        )
+
+
 def _refuse_collections(documents: Any) -> None:
-    """Raise TypeError for what can be iterated over, but not document by document in an order."""
+    """Raise DocumentError for what can be iterated over, but not document by document in an order."""
     kind = type(documents).__name__
     n_axes = getattr(documents, "ndim", 1)
     if hasattr(documents, "columns") or (isinstance(n_axes, int) and n_axes >= 2):
-        raise TypeError(f"documents is a table ({kind}); pass one column: frame['text'], or array[:, 0]")
+        raise DocumentError(f"documents is a table ({kind}); pass one column: frame['text'], or array[:, 0]")
     if isinstance(documents, Mapping):
-        raise TypeError(f"documents is a mapping ({kind}); pass what it holds: list(documents.values())")
+        raise DocumentError(f"documents is a mapping ({kind}); pass what it holds: list(documents.values())")
     if isinstance(documents, Set) and not isinstance(documents, KeysView):  # a dict's keys have an order
-        raise TypeError(f"documents is a {kind}; a set has no order; pass a list: sorted(documents)")
+        raise DocumentError(f"documents is a {kind}; a set has no order; pass a list: sorted(documents)")
 
 
 def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
@@ -88,21 +94,21 @@ def _checked(documents: Iterable[Any], wanted: Any) -> Iterator[Any]:
         yield document
 
 
-def _refusal_of_text(document: object, i: int) -> TypeError:
+def _refusal_of_text(document: object, i: int) -> DocumentError:
     return _refusal(document, i, str)
 
 
-def _refusal(document: object, i: int, wanted: Any) -> TypeError:
+def _refusal(document: object, i: int, wanted: Any) -> DocumentError:
     shown = f"documents[{i}] is {_shown(document)}"
     if i and isinstance(document, str | list | tuple):
-        return TypeError(
+        return DocumentError(
             f"{shown}, a {type(document).__name__}, but the documents before it are "
             f"{'texts' if wanted is str else 'token lists'}; pass either all texts (str) or all token lists "
             "(list of str)"
         )
     if document is None:
-        return TypeError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
-    return TypeError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
+        return DocumentError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
+    return DocumentError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
 
 
 def _shown(value: object) -> str:

@@ -122,7 +122,6 @@ def _embed_with_class(
 
 def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> EmbeddingStore:
     """Make a store of what training left, which remembers how it was made; without `copy` it shares the vectors."""
-    initial = trained.initial_vocabulary
     rule, buckets = settings.subword_rule, trained.buckets
     return EmbeddingStore.from_vectors(
         trained.vocabulary.tokens,
@@ -135,7 +134,7 @@ def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> Embe
             "parameters": settings.to_dict(),
             "history": history_as_json(trained.history),
             "total_tokens": trained.vocabulary.total_tokens,
-            **({} if initial is None else {"initial": {"words": len(initial), "total_tokens": initial.total_tokens}}),
+            **({} if trained.initial is None else {"initial": trained.initial}),
         },
         subwords=None if rule is None or buckets is None else SubwordTable(rule, buckets.numbers, buckets.vectors),
         context_vectors=trained.context_vectors,

@@ -205,7 +205,7 @@ def encode_corpus(
 
     Raises
     ------
-    TypeError
+    DocumentError
         If `documents` is a str, a mapping, a set or a table, or a document is neither a str nor a token list, or the
         two are mixed.
     EmptyCorpusError

@@ -12,6 +12,7 @@ from typing import Any
 __all__ = [
     "CorpusError",
     "CorpusNotFoundError",
+    "DocumentError",
     "EmptyCorpusError",
     "EncodingError",
     "FormatError",
@@ -37,6 +38,13 @@ class CorpusError(TextrepError, ValueError):
 
 class CorpusNotFoundError(CorpusError, FileNotFoundError):
     """A corpus path names no file, or a folder or glob that holds none."""
+
+
+class DocumentError(CorpusError, TypeError):
+    """What was given as documents, or one of them, is none: a single str, None, a number, bytes.
+
+    A TypeError by what it says, and a ValueError because scikit-learn raises that for a str and for NaN.
+    """
 
 
 class EmptyCorpusError(CorpusError):

@@ -49,5 +49,7 @@ class StringArray(Sequence[str]):
     def __getitem__(self, index: int | slice) -> str | list[str]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        i = range(len(self))[index]
+        i = index + len(self) if index < 0 else index
+        if not 0 <= i < len(self):
+            raise IndexError(f"string {index} of {len(self)}")
         return self.blob[int(self.offsets[i]) : int(self.offsets[i + 1])].tobytes().decode(errors="replace")

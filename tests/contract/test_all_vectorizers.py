@@ -5,89 +5,17 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-import sklearn
 from joblib import Parallel, delayed
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.compose import ColumnTransformer
 from sklearn.exceptions import NotFittedError
-from sklearn.feature_extraction import text as sklearn_text
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
-from sklearn.utils import get_tags
+from vectorizer_kinds import KINDS, dense, same
 
 import textrep
-from textrep import (
-    CountVectorizer,
-    EmbeddingStore,
-    FastTextVectorizer,
-    OneHotVectorizer,
-    TfidfVectorizer,
-    Word2VecVectorizer,
-    read_corpus,
-)
-
-
-class Kind(NamedTuple):
-    """A vectorizer, with parameters that make it small and repeatable, and others to search over."""
-
-    cls: type
-    parameters: dict[str, Any]
-    grid: dict[str, list[Any]]
-    is_sparse: bool
-
-
-TRAINED = {"vector_size": 12, "min_count": 1, "epochs": 3, "sample": 0, "learning_rate": 0.1, "random_state": 0}
-KINDS = {
-    "word2vec": Kind(Word2VecVectorizer, TRAINED, {"window": [1, 3], "pooling": ["mean", "sif"]}, False),
-    "fasttext": Kind(
-        FastTextVectorizer, {**TRAINED, "buckets": 500}, {"vector_size": [4, 8], "min_count": [1, 2]}, False
-    ),
-    "count": Kind(CountVectorizer, {}, {"ngram_range": [(1, 1), (1, 2)], "analyzer": ["word", "char_wb"]}, True),
-    "tfidf": Kind(TfidfVectorizer, {}, {"min_df": [1, 2], "norm": ["l1", "l2"]}, True),
-    "onehot": Kind(OneHotVectorizer, {}, {"max_features": [5, None], "max_df": [1.0, 0.9]}, True),
-}
-
-
-@pytest.fixture(params=KINDS)
-def kind(request) -> Kind:
-    return KINDS[request.param]
-
-
-@pytest.fixture
-def make(kind):
-    """Return what makes a vectorizer."""
-    return lambda **parameters: kind.cls(**{**kind.parameters, **parameters})
-
-
-@pytest.fixture(scope="module")
-def labelled():
-    """Return texts that a classifier can tell apart, and their labels."""
-    random = np.random.default_rng(0)
-    labels = random.integers(0, 2, 120)
-    texts = [" ".join(f"{'ab'[label]}{i}" for i in random.integers(0, 15, 10)) for label in labels]
-    return texts, labels
-
-
-@pytest.fixture(scope="module")
-def texts(labelled):
-    return labelled[0]
-
-
-def dense(rows) -> np.ndarray:
-    return rows.toarray() if sparse.issparse(rows) else np.asarray(rows)
-
-
-def same(one, two) -> None:
-    """Compare what `transform` returns."""
-    assert type(one) is type(two)
-    assert one.dtype == two.dtype
-    np.testing.assert_array_equal(dense(one), dense(two))
+from textrep import DocumentError, EmbeddingStore, FastTextVectorizer, read_corpus
 
 
 def test_every_vectorizer_is_here():
@@ -266,8 +194,9 @@ def test_what_is_no_document(make, texts, what):
         ({"a"}, "a set has no order"),
         (np.zeros((2, 2)), "documents is a table"),
     ]:
-        with pytest.raises(TypeError, match=message):
-            method(documents)
+        for parent in (DocumentError, TypeError, ValueError):
+            with pytest.raises(parent, match=message):
+                method(documents)
 
 
 @pytest.mark.parametrize("name", ["min_token_length", "n_jobs", "tokenizer"])
@@ -276,134 +205,6 @@ def test_parameters_are_judged_in_fit(make, texts, name):
     for method in (estimator.fit, estimator.fit_transform):
         with pytest.raises(ValueError, match=name):
             method(texts)
-
-
-# With what scikit-learn has
-
-
-def test_pipeline(make, labelled):
-    texts, labels = labelled
-    pipeline = Pipeline([("vectors", make()), ("classes", LogisticRegression())])
-    assert pipeline.fit(texts, labels).score(texts, labels) > 0.95
-    assert pipeline[:-1].get_feature_names_out().shape == (pipeline[:-1].transform(texts).shape[1],)
-
-
-def test_grid_search(kind, make, labelled):
-    texts, labels = labelled
-    pipeline = Pipeline([("vectors", make()), ("classes", LogisticRegression(C=100))])
-    grid = {f"vectors__{name}": values for name, values in kind.grid.items()}
-    search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(texts, labels)
-    assert len(search.cv_results_["params"]) == 4
-    assert search.best_score_ > 0.9
-    chosen = search.best_estimator_.named_steps["vectors"].get_params()
-    assert all(chosen[name] in values for name, values in kind.grid.items())
-
-
-def test_cross_val_score(make, labelled):
-    texts, labels = labelled
-    scores = cross_val_score(make_pipeline(make(), LogisticRegression()), texts, labels, cv=3, error_score="raise")
-    assert scores.mean() > 0.9
-
-
-def test_cross_val_score_of_an_array(make, labelled):
-    texts, labels = labelled
-    array = np.array(texts, dtype=object)  # of which folds are taken by index
-    pipeline = make_pipeline(make(), LogisticRegression())
-    np.testing.assert_array_equal(
-        cross_val_score(pipeline, array, labels, cv=2), cross_val_score(pipeline, texts, labels, cv=2)
-    )
-
-
-def test_column_transformer(make, labelled):
-    pandas = pytest.importorskip("pandas")
-    texts, _ = labelled
-    frame = pandas.DataFrame({"title": texts[::-1], "text": texts, "size": np.arange(len(texts))})
-    columns = ColumnTransformer([("words", make(), "text"), ("titles", make(), "title")], remainder="passthrough")
-    rows = dense(columns.fit_transform(frame))
-    alone = dense(make().fit_transform(texts))
-    n = alone.shape[1]
-    np.testing.assert_array_equal(rows[:, :n], alone)
-    np.testing.assert_array_equal(rows[:, -1], frame["size"])
-    np.testing.assert_array_equal(dense(columns.transform(frame)), rows)
-    assert columns.get_feature_names_out()[0].startswith("words__")
-    assert columns.get_feature_names_out().size == rows.shape[1]
-
-
-def test_union_of_tfidf_and_fasttext(labelled):
-    texts, labels = labelled
-    fasttext = FastTextVectorizer(**KINDS["fasttext"].parameters)
-    union = FeatureUnion([("tfidf", TfidfVectorizer()), ("fasttext", fasttext)])
-    rows = union.fit_transform(texts)
-    assert sparse.issparse(rows)
-    np.testing.assert_array_equal(rows[:, :-12].toarray(), TfidfVectorizer().fit_transform(texts).toarray())
-    np.testing.assert_array_equal(rows[:, -12:].toarray(), clone(fasttext).fit_transform(texts))
-    names = union.get_feature_names_out().tolist()
-    assert names[0] == "tfidf__a0"
-    assert names[-1] == "fasttext__fasttextvectorizer11"
-    pipeline = make_pipeline(union, LogisticRegression())
-    assert cross_val_score(pipeline, texts, labels, cv=2, error_score="raise").mean() > 0.9
-
-
-def test_feature_names(kind, make, texts):
-    estimator = make().fit(texts)
-    names = estimator.get_feature_names_out()
-    assert names.dtype == object
-    assert names.shape == (estimator.transform(texts).shape[1],)
-    assert len(set(names)) == names.size
-    if kind.is_sparse:
-        assert names.tolist() == sorted({word for text in texts for word in text.split()})
-    else:
-        assert names.tolist() == [f"{kind.cls.__name__.lower()}{i}" for i in range(12)]
-
-
-def test_output_is_set_by_default_as_it_is(make, texts):
-    estimator = make().set_output(transform="default")
-    same(estimator.fit_transform(texts), make().fit_transform(texts))
-
-
-def test_output_for_pandas(kind, make, texts):
-    """Dense vectors become a frame; sparse ones stay as they are, as scikit-learn's do."""
-    pandas = pytest.importorskip("pandas")
-    estimator = make()
-    series = pandas.Series(texts, index=np.arange(len(texts)) + 50)
-    with sklearn.config_context(transform_output="pandas"):
-        rows = estimator.fit_transform(series)
-        again = estimator.transform(series)
-        theirs = sklearn_text.CountVectorizer().fit_transform(series)
-    assert sparse.issparse(theirs)
-    if kind.is_sparse:
-        assert isinstance(rows, sparse.csr_matrix)
-        assert isinstance(again, sparse.csr_matrix)
-        return
-    assert rows.columns.tolist() == estimator.get_feature_names_out().tolist()
-    assert rows.index.tolist() == series.index.tolist()
-    np.testing.assert_array_equal(rows.to_numpy(), make().fit_transform(texts))
-    pandas.testing.assert_frame_equal(rows, again)
-    pandas.testing.assert_frame_equal(make().set_output(transform="pandas").fit_transform(series), rows)
-
-
-def test_sparse_frames_are_there_if_asked_for(kind, make, texts):
-    pandas = pytest.importorskip("pandas")
-    if not kind.is_sparse:
-        pytest.skip("dense vectors become frames of dense columns")
-    series = pandas.Series(texts, index=np.arange(len(texts)) + 50)
-    estimator = clone(make().set_output(transform="pandas"))
-    frame = estimator.fit_transform(series)
-    assert frame.index.tolist() == series.index.tolist()
-    assert frame.columns.tolist() == estimator.get_feature_names_out().tolist()
-    assert all(isinstance(dtype, pandas.SparseDtype) for dtype in frame.dtypes)
-    np.testing.assert_array_equal(frame.to_numpy(), make().fit_transform(texts).toarray())
-    pandas.testing.assert_frame_equal(estimator.transform(series), frame)
-    with pytest.raises(ValueError, match="transform must be 'default', 'pandas' or None; got 'polars'"):
-        make().set_output(transform="polars")
-
-
-def test_tags(make):
-    tags = get_tags(make())
-    assert tags.input_tags.string
-    assert not tags.input_tags.two_d_array
-    assert tags.requires_fit
-    assert not tags.target_tags.required
 
 
 # In other processes, and later
@@ -434,19 +235,16 @@ def test_pickle_is_small_beside_the_documents(make):
     assert len(pickle.dumps(make().fit(documents))) < 100_000
 
 
-@pytest.mark.filterwarnings("ignore:.*:UserWarning:joblib")
-def test_two_processes(labelled):
-    texts, labels = labelled
-    fitted = {name: kind.cls(**kind.parameters).fit(texts) for name, kind in KINDS.items()}
-    found = Parallel(n_jobs=2, backend="loky")(delayed(one.transform)(texts) for one in fitted.values())
-    for rows, estimator in zip(found, fitted.values(), strict=True):
-        same(rows, estimator.transform(texts))
-    found = Parallel(n_jobs=2, backend="loky")(delayed(clone(one).fit_transform)(texts) for one in fitted.values())
-    for rows, estimator in zip(found, fitted.values(), strict=True):
-        same(rows, estimator.transform(texts))
-    pipeline = make_pipeline(TfidfVectorizer(), LogisticRegression())
-    scores = [cross_val_score(pipeline, texts, labels, cv=2, n_jobs=n, error_score="raise") for n in (1, 2)]
-    np.testing.assert_array_equal(*scores)
+def test_saved_and_opened(kind, make, texts, tmp_path):
+    """More of it is in tests/vectorizers/test_saved.py."""
+    estimator = make().fit(texts)
+    estimator.save(tmp_path / "saved")
+    again = kind.cls.load(tmp_path / "saved")
+    same(again.transform(texts), estimator.transform(texts))
+    assert again.get_params() == estimator.get_params()
+    same(clone(again).fit_transform(texts), estimator.transform(texts))
+    with pytest.raises(NotFittedError, match="is not fitted yet"):
+        make().save(tmp_path / "not")
 
 
 def test_threads_share_a_fitted_vectorizer(make, texts):

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from textrep.errors import EncodingError
+from textrep.errors import DocumentError, EncodingError
 
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
@@ -21,7 +21,7 @@ BLOCK_SIZE = 1 << 22  # bytes; large enough that the work around a block costs n
 _STRINGS_SIZE = 1 << 18  # bytes; smaller, so that a few megabytes are shared evenly among threads
 _FIRST_DOCUMENTS = 16  # taken from an iterable before anything is known of their size
 _MOST_DOCUMENTS = 1 << 16  # in a block made of strings, so that empty ones do not pile up without limit
-_Refusal: TypeAlias = Callable[[object, int], TypeError]  # of a document and its number
+_Refusal: TypeAlias = Callable[[object, int], DocumentError]  # of a document and its number
 PADDING = bytes(8)  # lets a kernel read a few bytes past a document without asking where the array ends
 
 
@@ -48,7 +48,7 @@ class TextBlock:
 
         Raises
         ------
-        TypeError
+        DocumentError
             If one of them is not a str.
         EncodingError
             If one of them holds a lone surrogate, which UTF-8 cannot express.
@@ -67,7 +67,7 @@ class TextBlock:
 
 
 def blocks_of(
-    documents: Iterable[str], size: int = _STRINGS_SIZE, refusal: Callable[[object, int], TypeError] | None = None
+    documents: Iterable[str], size: int = _STRINGS_SIZE, refusal: Callable[[object, int], DocumentError] | None = None
 ) -> Iterator[TextBlock]:
     """Group any strings, such as a list or a generator, into blocks.
 
@@ -87,20 +87,20 @@ def blocks_of(
 
     Raises
     ------
-    TypeError
+    DocumentError
         If `documents` is a single str or no iterable, or a document is not a str.
     EncodingError
         If a document holds a lone surrogate, which UTF-8 cannot express.
     """
     if isinstance(documents, str | bytes):
-        raise TypeError(
+        raise DocumentError(
             f"documents is one {type(documents).__name__}, {_shown(documents)}, where an iterable of str is "
             "expected. Put a single document into a list: [document]"
         )
     try:
         stream = iter(documents)
     except TypeError:
-        raise TypeError(f"documents is {_shown(documents)}, which is no iterable of str") from None
+        raise DocumentError(f"documents is {_shown(documents)}, which is no iterable of str") from None
     return _blocks_of(stream, check_block_size(size), refusal or _not_a_str)
 
 
@@ -162,8 +162,8 @@ def _encoded(
     return np.frombuffer(data, np.uint8), np.cumsum(lengths, dtype=np.int64)
 
 
-def _not_a_str(document: object, i: int) -> TypeError:
-    return TypeError(f"documents[{i}] is {_shown(document)}, not a str. {_remedy(document)}")
+def _not_a_str(document: object, i: int) -> DocumentError:
+    return DocumentError(f"documents[{i}] is {_shown(document)}, not a str. {_remedy(document)}")
 
 
 def _check(document: str, i: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.errors import EncodingError
+from textrep.errors import DocumentError, EncodingError
 from textrep.keytable import KeyTable, encode_strings
 from textrep.text.tokenizers import ThreadedTokenizer, Tokenizer
 
@@ -76,7 +76,7 @@ class Numbering:
 
         Raises
         ------
-        TypeError
+        DocumentError
             If a token is not a str.
         ValueError
             If a token is empty.
@@ -137,7 +137,9 @@ def _check_tokens(tokens: Iterable[Any], position: int) -> None:
     """Refuse what is no token, naming the document."""
     for token in tokens:
         if not isinstance(token, str):
-            raise TypeError(f"documents[{position}] holds {_shown(token)} among its tokens; every token must be a str")
+            raise DocumentError(
+                f"documents[{position}] holds {_shown(token)} among its tokens; every token must be a str"
+            )
         if not token:
             raise ValueError(
                 f"documents[{position}] holds an empty token; leave it out: [token for token in tokens if token]"

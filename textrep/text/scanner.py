@@ -326,9 +326,9 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
         room.release()  # so that the others end as well
 
     threads = [threading.Thread(target=work, args=(worker,), name="textrep-scan") for worker in workers]
-    for thread in threads:
-        thread.start()
     try:
+        for thread in threads:
+            thread.start()
         running = len(threads)
         while running:
             result = results.get()
@@ -342,4 +342,5 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
         for _ in threads:
             room.release()
         for thread in threads:
-            thread.join()
+            if thread.ident is not None:  # Ctrl-C may come before all have started
+                thread.join()

@@ -85,8 +85,9 @@ class Trained:
         One an epoch: ``epoch`` (from 1), ``loss``, ``words_per_second``.
     buckets : Buckets, optional
         The subwords, where words have any. A word's vector is the mean of its own row and theirs.
-    initial_vocabulary : Vocabulary, optional
-        The words of the run that training went on from; their counts are among those of `vocabulary`.
+    initial : dict, optional
+        The run that training went on from: how many ``words`` it had, and ``total_tokens``, which are among those of
+        `vocabulary`.
     """
 
     vocabulary: Vocabulary
@@ -94,7 +95,7 @@ class Trained:
     context_vectors: NDArray[np.float32]
     history: list[dict[str, float]]
     buckets: Buckets | None = None
-    initial_vocabulary: Vocabulary | None = None
+    initial: dict[str, int] | None = None
 
 
 def train(
@@ -208,7 +209,8 @@ def train_encoded(
     del outputs
     if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
         raise not_finite(settings)
-    return Trained(vocabulary, vectors, context_vectors, history, buckets, before)
+    began_with = None if before is None else {"words": len(before), "total_tokens": before.total_tokens}
+    return Trained(vocabulary, vectors, context_vectors, history, buckets, began_with)
 
 
 def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Settings) -> None:

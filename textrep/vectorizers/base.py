@@ -60,7 +60,7 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
 
         Raises
         ------
-        TypeError
+        DocumentError
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         check_is_fitted(self, "vectors_")

@@ -15,7 +15,16 @@ from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
 from textrep.text.tokenizers import Tokenizer
 
-__all__ = ["analyzer_of", "check_dtype", "check_limits", "given_terms", "stop_words_of", "warn", "warn_of_upper_case"]
+__all__ = [
+    "analyzer_of",
+    "check_dtype",
+    "check_limits",
+    "check_switches",
+    "given_terms",
+    "stop_words_of",
+    "warn",
+    "warn_of_upper_case",
+]
 
 
 def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
@@ -24,10 +33,7 @@ def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
     if kind not in ANALYZERS and not callable(kind):
         raise ValueError(f"analyzer must be one of {', '.join(map(repr, ANALYZERS))}, or callable; got {kind!r}")
     _check_ngram_range(ngram_range)
-    for name in ("lowercase", "binary"):
-        value = getattr(vectorizer, name, False)
-        if value not in (True, False):
-            raise ValueError(f"{name} must be True or False; got {value!r}")
+    check_switches(vectorizer, *(name for name in ("lowercase", "binary") if hasattr(vectorizer, name)))
     analyzer = get_analyzer(
         kind,
         vectorizer.tokenizer,
@@ -42,6 +48,14 @@ def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
         if kind == "word":
             _warn_of_split_stop_words(vectorizer.stop_words, analyzer)
     return analyzer
+
+
+def check_switches(vectorizer: Any, *names: str) -> None:
+    """Raise ValueError unless parameters are True or False; 1 and 0 are neither, as in scikit-learn."""
+    for name in names:
+        value = getattr(vectorizer, name)
+        if not isinstance(value, bool | np.bool_):
+            raise ValueError(f"{name} must be True or False; got {value!r}")  # noqa: TRY004
 
 
 def _check_ngram_range(value: Any) -> None:

@@ -184,7 +184,7 @@ class FastTextVectorizer(TrainedVectorizer):
 
         Raises
         ------
-        TypeError
+        DocumentError
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         check_is_fitted(self, "vectors_")

@@ -17,6 +17,7 @@ from typing import Any
 
 from textrep.corpus import Corpus, read_corpus
 from textrep.corpus.watched import WatchedCorpus
+from textrep.documents import refuse_one_text
 from textrep.errors import PluginError
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.store import EmbeddingStore
@@ -127,7 +128,7 @@ def embed_with(
     ------
     ValueError
         If the method or a parameter is unknown.
-    TypeError
+    DocumentError
         If `documents` is a single str.
     PluginError
         If a plug-in cannot be imported or is no vectorizer.
@@ -168,11 +169,7 @@ def described_parameters(vectorizer: Any, given: Mapping[str, Any]) -> dict[str,
 
 def _watched(documents: Any, on_progress: ProgressCallback) -> Any:
     """Return documents as every vectorizer takes them: no str, whose characters would be documents, and no path."""
-    if isinstance(documents, str | bytes):
-        raise TypeError(
-            f"documents is one {type(documents).__name__}, {documents!r:.60}; for a file pass a Path or "
-            "read_corpus(...), for a single document a list: [document]"
-        )
+    refuse_one_text(documents)
     if isinstance(documents, os.PathLike):
         documents = read_corpus(documents)
     if isinstance(documents, Corpus) and on_progress is not silent:

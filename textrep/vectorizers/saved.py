@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Collection, Set
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from textrep.container import Container, open_container, to_json, write_container
 from textrep.errors import FormatError, TextrepError
+from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
 from textrep.store.file import Saved, StoreParts, parts_of
 from textrep.vectorizers.registry import TRAINED, VECTORIZERS
@@ -59,12 +61,31 @@ class SavedForm:
         wanted = tuple(m if n is None else n for n, m in zip(shape, found.shape, strict=True))
         return self._container.tensor(name, dtype, wanted)
 
-    def offsets(self, name: str, n_bytes: int) -> NDArray[np.int64]:
-        """Return offsets that go from 0 to a number of bytes."""
-        offsets: NDArray[np.int64] = self.tensor(name, np.int64, (None,))
-        if not offsets.size or offsets[0] != 0 or offsets[-1] != n_bytes:
-            raise self.refusal(f"its tensor {name!r} does not go from 0 to {n_bytes:,}", name)
-        return offsets
+    def strings(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return strings in UTF-8, end to end, and where each begins and ends."""
+        blob: NDArray[np.uint8] = self.tensor(f"{name}.blob", np.uint8, (None,))
+        offsets: NDArray[np.int64] = self.tensor(f"{name}.offsets", np.int64, (None,))
+        if not offsets.size or offsets[0] != 0 or offsets[-1] != blob.size or np.any(offsets[1:] < offsets[:-1]):
+            where = f"{name}.offsets"
+            raise self.refusal(f"its tensor {where!r} does not ascend from 0 to {blob.size:,}", where)
+        return blob, offsets
+
+    def table(self, name: str) -> KeyTable:
+        """Return strings with their index, of which every entry is one of them or free."""
+        blob, offsets = self.strings(name)
+        slots: NDArray[np.int32] = self.tensor(f"{name}.slots", np.int32, (None,))
+        where = f"{name}.slots"
+        try:
+            table = KeyTable(blob, offsets, slots, f"{self._container.path}, byte {self._container.start_of(where):,}")
+        except FormatError as error:
+            raise self.refusal(str(error), where) from None
+        if slots.max() >= len(table) or slots.min() >= 0:
+            raise self.refusal(f"its tensor {where!r} is no index of {len(table):,} terms", where)
+        return table
+
+    def verify(self, skipped: Collection[str] = ()) -> None:
+        """Compare all tensors, or all but some, with their checksums."""
+        self._container.verify(skipped)
 
     def store_parts(self, name: str) -> StoreParts:
         """Return the store in a part of it."""
@@ -111,17 +132,28 @@ class SavedVectorizer:
         write_container(path, kind=_KIND, header=header, tensors=tensors)
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Open a saved vectorizer of this class. Its arrays are mapped, and read as far as they are used.
+    def load(cls, path: str | os.PathLike[str], *, verify: bool = False) -> Self:
+        """Open a saved vectorizer of this class. Nothing in the file is run, and nothing is unpickled.
+
+        Parameters
+        ----------
+        path : path-like
+            The file.
+        verify : bool
+            Whether word vectors, too, are compared with their checksums, as all else is. They are mapped otherwise,
+            and read when they are used.
 
         Raises
         ------
         FormatError
-            If the file is no vectorizer of this class, or truncated or altered as far as its header and sizes show.
+            If the file is no vectorizer of this class, truncated or altered; says where.
         StoreNotFoundError
             If there is no such file.
         """
-        found = restored(open_container(path, _KIND))
+        container = open_container(path, _KIND)
+        if verify:
+            container.verify()
+        found = restored(container)
         if not isinstance(found, cls):
             raise FormatError(
                 f"{path}, byte {HEADER_START}: it holds a {type(found).__name__}, not a {cls.__name__}; "
@@ -150,7 +182,7 @@ def restored(container: Container) -> Any:
         return getattr(importlib.import_module(module), name).from_saved(form)
     except TextrepError:
         raise
-    except (TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise form.refusal(f"its vectorizer cannot be made again: {error}") from error
 
 
@@ -163,8 +195,8 @@ def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]
         If one of them is a Python function; says what to do.
     """
     for name, value in given.items():
-        if callable(value) and not isinstance(value, type):
-            raise ValueError(  # noqa: TRY004
+        if callable(value) and name != "dtype":
+            raise ValueError(
                 f"{name}={value!r} of this {type(vectorizer).__name__} is a Python function, which is not saved; "
                 "pickle the vectorizer, or use one of the names that textrep knows"
             )
@@ -172,7 +204,7 @@ def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]
     for name, value in given.items():
         if name == "dtype":
             parameters[name] = np.dtype(value).name
-        elif isinstance(value, set | frozenset):
+        elif isinstance(value, Set):
             parameters[name] = sorted(value)
         elif isinstance(value, np.random.RandomState):
             parameters[name] = None  # the numbers it would draw next are not what the vectors were made with

@@ -25,8 +25,6 @@ from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
 from textrep.bags.seen import Limits, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import Corpus
-from textrep.errors import FormatError
-from textrep.keytable import KeyTable
 from textrep.parallel import n_threads
 from textrep.store.file import Saved
 from textrep.text.analyzers import Analyzer
@@ -76,7 +74,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         ------
         ValueError
             If a parameter is out of range, or no term is left.
-        TypeError
+        DocumentError
             If X is a single str, or a document is neither a str nor a list of tokens.
         CorpusError
             If the corpus cannot be read.
@@ -152,11 +150,12 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         Returns
         -------
         csr_matrix, shape (n_documents, n_features)
-            Of `dtype`, with sorted indices. A document without a known term is a row without values.
+            Of `dtype`, with sorted indices. A document without a known term is a row without values, and no documents
+            are no rows, where scikit-learn's TF-IDF raises an error.
 
         Raises
         ------
-        TypeError
+        DocumentError
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         self._check_vocabulary()
@@ -263,6 +262,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     @classmethod
     def from_saved(cls, form: SavedForm) -> Self:
         """Return the vectorizer that a file holds; see `load`."""
+        form.verify()
         parameters = dict(form.value("parameters", dict))
         parameters["dtype"] = np.dtype(parameters.get("dtype")).type
         parameters["ngram_range"] = tuple(parameters.get("ngram_range", ()))
@@ -304,7 +304,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
-            rows = self._count_fixed(documents)  # first: the values depend on what it counts
+            rows = self._count_fixed(documents)  # first: values may depend on document frequencies
             return list(map(self._finish(), rows))
         jobs = n_threads(self.n_jobs)
         with_occurrences = self.max_features is not None and not self._is_binary
@@ -455,14 +455,9 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
 
 def _terms_in(form: SavedForm, name: str) -> Terms:
     """Return the terms that a file holds; the vocabulary with its index."""
-    blob = form.tensor(f"{name}.blob", np.uint8, (None,))
-    offsets = form.offsets(f"{name}.offsets", blob.size)
-    if f"{name}.slots" not in form.tensors:
-        return Terms(blob, offsets)
-    try:
-        return Terms.from_table(KeyTable(blob, offsets, form.tensor(f"{name}.slots", np.int32, (None,))))
-    except FormatError as error:
-        raise form.refusal(str(error), f"{name}.slots") from None
+    if f"{name}.slots" in form.tensors:
+        return Terms.from_table(form.table(name))
+    return Terms(*form.strings(name))
 
 
 def _is_repeatable(documents: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -11,8 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from textrep.bags.matrix import Rows
 from textrep.kernels.bags import scale_rows
-from textrep.vectorizers.checks import check_dtype, warn
+from textrep.store.file import Saved
+from textrep.vectorizers.checks import check_dtype, check_switches, warn
+from textrep.vectorizers.saved import SavedForm
 from textrep.vectorizers.sparse import SparseVectorizer
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["TfidfVectorizer"]
 
@@ -135,12 +140,13 @@ class TfidfVectorizer(SparseVectorizer):
 
     idf_: NDArray[Any]
 
-    def _begin(self) -> None:
+    def _check_weights(self) -> None:
         if self.norm not in ("l1", "l2", None):
             raise ValueError(f"norm must be 'l1', 'l2' or None; got {self.norm!r}")
-        for name in ("use_idf", "smooth_idf", "sublinear_tf"):
-            if getattr(self, name) not in (True, False):
-                raise ValueError(f"{name} must be True or False; got {getattr(self, name)!r}")
+        check_switches(self, "use_idf", "smooth_idf", "sublinear_tf")
+
+    def _begin(self) -> None:
+        self._check_weights()
         check_dtype(self.dtype)
         if np.dtype(self.dtype).kind != "f":
             warn(f"Only float dtypes should be used. {self.dtype} 'dtype' will be converted to np.float64.")
@@ -164,8 +170,7 @@ class TfidfVectorizer(SparseVectorizer):
         self.idf_ = idf
 
     def _change(self) -> Callable[[NDArray[Any], Rows], None]:
-        if self.use_idf:
-            check_is_fitted(self, "idf_")
+        check_is_fitted(self, "idf_" if self.use_idf else "document_frequency_")  # also with a vocabulary given
         idf = self.idf_ if self.use_idf else None
         is_sublinear, norm = self.sublinear_tf, self.norm
         may_be_infinite = norm is not None and idf is not None and not np.isfinite(idf).all()
@@ -179,13 +184,31 @@ class TfidfVectorizer(SparseVectorizer):
             if may_be_infinite and not np.isfinite(values).all():
                 term = self.vocabulary_.term(int(rows.indices[~np.isfinite(values)][0]))
                 raise ValueError(
-                    f"Input contains infinity: no document fitted holds {term!r}, so that its IDF is infinite, "
-                    f"and norm={norm!r} cannot scale that; set smooth_idf=True, or norm=None"
+                    f"Input contains infinity: the IDF of {term!r} is infinite, because no document of fit has it, and "
+                    f"norm={norm!r} cannot scale that; use smooth_idf=True, norm=None, or leave it out of vocabulary"
                 )
             if norm is not None:
                 scale_rows(values, rows.sizes, norm == "l2")
 
         return weigh
+
+    def saved(self) -> Saved:
+        """Return what a file holds of the fitted vectorizer; see `save`."""
+        saved = super().saved()
+        self._change()  # raises if there is a vocabulary, because it was given, but no fit
+        return saved
+
+    @classmethod
+    def from_saved(cls, form: SavedForm) -> Self:
+        """Return the vectorizer that a file holds; see `load`."""
+        vectorizer = super().from_saved(form)
+        vectorizer._check_weights()  # a newer textrep may know others
+        return vectorizer
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = True
+        return tags
 
     @property
     def _method(self) -> str:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["TrainedVectorizer"]
 
+_VECTORS = ("words.vectors", "words.context_vectors", "words.subwords.rows")  # large: not read when a file is opened
+
 
 class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
     """Base of the vectorizers that train word vectors; a subclass has their parameters, and names their settings."""
@@ -40,7 +42,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
     history_: list[dict[str, float]]
     _settings: Settings
     _buckets: Buckets | None
-    _initial_vocabulary: Vocabulary | None
+    _initial: dict[str, int] | None
 
     def fit(self, X: Documents, y: Any = None, *, initial: EmbeddingStore | None = None) -> Self:  # noqa: ARG002
         """Learn word vectors.
@@ -63,7 +65,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
         ------
         ValueError
             If a parameter is out of range, or `initial` does not fit the parameters.
-        TypeError
+        DocumentError
             If X is a single str, or a document is neither a str nor a list of tokens.
         CorpusError
             If the corpus cannot be read, or holds no word often enough.
@@ -87,7 +89,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
         self.vocabulary_ = trained.vocabulary
         self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
         self.history_ = trained.history
-        self._buckets, self._initial_vocabulary = trained.buckets, trained.initial_vocabulary
+        self._buckets, self._initial = trained.buckets, trained.initial
         return self
 
     def to_store(self) -> EmbeddingStore:
@@ -99,7 +101,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
             self.context_vectors_,
             self.history_,
             self._buckets,
-            self._initial_vocabulary,
+            self._initial,
         )
         return store_of(trained, self._settings)
 
@@ -124,6 +126,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
     @classmethod
     def from_saved(cls, form: SavedForm) -> Self:
         """Return the vectorizer that a file holds; see `load`."""
+        form.verify(skipped=_VECTORS)
         vectorizer = cls(**form.value("parameters", dict))
         check_choice("pooling", vectorizer.pooling, POOLINGS)
         settings = replace(vectorizer._checked_settings(), random_state=form.header.get("seed"))
@@ -149,7 +152,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
             float(pooling["unseen_weight"]),
             form.tensor("pooling.common", np.float32, (size,)) if "pooling.common" in form.tensors else None,
         )
-        vectorizer._settings, vectorizer._initial_vocabulary = settings, None
+        vectorizer._settings, vectorizer._initial = settings, words.metadata.get("initial")
         vectorizer._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
         return vectorizer
 

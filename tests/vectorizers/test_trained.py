@@ -1,22 +1,15 @@
-"""The vectorizers that train, as scikit-learn estimators, and their agreement with `textrep.embed`."""
+"""What vectorizers that train have beyond the contract of all: pooling, subwords, agreement with `textrep.embed`."""
 
 from __future__ import annotations
 
 import inspect
-import pickle
 import unicodedata
 from dataclasses import fields
 
 import numpy as np
 import pytest
-from sklearn.base import BaseEstimator, clone
-from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV, cross_val_score
-from sklearn.pipeline import FeatureUnion, make_pipeline
-from sklearn.utils import get_tags
 
-from textrep import EmbeddingStore, FastTextVectorizer, Word2VecVectorizer, embed, read_corpus
+from textrep import EmbeddingStore, FastTextVectorizer, Word2VecVectorizer, embed
 from textrep.training.settings import FastTextSettings, Word2VecSettings
 
 
@@ -59,44 +52,6 @@ def test_parameters_and_settings_agree(kind, method):
     assert all(p.kind is p.KEYWORD_ONLY for name, p in signature.items() if name != "self")
 
 
-def test_init_stores_parameters_untouched(kind):
-    odd = {"vector_size": object(), "tokenizer": object(), "random_state": object(), "pooling": "?", "n_jobs": "many"}
-    estimator = kind(**odd)
-    assert {name: getattr(estimator, name) for name in odd} == odd
-    assert set(vars(estimator)) == set(estimator.get_params())
-
-
-def test_clone_and_set_params(vectorizer):
-    original = vectorizer(window=3, tokenizer=str.split)
-    copy = clone(original)
-    assert copy.get_params() == original.get_params()
-    assert isinstance(copy, BaseEstimator)
-    assert copy.set_params(window=9) is copy
-    assert (copy.window, original.window) == (9, 3)
-    assert "window=3" in repr(original)
-
-
-def test_fit_returns_self_and_forgets(labelled, vectorizer):
-    texts, _ = labelled
-    estimator = vectorizer()
-    before = estimator.get_params()
-    assert estimator.fit(texts) is estimator
-    assert estimator.get_params() == before
-    first = estimator.transform(texts)
-    estimator.fit(["c d e f g"] * 30)
-    assert estimator.vocabulary_.to_list() == ["c", "d", "e", "f", "g"]
-    np.testing.assert_array_equal(estimator.fit(texts).transform(texts), first)
-
-
-def test_not_fitted(labelled, vectorizer):
-    with pytest.raises(NotFittedError):
-        vectorizer().transform(labelled[0])
-    with pytest.raises(NotFittedError):
-        vectorizer().to_store()
-    with pytest.raises(NotFittedError):
-        vectorizer().get_feature_names_out()
-
-
 @pytest.mark.parametrize("pooling", ["mean", "max", "tfidf", "sif"])
 def test_transform(labelled, pooling, vectorizer):
     texts, _ = labelled
@@ -110,74 +65,11 @@ def test_transform(labelled, pooling, vectorizer):
     np.testing.assert_allclose(estimator.transform([text.split() for text in texts[:4]]), together[:4], atol=1e-6)
 
 
-def test_generators_are_read_once(labelled, vectorizer):
-    texts, _ = labelled
-    expected = vectorizer().fit_transform(texts)
-    np.testing.assert_array_equal(vectorizer().fit_transform(text for text in texts), expected)
-    estimator = vectorizer().fit(text for text in texts)
-    np.testing.assert_array_equal(estimator.transform(text for text in texts), expected)
-
-
-def test_paths_and_corpora(labelled, tmp_path, vectorizer):
-    texts, _ = labelled
-    path = tmp_path / "corpus.txt"
-    path.write_text("\n".join(texts), encoding="utf-8")
-    expected = vectorizer().fit_transform(texts)
-    np.testing.assert_array_equal(vectorizer().fit_transform(path), expected)
-    np.testing.assert_array_equal(vectorizer().fit_transform(read_corpus(path)), expected)
-
-
-@pytest.mark.parametrize("what", ["fit", "transform"])
-def test_documents_that_are_none(labelled, what, vectorizer):
-    estimator = vectorizer().fit(labelled[0])
-    with pytest.raises(TypeError, match=r"read_corpus|list"):
-        getattr(estimator, what)("one text")
-    with pytest.raises(TypeError, match=r"documents\[1\] is None"):
-        getattr(estimator, what)(["a", None])
-    with pytest.raises(TypeError, match=r"documents\[0\] is 3"):
-        getattr(estimator, what)([3])
-
-
 @pytest.mark.parametrize("parameters", [{"pooling": "median"}, {"window": 0}, {"architecture": "x"}])
 def test_parameters_are_judged_in_fit(labelled, parameters, vectorizer):
     estimator = vectorizer(**parameters)
     with pytest.raises(ValueError, match=next(iter(parameters))):
         estimator.fit(labelled[0])
-
-
-def test_pipeline_search_and_validation(labelled, vectorizer, kind):
-    texts, labels = labelled
-    pipeline = make_pipeline(vectorizer(), LogisticRegression())
-    assert cross_val_score(pipeline, texts, labels, cv=3).mean() > 0.95
-    search = GridSearchCV(pipeline, {f"{kind.__name__.lower()}__vector_size": [2, 8]}, cv=2).fit(texts, labels)
-    assert search.best_score_ > 0.95
-    union = FeatureUnion([("mean", vectorizer()), ("max", vectorizer(pooling="max"))])
-    assert union.fit_transform(texts).shape == (300, 24)
-
-
-def test_search_in_several_processes(labelled, vectorizer):
-    texts, labels = labelled
-    pipeline = make_pipeline(vectorizer(epochs=1), LogisticRegression())
-    assert np.isfinite(cross_val_score(pipeline, texts, labels, cv=2, n_jobs=2)).all()
-
-
-def test_output_names_and_pandas(labelled, vectorizer, kind):
-    texts, _ = labelled
-    estimator = vectorizer(vector_size=3).fit(texts)
-    names = [f"{kind.__name__.lower()}{i}" for i in range(3)]
-    assert estimator.get_feature_names_out().tolist() == names
-    pytest.importorskip("pandas")
-    frame = estimator.set_output(transform="pandas").transform(texts)
-    assert frame.columns.tolist() == names
-    assert len(frame) == 300
-
-
-def test_tags_and_pickle(labelled, vectorizer):
-    texts, _ = labelled
-    estimator = vectorizer().fit(texts)
-    assert get_tags(estimator).input_tags.string
-    again = pickle.loads(pickle.dumps(estimator))
-    np.testing.assert_array_equal(again.transform(texts), estimator.transform(texts))
 
 
 def test_to_store(labelled, vectorizer, method):

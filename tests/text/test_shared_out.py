@@ -1,0 +1,225 @@
+"""Worker threads that take the next item when they are free: order, errors, and that no thread is left."""
+
+from __future__ import annotations
+
+import gc
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textrep.text.scanner import _shared_out
+
+pytestmark = pytest.mark.timeout(60)  # what goes wrong here hangs
+
+
+def running():
+    return [thread for thread in threading.enumerate() if thread.name == "textrep-scan"]
+
+
+@pytest.fixture(autouse=True)
+def no_thread_left():
+    assert not running()
+    yield
+    assert not running()
+
+
+def doubled(item):
+    return 2 * item
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 30), st.integers(1, 5), st.randoms())
+def test_order_is_kept(n_items, n_workers, random):
+    """Whoever is fast or slow."""
+    pauses = [random.choice([0, 0, 0.001]) for _ in range(n_items)]
+    done: Counter[int] = Counter()
+
+    def work(item):
+        time.sleep(pauses[item])
+        done[item] += 1
+        return doubled(item)
+
+    assert list(_shared_out(iter(range(n_items)), [work] * n_workers)) == [2 * i for i in range(n_items)]
+    assert done == Counter(range(n_items))
+    assert not running()
+
+
+def test_each_worker_has_a_thread_of_its_own():
+    seen = {i: set() for i in range(3)}
+    everyone = threading.Barrier(3)
+
+    def worker(i):
+        def work(item):
+            seen[i].add(threading.get_ident())
+            if item < 3:
+                everyone.wait(10)  # none can take two items before each has one
+            return item
+
+        return work
+
+    assert list(_shared_out(iter(range(50)), [worker(i) for i in range(3)])) == list(range(50))
+    assert [len(threads) for threads in seen.values()] == [1, 1, 1]
+    assert len(set.union(*seen.values())) == 3
+    assert threading.get_ident() not in set.union(*seen.values())
+
+
+def test_items_are_read_by_one_thread_at_a_time():
+    reading = threading.Lock()
+
+    def items():
+        for i in range(40):
+            assert reading.acquire(blocking=False), "two threads are in the generator"
+            time.sleep(0.0005)
+            reading.release()
+            yield i
+
+    assert list(_shared_out(items(), [doubled] * 4)) == [2 * i for i in range(40)]
+
+
+@pytest.mark.parametrize("n_workers", [1, 2, 4])
+@pytest.mark.parametrize("where", ["worker", "items"])
+@pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, SystemExit])
+def test_an_error_is_raised_once_where_its_result_would_be(n_workers, where, kind):
+    error = kind("wrong")
+    made = 0
+
+    def items():
+        nonlocal made
+        for i in range(50):
+            if where == "items" and i == 7:
+                raise error
+            made += 1
+            yield i
+
+    def work(item):
+        if where == "worker" and item >= 7:
+            raise error
+        return item
+
+    results = _shared_out(items(), [work] * n_workers)
+    assert [next(results) for _ in range(7)] == list(range(7))
+    with pytest.raises(kind, match="wrong") as raised:
+        next(results)
+    assert raised.value is error
+    assert not running()
+    with pytest.raises(StopIteration):
+        next(results)
+    assert made <= 7 + 2 * n_workers + 1, "nothing more is read for nobody"
+
+
+def test_a_slow_item_before_the_error_is_not_lost():
+    failed = threading.Event()
+
+    def work(item):
+        if item == 1:
+            failed.set()
+            raise ValueError("of the second")
+        assert failed.wait(10)
+        return item
+
+    results = _shared_out(iter(range(2)), [work] * 2)
+    assert next(results) == 0
+    with pytest.raises(ValueError, match="of the second"):
+        next(results)
+
+
+@pytest.mark.parametrize("n_results", [1, 5])
+def test_whoever_stops_asking_stops_the_threads(n_results):
+    read = 0
+
+    def items():
+        nonlocal read
+        while True:
+            read += 1
+            yield read
+
+    results = _shared_out(items(), [doubled] * 3)
+    for _ in range(n_results):
+        next(results)
+    results.close()
+    assert not running()
+    assert read <= n_results + 2 * 3 + 1
+
+    results = _shared_out(items(), [doubled] * 3)
+    next(results)
+    del results
+    gc.collect()
+    assert not running(), "or forgets to close"
+
+
+def test_nothing_runs_before_the_first_result_is_asked_for():
+    results = _shared_out(iter([1]), [doubled])
+    assert not running()
+    assert list(results) == [2]
+
+
+def test_it_waits_with_room_for_a_few():
+    read = []
+    items = (read.append(i) or i for i in range(100))
+    results = _shared_out(items, [doubled] * 2)
+    next(results)
+    for _ in range(200):
+        time.sleep(0.001)
+        assert len(read) <= 2 * 2 + 2
+    assert list(results) == [2 * i for i in range(1, 100)]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="needs signals for threads")
+@pytest.mark.parametrize("busy", ["worker", "items"])
+def test_ctrl_c_while_waiting(busy):
+    """It reaches the one who waits, and every thread ends with the item that it has."""
+    is_reading, begun, goes_on = (threading.Event() for _ in range(3))
+
+    def held(item):
+        if item == 3:
+            assert is_reading.wait(10)
+            begun.set()
+            assert goes_on.wait(10)
+        return item
+
+    def interrupt():
+        assert begun.wait(10)
+        signal.pthread_kill(main, signal.SIGINT)
+        time.sleep(0.05)
+        goes_on.set()
+
+    main = threading.get_ident()
+    other = threading.Thread(target=interrupt)
+    items = map(held, range(1000)) if busy == "items" else iter(range(1000))
+    results = _shared_out(items, [held if busy == "worker" else doubled] * 2)
+    other.start()
+    found = []
+    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        for result in results:
+            found.append(result)
+            is_reading.set()
+    other.join()
+    wanted = range(3) if busy == "worker" else range(0, 6, 2)
+    assert found == list(wanted)[: len(found)]
+    assert not running()
+    assert next(items) < 20, "nothing was read in vain"
+
+
+def test_ctrl_c_before_all_have_started(monkeypatch):
+    """None waits for items for ever, which would keep the process from ending."""
+    real = threading.Thread.start
+
+    def interrupted(thread):
+        if len(running()) == 1:
+            raise KeyboardInterrupt
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(_shared_out(iter(range(1000)), [doubled] * 3))
+    assert not running()
+
+
+def test_two_at_once_do_not_meet():
+    one, two = (_shared_out(iter(range(30)), [doubled] * 2) for _ in range(2))
+    assert list(zip(one, two, strict=True)) == [(2 * i, 2 * i) for i in range(30)]
