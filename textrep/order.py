@@ -55,14 +55,13 @@ def _sort_long_runs(
 
     Strings that are equal stay together, in the order of their numbers.
     """
-    from textrep.kernels.strings import SHORT
+    from textrep.kernels.strings import find_long_runs
 
     depth, settled = 0, -1
     while True:
-        begins = np.flatnonzero(is_new)  # [n_runs]
-        lengths = np.diff(np.append(begins, order.size))  # [n_runs]
-        long = np.repeat(lengths > SHORT, lengths)  # [n]
-        places = np.flatnonzero(long)  # in the order, run after run
+        is_long = np.empty(order.size, np.bool_)  # [n]
+        find_long_runs(is_new, is_long)
+        places = np.flatnonzero(is_long)  # in the order, run after run
         places = places[sizes[order[places]] > settled]  # [n_places]; the others are equal
         if not places.size:
             return
@@ -83,10 +82,8 @@ def eight_bytes(
     blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], skip: int
 ) -> NDArray[np.uint64]:
     """Return eight bytes of each string from its byte `skip` on as one number, zeros after its end (uint64 [n])."""
-    padded = np.append(blob, np.zeros(skip + 8, np.uint8))
-    at_each_byte = np.ndarray(len(blob) + 1, ">u8", padded, offset=skip, strides=(1,))  # overlapping
-    surplus = 8 - np.clip(sizes - skip, 0, 8)  # [n], bytes beyond the string's end
-    number = at_each_byte[starts].astype(np.uint64)  # [n]
-    mask = np.append(np.uint64(2**64 - 1) << np.arange(0, 64, 8, dtype=np.uint64), np.uint64(0))  # [9]
-    number &= mask[surplus]
-    return number
+    from textrep.kernels.strings import read_prefixes
+
+    prefixes = np.empty(starts.size, np.uint64)  # [n]
+    read_prefixes(read_only(blob), read_only(starts), read_only(sizes), skip, prefixes)
+    return prefixes

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrep.kernels.bags import DOCUMENTS as HOLDING
-from textrep.kernels.bags import count_columns, count_documents, scale_rows, spread_words
+from textrep.kernels.bags import add_counts, count_columns, count_documents, scale_rows, spread_words
 
 BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
 DOCUMENTS = st.lists(st.lists(st.integers(-1, 12), max_size=40), max_size=6)
@@ -50,6 +50,15 @@ def test_count_documents(which, documents, more, with_occurrences, with_times, r
     everything = documents + more
     assert seen[:, HOLDING].tolist() == [sum(v in document for document in everything) for v in range(13)]
     assert occurrences.tolist() == [wanted[v] for v in range(13)][: occurrences.size]
+
+
+@BOTH
+def test_add_counts(which):
+    totals = np.array([1, 0, 0])
+    chosen(add_counts, which)(np.array([2, -1, 0, 2], np.int32), np.array([5, 7, 1 << 40, 3, 9]), totals)
+    assert totals.tolist() == [1 + (1 << 40), 0, 8]
+    chosen(add_counts, which)(np.array([1, 1], np.int32), np.array([4]), totals)
+    assert totals.tolist() == [1 + (1 << 40), 4, 8]
 
 
 # Rows

@@ -1,5 +1,7 @@
 """The scanning kernels by themselves: compiled, interpreted, and by hand."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from numba import njit
@@ -22,7 +24,8 @@ class Arrays:
         block = TextBlock.from_documents(DOCUMENTS)
         self.text = block.data, block.starts, block.ends, word_table()
         self.slots = np.full(n_slots, -1, np.int32)
-        self.entries = np.zeros((n_keys, 4), np.uint64)
+        self.keys = np.zeros((n_keys + 1, 2), np.uint64)
+        self.counts = np.zeros(n_keys, np.int64)
         self.arena = np.zeros(n_bytes, np.uint8)
         batch = np.empty(200, np.uint8), np.empty(4, np.uint64), np.zeros(5, np.int64)  # batches of 4 tokens
         self.ids = np.full(100, -1, np.int32)
@@ -31,12 +34,12 @@ class Arrays:
         self.rest = *batch, self.ids, self.doc_tokens, self.state
 
     def scan(self, function=scan_block, mode=LEARN):
-        return function(*self.text, False, 1, mode, self.slots, self.entries, self.arena, *self.rest)
+        return function(*self.text, False, 1, mode, self.slots, self.keys, self.arena, self.counts, *self.rest)
 
     def names(self):
         return [
-            self.arena[int(start) : int(start + size)].tobytes().decode()
-            for start, size in self.entries[: self.state[tokenize.N_KEYS], [tokenize.START, tokenize.SIZE]]
+            self.arena[start:end].tobytes().decode()
+            for start, end in pairwise(self.keys[: self.state[tokenize.N_KEYS] + 1, tokenize.START].tolist())
         ]
 
 
@@ -47,7 +50,7 @@ def test_scan(function):
     assert arrays.doc_tokens.tolist() == [5, 0, 2, tokenize.LEFT_TO_PYTHON]
     assert arrays.names() == TOKENS
     assert arrays.ids[: arrays.state[tokenize.N_IDS]].tolist() == [0, 1, 1, 2, 3, 4, 0]
-    assert arrays.entries[: len(TOKENS), tokenize.COUNT].tolist() == [2, 2, 1, 1, 1, 0]
+    assert arrays.counts[: len(TOKENS)].tolist() == [2, 2, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
@@ -57,8 +60,9 @@ def test_scan_goes_on_where_it_found_no_room(function):
     while arrays.scan(function) == tokenize.FULL:
         n_full += 1
         assert n_full < 50
-        if arrays.state[tokenize.N_KEYS] == len(arrays.entries):
-            arrays.entries = np.vstack([arrays.entries, np.zeros((1, 4), np.uint64)])
+        if arrays.state[tokenize.N_KEYS] == len(arrays.keys) - 1:
+            arrays.keys = np.vstack([arrays.keys, np.zeros((1, 2), np.uint64)])
+            arrays.counts = np.append(arrays.counts, 0)
         else:
             arrays.arena = np.append(arrays.arena, np.zeros(3 + (not arrays.arena.size) * MARGIN, np.uint8))
     assert n_full > len(TOKENS)
@@ -67,21 +71,30 @@ def test_scan_goes_on_where_it_found_no_room(function):
     assert arrays.doc_tokens.tolist() == [5, 0, 2, tokenize.LEFT_TO_PYTHON]
 
 
+@pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
+def test_scan_that_counts_nothing(function):
+    arrays = Arrays()
+    arrays.counts = np.zeros(0, np.int64)
+    assert arrays.scan(function) == tokenize.DONE
+    assert arrays.names() == TOKENS
+    assert arrays.ids[: arrays.state[tokenize.N_IDS]].tolist() == [0, 1, 1, 2, 3, 4, 0]
+
+
 @pytest.mark.parametrize("function", [merge_tokens, merge_tokens.py_func], ids=["compiled", "interpreted"])
 def test_merge(function):
     one, two = Arrays(), Arrays()
     for arrays in (one, two):
         arrays.scan()
-    two.entries[1, tokenize.COUNT] = 70
+    two.counts[1] = 70
     numbering = np.empty(5, np.int32)
-    bounds = two.entries[:6, tokenize.START].astype(np.int64)
-    hashes = two.entries[:5, tokenize.HASH].copy()
+    bounds = two.keys[:6, tokenize.START].astype(np.int64)
+    hashes = two.keys[:5, tokenize.HASH].copy()
     hashes[4] ^= np.uint64(1)  # as if it were another token
-    counts = two.entries[:5, tokenize.COUNT].copy()
-    function(two.arena, hashes, bounds, counts, one.slots, one.entries, one.arena, one.state, numbering)
+    own = one.slots, one.keys, one.arena, one.counts, one.state
+    function(two.arena, hashes, bounds, two.counts[:5], *own, numbering)
     assert numbering.tolist() == [0, 1, 2, 3, 6]
     assert one.names() == [*TOKENS, TOKENS[4]]
-    assert one.entries[:7, tokenize.COUNT].tolist() == [4, 72, 2, 2, 1, 0, 1]
+    assert one.counts[:7].tolist() == [4, 72, 2, 2, 1, 0, 1]
 
 
 @pytest.mark.parametrize("function", [gather_keys, gather_keys.py_func], ids=["compiled", "interpreted"])
@@ -126,7 +139,7 @@ def test_scan_of_given_tokens(function, mode):
     else:
         assert ids == [0, -1, -1, 1, 2, 3, 0]
         assert arrays.doc_tokens.tolist() == [5, 0, 2, tokenize.LEFT_TO_PYTHON]
-    assert arrays.entries[:4, tokenize.COUNT].tolist() == [1, 1, 1, 1], "nothing is counted"
+    assert arrays.counts[:4].tolist() == [1, 1, 1, 1], "nothing is counted"
 
 
 @pytest.mark.parametrize("function", [remap_ids, remap_ids.py_func], ids=["compiled", "interpreted"])

@@ -146,7 +146,7 @@ def test_documents_within_a_block_need_not_touch():
 
 
 def test_growing_loses_nothing(monkeypatch):
-    monkeypatch.setattr("textrep.text.scanner._FIRST_SLOTS", 8)
+    monkeypatch.setattr("textrep.text.scanner._FIRST_KEYS", 2)
     monkeypatch.setattr("textrep.text.scanner._FIRST_ARENA", 16)
     rng = np.random.default_rng(0)
     words = [f"w{i}" for i in rng.zipf(1.3, 20000) % 5000]

@@ -257,7 +257,6 @@ def test_trained_by_gensim(path, monkeypatch):
         ({"dtype": bool}, np.bool_),
         ({"n_jobs": np.int32(2)}, 2),
     ],
-    ids=str,
 )
 def test_parameters_come_back_as_plain_values(given, kept, path):
     """Those of NumPy as Python's, collections as lists, so that JSON can hold them."""
@@ -271,7 +270,9 @@ def test_parameters_come_back_as_plain_values(given, kept, path):
 
 
 @pytest.mark.parametrize(
-    "given", [["ran", "cat"], ("ran", "cat"), {"ran", "cat"}, {"cat": 1, "ran": 0}, np.array(["ran", "cat"])], ids=str
+    "given",
+    [["ran", "cat"], ("ran", "cat"), {"ran", "cat"}, {"cat": 1, "ran": 0}, np.array(["ran", "cat"])],
+    ids=lambda given: type(given).__name__,
 )
 def test_a_given_vocabulary_comes_back_as_terms(given, path):
     vectorizer = TfidfVectorizer(vocabulary=given).fit(TEXTS)

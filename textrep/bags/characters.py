@@ -14,10 +14,11 @@ from textrep.bags.matrix import Rows
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
 from textrep.kernels.bags import spread_words
+from textrep.memory import own_memory
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
 
-__all__ = ["CHARACTERS", "Parts", "padded_words"]
+__all__ = ["CHARACTERS", "SHORTEST_PADDED", "Parts", "padded_words"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class _EveryCharacter(BuiltinTokenizer):
         return any_table(prepared, **self._of_table)
 
 
+SHORTEST_PADDED = 3  # characters of a word with a space on each side
 CHARACTERS = _EveryCharacter(lowercase=False, normalization=None)  # of text that has been prepared
 
 
@@ -69,26 +71,27 @@ class Parts(NamedTuple):
         counter : Counter
             What numbers n-grams.
         lengths : range
-            Those of the n-grams, from one on.
+            Those of the n-grams.
         shortest : int
             Of a word with fewer characters, the whole is its only n-gram.
         """
         sizes = characters.doc_tokens  # [n_words]
         offsets = np.concatenate(([0], np.cumsum(sizes)))  # [n_words + 1]
         numbers = counter.piece_of(characters).numbers
-        for n in range(1, min(shortest, lengths[-1] + 1)):
-            whole = offsets[:-1][sizes == n]  # where words of this length begin
-            only = numbers[n - 1, whole]
-            numbers[n - 1] = -1
-            numbers[n - 1, whole] = only
+        for of_length, n in zip(numbers, lengths, strict=True):
+            if n < shortest:
+                whole = offsets[:-1][sizes == n]  # where words of this length begin
+                only = of_length[whole]
+                of_length[:] = -1
+                of_length[whole] = only
         return cls(numbers, offsets)
 
     def spread(self, words: Rows) -> tuple[Piece, NDArray[np.int32]]:
         """Return the n-grams of the words that documents consist of, and how often each of them occurs there."""
         sizes = np.diff(self.offsets)  # [n_words]
         n = int(sizes[words.indices].sum())
-        numbers = np.empty((len(self.numbers), n), np.int32)  # [n_lengths, n_units]
-        times = np.empty(n, np.int32)  # [n_units]
+        numbers = own_memory((len(self.numbers), n), np.int32)  # [n_lengths, n_units]
+        times = own_memory((n,), np.int32)  # [n_units]
         unit_sizes = np.empty_like(words.sizes)  # [n_docs]
         counts = words.values.astype(np.int32, copy=False)  # [n]
         spread_words(words.indices, counts, words.sizes, *self, numbers, times, unit_sizes)

@@ -12,6 +12,7 @@ from textrep.bags.pairs import PairTable
 from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import DOCUMENTS, count_documents
 from textrep.kernels.ngrams import drop_ids
+from textrep.memory import own_memory
 from textrep.text.numbering import NumberedDocuments
 
 __all__ = ["Counter", "Piece"]
@@ -68,7 +69,7 @@ class Counter:
         units, sizes = numbered.ids, numbered.doc_tokens
         if self._n_dropped:
             units = units[: drop_ids(units, sizes, self._n_dropped)]
-        numbers = np.empty((self._lengths[-1], units.size), np.int32)  # [longest, n_units]
+        numbers = own_memory((self._lengths[-1], units.size), np.int32)  # [longest, n_units]
         numbers[0] = units
         ends = np.cumsum(sizes)  # [n_docs]
         for i, table in enumerate(self.tables, 1):
@@ -120,7 +121,7 @@ class Counter:
         if n <= size:
             return
         capacity = max(n, 2 * size)
-        seen = np.zeros((capacity, 2), np.int32)  # [capacity, 2]
+        seen = own_memory((capacity, 2), np.int32)  # [capacity, 2]
         seen[:size] = self._seen[i]
         self._seen[i] = seen
         if self._with_occurrences:

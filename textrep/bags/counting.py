@@ -18,7 +18,7 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.bags.characters import CHARACTERS, Parts, padded_words
+from textrep.bags.characters import CHARACTERS, SHORTEST_PADDED, Parts, padded_words
 from textrep.bags.counter import Counter, Piece
 from textrep.bags.features import Features, NGrams
 from textrep.bags.known import KnownFeatures
@@ -134,7 +134,7 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     tokenizer, blocks, joiner = _units(given, analyzer)
     lengths = _lengths(analyzer)
     dropped = KeyTable.from_strings(sorted(analyzer.stop_words) if analyzer.kind == "word" else ())
-    pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped))
+    pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped), counts=False)
     counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
     pieces = _kept(pool.map(partial(_counted, counters), blocks), wants_rows)
     for counter in counters:
@@ -151,7 +151,7 @@ def _learn_within_words(
     """Learn n-grams within words."""
     lengths = _lengths(analyzer)
     documents, words = _words_of(given, analyzer, n_threads)
-    scanner, counter = Scanner(CHARACTERS), Counter(lengths)
+    scanner, counter = Scanner(CHARACTERS, counts=False), Counter(lengths)
     parts = Parts.of(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
     counter.end()
     counters = [Counter(lengths, tables=(), with_occurrences=with_occurrences) for _ in range(n_threads)]
@@ -229,7 +229,7 @@ def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
 def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Rows], DistinctTokens]:
     """Return how often documents have each word, as rows whose columns are the words."""
     split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
-    pool, counter = ScannerPool(split, n_threads), Counter(_WORDS, tables=())
+    pool, counter = ScannerPool(split, n_threads, counts=False), Counter(_WORDS, tables=())
     pieces = _kept(pool.map(counter.piece_of, given.blocks()))
     words = pool.distinct()
     columns = [Columns.of([numbering], words.starts.size) for numbering in words.numberings]
@@ -249,11 +249,9 @@ def _rows_of_words(
     finish: Finish,
 ) -> list[Rows]:
     """Return the rows of documents given as words; `columns` are those of the n-grams of each length."""
-    found = np.full_like(parts.numbers, -1)  # [n_lengths, n_characters]
-    for its_columns, numbers, of_length in zip(found, parts.numbers, columns, strict=True):
-        there = numbers >= 0
-        its_columns[there] = of_length[numbers[there]]
-    parts, same = parts._replace(numbers=found), Columns.same(len(found), n)
+    for numbers, of_length in zip(parts.numbers, columns, strict=True):  # numbers are not needed any more
+        numbers[:] = np.append(of_length, np.int32(-1))[numbers]
+    same = Columns.same(len(parts.numbers), n)
 
     def finished(words: Rows) -> Rows:
         piece, times = parts.spread(words)
@@ -295,7 +293,8 @@ def _goes_through_strings(given: Texts | TokenLists, analyzer: Analyzer) -> bool
 
 def _lengths(analyzer: Analyzer) -> range:
     """The lengths of n-grams that there can be; within words also shorter ones, of words that are shorter."""
-    return range(1 if analyzer.kind == "char_wb" else analyzer.shortest, analyzer.longest + 1)
+    shortest = min(SHORTEST_PADDED, analyzer.shortest) if analyzer.kind == "char_wb" else analyzer.shortest
+    return range(shortest, analyzer.longest + 1)
 
 
 def _units(given: Texts, analyzer: Analyzer) -> tuple[BuiltinTokenizer, Iterable[TextBlock], str]:

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from textrep.bags.counter import Counter
 from textrep.bags.terms import Terms
+from textrep.kernels.bags import add_counts
 from textrep.kernels.ngrams import write_ngrams
 from textrep.keytable import read_only
+from textrep.memory import own_copy, own_memory
 from textrep.order import alphabetical_order
 from textrep.text.numbering import DistinctTokens
 
@@ -105,12 +107,13 @@ class Features:
         for i, part in enumerate(ranks):
             places = np.append(place[first : first + len(part)], np.int32(-1))  # [n of this length + 1]
             for found in numbers:
-                found[i] = places[found[i]]
+                found[i] = own_copy(places[found[i]])
             first += len(part)
-        in_order = _padded(ranks)[order]
+        in_order = own_copy(_padded(ranks)[order])
+        del ranks, order, place
         blob, offsets = ngram_texts(in_order, unit_blob, unit_offsets, joiner)
         ngrams = NGrams(in_order, unit_blob, unit_offsets)
-        totals = _totals(counters, numbers, counted_by, order.size)
+        totals = _totals(counters, numbers, counted_by, len(in_order))
         features = cls(blob, offsets, *totals, numbers, ngrams)
         return features._sorted() if joiner and (unit_blob < _SPACE).any() else features
 
@@ -135,22 +138,18 @@ def _totals(
     """Return how many documents have each of `n` features, and how often each occurs, if that was counted."""
     if counted_by is not None:
         counters, numbers = counted_by, numbers * len(counted_by)
-    documents, occurrences = np.zeros(n, np.int64), np.zeros(n, np.int64)  # [n] each
-    is_counted = False
-    for counter, found in zip(counters, numbers, strict=True):
-        _add(documents, found, counter.documents)
-        if counter.occurrences is not None:
-            _add(occurrences, found, counter.occurrences)
-            is_counted = True
-    return documents, occurrences if is_counted else None
+    documents = _total([counter.documents for counter in counters], numbers, n)
+    occurrences = [counter.occurrences for counter in counters if counter.occurrences is not None]
+    return documents, _total(occurrences, numbers, n) if occurrences else None
 
 
-def _add(totals: NDArray[np.int64], features: list[NDArray[np.int32]], counts: list[NDArray[np.int64]]) -> None:
-    """Add to the totals of features; what stands for each of them is counted once."""
-    for ids, times in zip(features, counts, strict=True):
-        n_ids = min(ids.size, times.size)
-        here = ids[:n_ids] >= 0
-        totals[ids[:n_ids][here]] += times[:n_ids][here]
+def _total(counted: list[list[NDArray[np.int64]]], numbers: list[list[NDArray[np.int32]]], n: int) -> NDArray[np.int64]:
+    """Add up what was counted of each number, by the features that the numbers stand for (int64 [n])."""
+    total = own_memory((n,), np.int64)  # [n]
+    for counts, found in zip(counted, numbers, strict=True):
+        for times, features in zip(counts, found, strict=True):
+            add_counts(features, times, total)
+    return total
 
 
 def units_in_order(
@@ -159,7 +158,8 @@ def units_in_order(
     """Return the texts of units in order, and the rank of each (int32 [n]); -1 for the first ones, if dropped."""
     starts, sizes = units.starts[n_dropped:], units.sizes[n_dropped:]
     order, _ = alphabetical_order(units.blob, starts, sizes)
-    rank = np.full(units.starts.size, -1, np.int32)  # [n]
+    rank = own_memory((units.starts.size,), np.int32)  # [n]
+    rank[:n_dropped] = -1
     rank[n_dropped + order] = np.arange(order.size, dtype=np.int32)
     terms = Terms.gathered(units.blob, starts, sizes, order)
     return terms.blob, terms.offsets, rank
@@ -172,9 +172,9 @@ def ngram_texts(
     units, and -1 behind the last.
     """
     arguments = ranks, read_only(unit_blob), read_only(unit_offsets), np.frombuffer(joiner.encode(), np.uint8)
-    offsets = np.empty(len(ranks) + 1, np.int64)  # [n + 1]
+    offsets = own_memory((len(ranks) + 1,), np.int64)  # [n + 1]
     write_ngrams(*arguments, np.empty(0, np.uint8), offsets)
-    text = np.empty(offsets[-1], np.uint8)  # [n_bytes]
+    text = own_memory((int(offsets[-1]),), np.uint8)  # [n_bytes]
     write_ngrams(*arguments, text, offsets)
     return text, offsets
 

@@ -12,6 +12,7 @@ from scipy import sparse
 from textrep.bags.counter import Piece
 from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import count_columns
+from textrep.memory import own_memory
 
 __all__ = ["Columns", "Finish", "Rows", "as_counted", "matrix_of", "rows_of"]
 
@@ -72,7 +73,7 @@ def rows_of(piece: Piece, columns: Columns, times: NDArray[np.int32] | None = No
     numbers, sizes, _ = piece
     longest = numbers.shape[0] * int(sizes.max(initial=0))
     entries, scratch = np.empty(longest, np.uint64), np.empty(longest, np.uint64)
-    indices, counts = np.empty(numbers.size, np.int32), np.empty(numbers.size, np.int32)  # [n], more than there will be
+    indices, counts = own_memory((2, numbers.size), np.int32)  # [n] each, more than there will be
     row_sizes = np.empty_like(sizes)  # [n_docs]
     if times is None:
         times = np.empty(0, np.int32)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from textrep.kernels.ngrams import fill_pair_slots, number_ngrams
 from textrep.keytable import n_slots_for
+from textrep.memory import own_memory
 
 __all__ = ["PairTable"]
 
@@ -69,8 +70,8 @@ class PairTable:
 
     def _grow(self, capacity: int) -> None:
         n = self._pairs.size  # it is full
-        pairs = np.empty(capacity, np.uint64)  # [capacity]
+        pairs = own_memory((capacity,), np.uint64)  # [capacity]
         pairs[:n] = self._pairs
         self._pairs = pairs
-        self._slots = np.empty(n_slots_for(capacity), np.int32)  # [n_slots]
+        self._slots = own_memory((n_slots_for(capacity),), np.int32)  # [n_slots]
         fill_pair_slots(self._pairs, n, self._slots)

@@ -1,20 +1,17 @@
-"""`Slabs`: where many arrays wait that are given up one by one, in order.
-
-The allocator of C keeps what is freed among arrays that are still there, and the process stays as large as it was. A
-slab is memory of its own, which goes back to the system as soon as the last array in it is gone.
-"""
+"""`Slabs`: where many small arrays wait that are given up one by one, in order; see `textrep.memory`."""
 
 from __future__ import annotations
 
-import mmap
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.memory import own_memory
+
 __all__ = ["Slabs"]
 
-_SIZE = 1 << 22  # bytes
+_SIZE = 1 << 20  # bytes
 _ALIGNMENT = 64
 
 _Array = TypeVar("_Array", bound=NDArray[Any])
@@ -32,7 +29,7 @@ class Slabs:
         begin = -(-self._used // _ALIGNMENT) * _ALIGNMENT
         if begin + array.nbytes > self._slab.size:
             begin = 0
-            self._slab = np.frombuffer(mmap.mmap(-1, max(_SIZE, array.nbytes)), np.uint8)  # [n_bytes], writable
+            self._slab = own_memory((max(_SIZE, array.nbytes),), np.uint8)  # [n_bytes]
         self._used = begin + array.nbytes
         copy: _Array = self._slab[begin : self._used].view(array.dtype)  # type: ignore[assignment]
         copy[:] = array

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable, read_only
+from textrep.memory import own_memory
 
 __all__ = ["Terms"]
 
@@ -47,8 +48,8 @@ class Terms(Mapping[str, int]):
         """Make one of some of the strings ``blob[starts[i]:starts[i] + sizes[i]]``, in the given order."""
         from textrep.kernels.tokenize import gather_keys
 
-        text = np.empty(int(sizes[order].sum()), np.uint8)  # [n_bytes]
-        offsets = np.empty(order.size + 1, np.int64)  # [n + 1]
+        text = own_memory((int(sizes[order].sum()),), np.uint8)  # [n_bytes]
+        offsets = own_memory((order.size + 1,), np.int64)  # [n + 1]
         gather_keys(read_only(blob), read_only(starts), read_only(sizes), read_only(order), text, offsets)
         return cls(text, offsets)
 

@@ -11,7 +11,7 @@ from numba import int32, int64, uint64
 
 from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["count_columns", "count_documents", "scale_rows", "spread_words"]
+__all__ = ["add_counts", "count_columns", "count_documents", "scale_rows", "spread_words"]
 
 LAST, DOCUMENTS = 0, 1  # columns of `seen`
 _FEW = 32  # numbers of a document that are sorted by insertion
@@ -40,6 +40,18 @@ def count_documents(
                 if occurrences.shape[0] > 0:
                     occurrences[v] += times[j] if times.shape[0] > 0 else int32(1)
         read += sizes[i]
+
+
+@kernel
+def add_counts(
+    features: np.ndarray,  # int32: what each number stands for, below 0: nothing
+    counts: np.ndarray,  # int64: what was counted of each number; the longer of the two goes on with what is unused
+    totals: np.ndarray,  # int64 [n_features]
+) -> None:
+    """Add what was counted of numbers to the totals of features."""
+    for i in range(min(features.shape[0], counts.shape[0])):
+        if features[i] >= 0:
+            totals[features[i]] += counts[i]
 
 
 @kernel

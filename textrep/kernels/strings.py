@@ -1,15 +1,45 @@
-"""Strings as stretches of bytes: the end of a sort."""
+"""Strings as stretches of bytes: what a sort of them needs."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import int64
+from numba import int64, uint64
 
 from textrep.kernels.jit import kernel, leaf
 
-__all__ = ["SHORT", "sort_runs"]
+__all__ = ["SHORT", "find_long_runs", "read_prefixes", "sort_runs"]
 
 SHORT = 32  # strings that insertion sorts faster than anything else
+
+
+@kernel
+def read_prefixes(
+    blob: np.ndarray,  # uint8: string `i` is ``blob[starts[i]:starts[i] + sizes[i]]``
+    starts: np.ndarray,  # int64 [n]
+    sizes: np.ndarray,  # int64 [n]
+    skip: int,
+    prefixes: np.ndarray,  # uint64 [n]
+) -> None:
+    """Write eight bytes of each string from its byte `skip` on as one number, zeros after its end."""
+    for i in range(starts.shape[0]):
+        prefix = uint64(0)
+        first, end = starts[i] + skip, starts[i] + sizes[i]
+        for j in range(first, first + 8):
+            prefix = (prefix << uint64(8)) | (uint64(blob[j]) if j < end else uint64(0))
+        prefixes[i] = prefix
+
+
+@kernel
+def find_long_runs(is_new: np.ndarray, is_long: np.ndarray) -> None:
+    """Tell of each place (bool [n]) whether its run, which begins where `is_new` is true, is longer than `SHORT`."""
+    n = is_new.shape[0]
+    first = 0
+    while first < n:
+        last = first + 1
+        while last < n and not is_new[last]:
+            last += 1
+        is_long[first:last] = last - first > SHORT
+        first = last
 
 
 @kernel

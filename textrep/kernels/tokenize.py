@@ -1,10 +1,11 @@
 """UTF-8 bytes to token ids: one scan that decodes, lower-cases, splits, hashes and looks up.
 
 What a tokenizer does stands in its `table`, one int32 a code point: the code point to write in its place (its
-lower-case form, or itself), plus the flags below. A growing set of tokens is three arrays: `slots` (int32, hash index
-with linear probing, -1 is empty), `entries` (uint64 [capacity, 4], the columns below), `arena` (uint8, the tokens'
-UTF-8 bytes end to end, and a margin). A kernel cannot grow an array, so a scan that runs out of room stops before the
-token it cannot store, says so, and goes on from there when it is called again.
+lower-case form, or itself), plus the flags below. A growing set of tokens is four arrays: `slots` (int32, hash index
+with linear probing, -1 is empty), `keys` (uint64 [capacity + 1, 2], the columns below), `arena` (uint8, the tokens'
+UTF-8 bytes end to end, and a margin), `counts` (int64 [capacity], how often each was met; empty if that is not
+counted). A kernel cannot grow an array, so a scan that runs out of room stops before the token it cannot store, says
+so, and goes on from there when it is called again.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ SEPARATOR = 1 << 21  # ends a token and is part of none
 COMBINING = 1 << 22  # two in a row may have to be reordered: the document is left to Python
 UNSAFE = 1 << 23  # what becomes of it depends on its neighbours: the document is left to Python
 
-# Columns of an entry.
-HASH, START, SIZE, COUNT = 0, 1, 2, 3
+# Columns of `keys`. A token ends where the next one starts; behind the last one stands where the next would start.
+HASH, START = 0, 1
 
 # Where a scan stands: the fields of `state` (int64 [8]).
 DOC, POSITION, AFTER_COMBINING, NEXT, N_READ, N_IDS, N_KEYS, ARENA_USED = range(8)
 STATE_SIZE = 8
 
-# A token that is not among the entries is added to them; left out; or given the id -1. Only LEARN counts.
+# A token that is not among the keys is added to them; left out; or given the id -1. Only LEARN counts.
 LEARN, DROP, MARK = 0, 1, 2
 
 DONE, FULL = 0, 1  # what a scan returns
@@ -48,10 +49,11 @@ def scan_block(
     table: np.ndarray,  # int32 [0x110000]
     single: bool,  # every character is a token of its own
     min_chars: int,
-    mode: int,  # LEARN, DROP or MARK: what becomes of tokens that are not in `entries`
+    mode: int,  # LEARN, DROP or MARK: what becomes of tokens that are not among the keys
     slots: np.ndarray,
-    entries: np.ndarray,
+    keys: np.ndarray,
     arena: np.ndarray,
+    counts: np.ndarray,
     text: np.ndarray,  # uint8, longer than BATCH_BYTES and twice the longest document: the tokens of a batch
     hashes: np.ndarray,  # uint64 [BATCH], their hashes
     bounds: np.ndarray,  # int64 [BATCH + 1], where each begins and ends in `text`
@@ -70,17 +72,17 @@ def scan_block(
                 data, starts, ends, doc, position, combining, table, single, min_chars, text, hashes, bounds, doc_tokens
             )
             next_token = 0
-            if mode == LEARN:
+            if mode == LEARN and counts.shape[0] > 0:
                 for i in range(n_ids - n_undone, n_ids):
-                    entries[ids[i], COUNT] -= uint64(1)
+                    counts[ids[i]] -= 1
             n_ids -= n_undone
         how = text, hashes, bounds, next_token, n_read
         if mode == LEARN:  # a constant to each of the two, so that the compiler makes two loops
             next_token, n_ids, n_keys, arena_used = _look_up(
-                *how, True, slots, entries, arena, n_keys, arena_used, ids, n_ids
+                *how, True, slots, keys, arena, counts, n_keys, arena_used, ids, n_ids
             )
         else:
-            next_token, n_ids, _, _ = _look_up(*how, False, slots, entries, arena, n_keys, arena_used, ids, n_ids)
+            next_token, n_ids, _, _ = _look_up(*how, False, slots, keys, arena, counts, n_keys, arena_used, ids, n_ids)
         if next_token < n_read:
             status = FULL
     if status == DONE and mode == DROP:
@@ -185,7 +187,7 @@ def _drop_unknown(ids, doc_tokens):  # type: ignore[no-untyped-def]
 
 @leaf
 def _look_up(  # type: ignore[no-untyped-def]
-    text, hashes, bounds, next_token, n_read, learns, slots, entries, arena, n_keys, arena_used, ids, n_ids
+    text, hashes, bounds, next_token, n_read, learns, slots, keys, arena, counts, n_keys, arena_used, ids, n_ids
 ):
     """Write the ids of tokens ``next_token..n_read-1`` of a batch, -1 for those that are not to be learned; stop before
     one that finds no room.
@@ -200,15 +202,15 @@ def _look_up(  # type: ignore[no-untyped-def]
     for i in range(n_ids, n_ids + n_read - next_token):
         v = int64(ids[i])
         if v >= 0:
-            ids[i] = int32(arena[int64(entries[v, START])])
+            ids[i] = int32(arena[int64(keys[v, START])])
     for i in range(next_token, n_read):
         h, first = hashes[i], bounds[i]
         size = bounds[i + 1] - first
         s = (h ^ (h >> uint64(32))) & mask
         v = int64(slots[s])
         while v >= 0:
-            if entries[v, HASH] == h and int64(entries[v, SIZE]) == size:
-                start = int64(entries[v, START])
+            start = int64(keys[v, START])
+            if keys[v, HASH] == h and int64(keys[v + 1, START]) - start == size:
                 j = 0
                 while j + 8 <= size and load_eight(arena, start + j) == load_eight(text, first + j):
                     j += 8
@@ -223,20 +225,21 @@ def _look_up(  # type: ignore[no-untyped-def]
                 ids[n_ids] = -1
                 n_ids += 1
                 continue
-            if n_keys == entries.shape[0] or arena_used + size + MARGIN > arena.shape[0]:
+            if n_keys == keys.shape[0] - 1 or arena_used + size + MARGIN > arena.shape[0]:
                 return i, n_ids, n_keys, arena_used
             v = n_keys
             slots[s] = v
-            entries[v, HASH] = h
-            entries[v, START] = uint64(arena_used)
-            entries[v, SIZE] = uint64(size)
-            entries[v, COUNT] = uint64(0)
+            keys[v, HASH] = h
+            keys[v, START] = uint64(arena_used)
             for j in range(size):
                 arena[arena_used + j] = text[first + j]
             n_keys += 1
             arena_used += size
-        if learns:
-            entries[v, COUNT] += uint64(1)
+            keys[n_keys, START] = uint64(arena_used)
+            if counts.shape[0] > 0:
+                counts[v] = 0
+        if learns and counts.shape[0] > 0:
+            counts[v] += 1
         ids[n_ids] = v
         n_ids += 1
     return n_read, n_ids, n_keys, arena_used
@@ -247,10 +250,11 @@ def merge_tokens(
     blob: np.ndarray,  # uint8, the tokens to add, end to end, and a margin
     hashes: np.ndarray,  # uint64 [n]
     bounds: np.ndarray,  # int64 [n + 1], where each begins and ends in `blob`
-    counts: np.ndarray,  # uint64 [n]
+    times: np.ndarray,  # int64 [n], how often each was met; empty if that is not counted
     slots: np.ndarray,
-    entries: np.ndarray,
+    keys: np.ndarray,
     arena: np.ndarray,
+    counts: np.ndarray,
     state: np.ndarray,
     numbering: np.ndarray,  # int32 [n]: what becomes of the tokens' numbers
 ) -> None:
@@ -258,10 +262,11 @@ def merge_tokens(
     n = hashes.shape[0]
     zero = int64(0)  # plain 0 is a type of its own to Numba: it would compile the look-up again
     _, _, state[N_KEYS], state[ARENA_USED] = _look_up(
-        blob, hashes, bounds, zero, n, True, slots, entries, arena, state[N_KEYS], state[ARENA_USED], numbering, zero
-    )
-    for i in range(n):
-        entries[numbering[i], COUNT] += counts[i] - uint64(1)  # the look-up has counted 1
+        blob, hashes, bounds, zero, n, True,
+        slots, keys, arena, counts, state[N_KEYS], state[ARENA_USED], numbering, zero,
+    )  # fmt: skip
+    for i in range(times.shape[0]):
+        counts[numbering[i]] += times[i] - 1  # the look-up has counted 1
 
 
 @kernel

@@ -46,7 +46,7 @@ class DistinctTokens(NamedTuple):
     blob: NDArray[np.uint8]
     starts: NDArray[np.int64]  # [n]
     sizes: NDArray[np.int64]  # [n]
-    counts: NDArray[np.int64]  # [n]; 0 for one that turned out not to be a token
+    counts: NDArray[np.int64]  # [n]; 0 for one that turned out not to be a token; empty if they were not counted
     numberings: list[NDArray[np.int32]]  # for each numbering, the token that each of its ids stands for
 
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from textrep.kernels import tokenize
 from textrep.kernels.eights import MARGIN
 from textrep.kernels.hashing import fill_slots, hash_keys
 from textrep.keytable import KeyTable, n_slots_for, read_only
+from textrep.memory import own_memory
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
 
@@ -29,8 +30,9 @@ __all__ = ["KnownTokens", "Scanner", "ScannerPool"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
+_Array = TypeVar("_Array", bound=NDArray[Any])
 
-_FIRST_SLOTS = 1 << 16
+_FIRST_KEYS = 1 << 14
 _FIRST_ARENA = 1 << 18
 
 
@@ -53,10 +55,9 @@ class KnownTokens:
         self.marks_others = marks_others
         self.slots = np.array(tokens.slots, np.int32)  # [n_slots]
         self.arena = np.append(tokens.blob, np.zeros(MARGIN, np.uint8))  # [n_bytes + MARGIN]
-        self.entries = np.zeros((n, 4), np.uint64)  # [n, 4]
-        self.entries[:, tokenize.HASH] = hashes
-        self.entries[:, tokenize.START] = offsets[:-1]
-        self.entries[:, tokenize.SIZE] = np.diff(offsets)
+        self.keys = np.zeros((n + 1, 2), np.uint64)  # [n + 1, 2]
+        self.keys[:n, tokenize.HASH] = hashes
+        self.keys[:, tokenize.START] = offsets
 
 
 class Scanner:
@@ -72,6 +73,8 @@ class Scanner:
         If given, ids are the numbers of these tokens.
     first : KnownTokens, optional
         If given, these tokens have the first ids, whether they occur or not.
+    counts : bool
+        Whether to count how often each token occurs; never with `known`.
     """
 
     def __init__(
@@ -80,6 +83,8 @@ class Scanner:
         number: int = 0,
         known: KnownTokens | None = None,
         first: KnownTokens | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
         self._number = number
         self._mode = tokenize.LEARN if known is None else tokenize.MARK if known.marks_others else tokenize.DROP
@@ -90,20 +95,25 @@ class Scanner:
         self._hashes = np.empty(tokenize.BATCH, np.uint64)  # [BATCH]
         self._bounds = np.zeros(tokenize.BATCH + 1, np.int64)  # [BATCH + 1]
         self._ids = np.empty(0, np.int32)
+        self._counts = counts and known is None
+        self.counts = np.empty(0, np.int64)  # [capacity], or empty
         if known is not None:  # shared by all scanners: nothing is written to them
             self._take(known)
             return
-        self.slots = np.full(_FIRST_SLOTS, -1, np.int32)  # [n_slots]
-        self.entries = np.empty((_FIRST_SLOTS // 2, 4), np.uint64)  # [capacity, 4]
-        self.arena = np.empty(_FIRST_ARENA, np.uint8)  # [capacity]
+        self.slots = np.empty(0, np.int32)  # [n_slots]
+        self.keys = np.zeros((1, 2), np.uint64)  # [capacity + 1, 2]
+        self.arena = np.empty(0, np.uint8)  # [capacity]
+        n_first = 0
         if first is not None:
             self._take(first)
-            self.entries, self.arena = self.entries.copy(), self.arena.copy()
-            self._grow_keys(max(_FIRST_SLOTS // 2, 2 * len(self.entries)))
+            n_first = self.n_keys
+        self._grow_keys(max(_FIRST_KEYS, 2 * n_first))
+        self.counts[:n_first] = 0
+        self._grow_arena(max(_FIRST_ARENA, 2 * self.arena.size))
 
     def _take(self, tokens: KnownTokens) -> None:
-        self.slots, self.entries, self.arena = tokens.slots, tokens.entries, tokens.arena
-        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = len(self.entries), len(self.arena) - MARGIN
+        self.slots, self.keys, self.arena = tokens.slots, tokens.keys, tokens.arena
+        self._state[tokenize.N_KEYS], self._state[tokenize.ARENA_USED] = len(self.keys) - 1, len(self.arena) - MARGIN
 
     @property
     def n_keys(self) -> int:
@@ -157,8 +167,9 @@ class Scanner:
                 table,
                 *how,
                 self.slots,
-                self.entries,
+                self.keys,
                 self.arena,
+                self.counts,
                 self._text,
                 self._hashes,
                 self._bounds,
@@ -168,7 +179,7 @@ class Scanner:
             )
             == tokenize.FULL
         ):
-            if self.n_keys == len(self.entries):
+            if self.n_keys == len(self.keys) - 1:
                 self._grow_keys(2 * self.n_keys)
             else:
                 self._grow_arena(2 * self.arena.size + 2 * longest)
@@ -176,36 +187,41 @@ class Scanner:
 
     def _grow_keys(self, capacity: int) -> None:
         n = self.n_keys
-        entries = np.empty((capacity, 4), np.uint64)  # [capacity, 4]
-        entries[:n] = self.entries[:n]
-        self.entries = entries
-        self.slots = np.empty(n_slots_for(capacity), np.int32)  # [n_slots]
-        fill_slots(entries[:n, tokenize.HASH].copy(), self.slots)
+        self.keys = _grown(self.keys, n + 1, capacity + 1)
+        if self._counts:
+            self.counts = _grown(self.counts, min(n, self.counts.size), capacity)
+        self.slots = own_memory((n_slots_for(capacity),), np.int32)  # [n_slots]
+        fill_slots(self.keys[:n, tokenize.HASH].copy(), self.slots)
 
     def _grow_arena(self, capacity: int) -> None:
-        arena = np.empty(capacity, np.uint8)  # [capacity]
-        arena[: self.arena_used] = self.arena[: self.arena_used]
-        self.arena = arena
+        self.arena = _grown(self.arena, self.arena_used, capacity)
 
     def absorb(self, other: Scanner) -> NDArray[np.int32]:
         """Add another scanner's tokens and counts; return what its ids are here (int32 [other.n_keys])."""
-        if self.n_keys + other.n_keys > len(self.entries):
-            self._grow_keys(self.n_keys + other.n_keys)
+        n = other.n_keys
+        if self.n_keys + n > len(self.keys) - 1:
+            self._grow_keys(self.n_keys + n)
         if self.arena_used + other.arena_used + MARGIN > self.arena.size:
             self._grow_arena(self.arena_used + other.arena_used + MARGIN)
-        new = other.entries[: other.n_keys]
-        bounds = np.append(new[:, tokenize.START].astype(np.int64), other.arena_used)  # [n + 1]
-        hashes, counts = new[:, tokenize.HASH].copy(), new[:, tokenize.COUNT].copy()  # [n]
-        numbering = np.empty(other.n_keys, np.int32)  # [n]
-        tokenize.merge_tokens(
-            other.arena, hashes, bounds, counts, self.slots, self.entries, self.arena, self._state, numbering
-        )
+        hashes = other.keys[:n, tokenize.HASH].copy()  # [n]
+        bounds = other.keys[: n + 1, tokenize.START].astype(np.int64)  # [n + 1]
+        numbering = np.empty(n, np.int32)  # [n]
+        tokens = other.arena, hashes, bounds, other.counts[:n]
+        tokenize.merge_tokens(*tokens, self.slots, self.keys, self.arena, self.counts, self._state, numbering)
         return numbering
 
     def distinct(self, numberings: list[NDArray[np.int32]]) -> DistinctTokens:
         """Return all tokens."""
-        starts, sizes, counts = self.entries[: self.n_keys, tokenize.START :].astype(np.int64).T.copy()
-        return DistinctTokens(self.arena[: self.arena_used], starts, sizes, counts, numberings)
+        bounds = self.keys[: self.n_keys + 1, tokenize.START].astype(np.int64)  # [n + 1]
+        counts = self.counts[: self.n_keys]
+        return DistinctTokens(self.arena[: self.arena_used], bounds[:-1], np.diff(bounds), counts, numberings)
+
+
+def _grown(array: _Array, used: int, capacity: int) -> _Array:
+    """Return a larger array whose first rows are those in use."""
+    grown: _Array = own_memory((capacity, *array.shape[1:]), array.dtype)  # type: ignore[assignment]
+    grown[:used] = array[:used]
+    return grown
 
 
 def _interleaved(
@@ -244,6 +260,8 @@ class ScannerPool:
         How many scanners.
     known, first : KnownTokens, optional
         As `Scanner` takes them.
+    counts : bool
+        Whether to count how often each token occurs.
     """
 
     def __init__(
@@ -252,9 +270,11 @@ class ScannerPool:
         n_threads: int,
         known: KnownTokens | None = None,
         first: KnownTokens | None = None,
+        *,
+        counts: bool = True,
     ) -> None:
         self._tokenizer = tokenizer
-        self._scanners = [Scanner(tokenizer, number, known, first) for number in range(n_threads)]
+        self._scanners = [Scanner(tokenizer, number, known, first, counts=counts) for number in range(n_threads)]
 
     def number(self, blocks: Iterable[TextBlock]) -> Generator[NumberedDocuments, None, None]:
         """Yield the ids of each block, in order; a bounded number of blocks is under way."""

@@ -316,10 +316,13 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._seen = seen.select(kept) if everything else None
         if not wants_rows:
             return []
-        column = np.full(len(seen.terms) + 1, -1, np.int32)  # [n + 1]: the last for what is no feature
-        column[kept] = np.arange(kept.size, dtype=np.int32)
-        columns = [[column[ids] for ids in found] for found in learned.features.numbers]
-        return learned.rows(columns, kept.size, jobs, self._finish())
+        columns = learned.features.numbers
+        if kept.size < len(seen.terms):
+            column = np.full(len(seen.terms) + 1, -1, np.int32)  # [n + 1]: the last for what is no feature
+            column[kept] = np.arange(kept.size, dtype=np.int32)
+            columns = [[column[ids] for ids in found] for found in columns]
+        del seen, kept
+        return learned.rows(columns, len(self.vocabulary_), jobs, self._finish())
 
     def _begin(self) -> None:
         """Check the parameters and forget what was learned."""
