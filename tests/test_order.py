@@ -1,12 +1,14 @@
 """Strings in order of their code points: as `sorted` has them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from textrep.kernels import strings as kernels
-from textrep.order import alphabetical_order, eight_bytes
+import textrep.parallel
+from textrep.order import alphabetical_order, eight_bytes, gathered_strings
 
 ALPHABET = st.sampled_from([*"\0\x01 ab\x7fé가\ud7ff\ue000\uffff𐀀\U0010ffff"])
 STRINGS = st.lists(st.text(ALPHABET, max_size=30), max_size=30)
@@ -52,14 +54,22 @@ def test_many_strings():
     check([f"{'common prefix ' * (i % 3)}{i}" for i in random.integers(0, 3000, 10_000).tolist()], False)
 
 
-@settings(max_examples=2 * settings.default.max_examples, deadline=None)
-@given(st.one_of(STRINGS, REPEATED, LONG), st.sampled_from([0, 1, 3]), st.booleans())
-def test_runs_that_are_long(strings, short, gaps):
-    """Most runs above are so short that the kernel sorts them; here they count as long."""
-    check(strings, gaps)  # has the kernel compiled, for which `SHORT` is a constant
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernels, "SHORT", short)
-        check(strings, gaps)
+@pytest.mark.parametrize("n_threads", [1, 2, 3])
+def test_in_threads(monkeypatch, n_threads):
+    """Parts end where runs of equal prefixes do, wherever the strings would be cut."""
+    monkeypatch.setattr(textrep.parallel, "_LEAST", 2)
+    random = np.random.default_rng(n_threads)
+    for n in (0, 1, 5, 40, 3000):
+        strings = [f"{'a prefix of ' * (i % 2)}{i % 50}" for i in random.integers(0, 300, n).tolist()]
+        blob, starts, sizes = laid_out(strings, gaps=True)
+        order, is_new = alphabetical_order(blob, starts, sizes, n_threads)
+        wanted = sorted(range(n), key=strings.__getitem__)
+        assert order.tolist() == wanted
+        assert is_new.tolist() == [k == 0 or strings[wanted[k]] != strings[wanted[k - 1]] for k in range(n)]
+        chosen = np.flatnonzero(is_new)
+        gathered, offsets = gathered_strings(blob, starts, sizes, order[chosen], n_threads)
+        parts = [gathered[first:last].tobytes().decode() for first, last in pairwise(offsets.tolist())]
+        assert parts == sorted(set(strings))
 
 
 def test_many_equal_strings():

@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from textrep.corpus import Corpus
 from textrep.documents import Texts, given_documents
 from textrep.errors import EmptyCorpusError
-from textrep.keytable import KeyTable, read_only
+from textrep.keytable import KeyTable
+from textrep.order import gathered_strings
 from textrep.parallel import n_threads
 from textrep.recorder import IDS_IN_MEMORY, CorpusRecorder
 from textrep.spool import Spool
@@ -263,8 +264,6 @@ def _final(
     distinct: DistinctTokens, min_count: int, max_size: int | None, initial: Vocabulary | None
 ) -> tuple[Vocabulary, list[NDArray[np.int32]]]:
     """Prune and order the tokens; return them, and for each numbering the final ids of its ids (-1: dropped)."""
-    from textrep.kernels.tokenize import gather_keys
-
     if initial is not None:
         return _final_with(distinct, min_count, max_size, initial)
     blob, starts, sizes, counts, numberings = distinct
@@ -274,10 +273,8 @@ def _final(
             f"min_count={min_count} leaves no token: {np.count_nonzero(counts)} distinct tokens were seen, the most "
             f"frequent {counts.max()} times; lower min_count to {counts.max()} or less"
         )
-    kept_blob = np.empty(int(sizes[order].sum()), np.uint8)  # [n_bytes]
-    offsets = np.empty(order.size + 1, np.int64)  # [n_kept + 1]
-    gather_keys(read_only(blob), read_only(starts), read_only(sizes), read_only(order), kept_blob, offsets)
-    vocabulary = Vocabulary(KeyTable.from_arrays(kept_blob, offsets), counts[order], int(counts.sum()))
+    kept = KeyTable.from_arrays(*gathered_strings(blob, starts, sizes, order))
+    vocabulary = Vocabulary(kept, counts[order], int(counts.sum()))
     final = np.full(counts.size, -1, np.int32)  # [n distinct tokens]
     final[order] = np.arange(order.size, dtype=np.int32)
     return vocabulary, [final[numbering] for numbering in numberings]

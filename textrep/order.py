@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.keytable import read_only
+from textrep.memory import own_memory
+from textrep.parallel import in_parts, n_parts
 
-__all__ = ["alphabetical_order", "eight_bytes"]
+__all__ = ["alphabetical_order", "eight_bytes", "gathered_strings"]
 
 
 def alphabetical_order(
-    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64]
+    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], n_threads: int = 1
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """Sort strings.
 
@@ -24,6 +26,8 @@ def alphabetical_order(
         The strings' bytes.
     starts, sizes : ndarray of int64, shape (n,)
         Where each string begins, and its number of bytes.
+    n_threads : int
+        How many threads to use.
 
     Returns
     -------
@@ -38,44 +42,24 @@ def alphabetical_order(
     order = np.argsort(prefixes)  # [n]
     prefixes = prefixes[order]
     is_new = np.ones(order.size, np.bool_)  # [n]: differs from the one before, as far as bytes have been compared
-    is_new[1:] = prefixes[1:] != prefixes[:-1]
-    _sort_long_runs(order, is_new, blob, starts, sizes)
-    sort_runs(read_only(blob), read_only(starts), read_only(sizes), order, is_new)
+    np.not_equal(prefixes[1:], prefixes[:-1], out=is_new[1:])
+    scratch = prefixes.view(np.int64)
+    strings = read_only(blob), read_only(starts), read_only(sizes)
+
+    def sort(first: int, last: int) -> None:
+        sort_runs(*strings, order[first:last], is_new[first:last], scratch[first:last])
+
+    in_parts(sort, _at_runs(is_new, n_parts(order.size, n_threads)))
     return order, is_new
 
 
-def _sort_long_runs(
-    order: NDArray[np.int64],
-    is_new: NDArray[np.bool_],
-    blob: NDArray[np.uint8],
-    starts: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-) -> None:
-    """Sort, in place, runs of strings that agree in their first eight bytes, eight bytes a round, until all are short.
-
-    Strings that are equal stay together, in the order of their numbers.
-    """
-    from textrep.kernels.strings import find_long_runs
-
-    depth, settled = 0, -1
-    while True:
-        is_long = np.empty(order.size, np.bool_)  # [n]
-        find_long_runs(is_new, is_long)
-        places = np.flatnonzero(is_long)  # in the order, run after run
-        places = places[sizes[order[places]] > settled]  # [n_places]; the others are equal
-        if not places.size:
-            return
-        members = order[places]
-        # Strings that have ended come before those that go on, even with zero bytes.
-        ended = np.minimum(sizes[members] - depth, 9)  # [n_places]: 9 goes on
-        depth += 8
-        following = eight_bytes(blob, starts[members], sizes[members], depth)  # [n_places]
-        run = np.cumsum(is_new[places]) * 16 + ended  # [n_places]
-        best = np.lexsort((members, following, run))
-        order[places] = members[best]
-        run, following = run[best], following[best]
-        is_new[places[1:]] = (run[1:] != run[:-1]) | (following[1:] != following[:-1])
-        settled = depth
+def _at_runs(is_new: NDArray[np.bool_], n: int) -> list[int]:
+    """Return where to cut into at most so many parts that consist of whole runs."""
+    bounds = [0]
+    for i in range(1, n):
+        cut = is_new.size * i // n
+        bounds.append(max(bounds[-1], cut + int(np.argmax(np.append(is_new[cut:], True)))))
+    return [*bounds, is_new.size]
 
 
 def eight_bytes(
@@ -87,3 +71,34 @@ def eight_bytes(
     prefixes = np.empty(starts.size, np.uint64)  # [n]
     read_prefixes(read_only(blob), read_only(starts), read_only(sizes), skip, prefixes)
     return prefixes
+
+
+def gathered_strings(
+    blob: NDArray[np.uint8],
+    starts: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    order: NDArray[np.int64],
+    n_threads: int = 1,
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Put some of the strings end to end, in the given order.
+
+    Returns
+    -------
+    blob : ndarray of uint8
+        Their bytes.
+    offsets : ndarray of int64, shape (n + 1,)
+        Where each begins and ends.
+    """
+    from textrep.kernels.tokenize import gather_keys
+
+    offsets = own_memory((order.size + 1,), np.int64)  # [n + 1]
+    np.cumsum(sizes[order], out=offsets[1:])
+    gathered = own_memory((int(offsets[-1]),), np.uint8)  # [n_bytes]
+    given = read_only(blob), read_only(starts)
+
+    def gather(first: int, last: int) -> None:
+        gather_keys(*given, read_only(order[first:last]), offsets[first : last + 1], gathered)
+
+    n = n_parts(order.size, n_threads)
+    in_parts(gather, [order.size * i // n for i in range(n + 1)])
+    return gathered, offsets

@@ -1,11 +1,33 @@
-"""How many threads a user asks for, and how many this process may use."""
+"""How many threads a user asks for, and work shared out among them."""
 
 from __future__ import annotations
 
 import numbers
 import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
-__all__ = ["n_threads"]
+__all__ = ["in_parts", "n_parts", "n_threads"]
+
+
+_LEAST = 1 << 14  # items of a part: fewer are done before another thread has begun
+
+
+def n_parts(n_items: int, n_threads: int) -> int:
+    """Return into how many parts to cut a list for so many threads."""
+    return max(1, min(n_threads, n_items // _LEAST))
+
+
+def in_parts(work: Callable[[int, int], None], bounds: Sequence[int]) -> None:
+    """Call ``work(first, last)`` for each stretch between two bounds, each in a thread of its own, and wait."""
+    parts = list(pairwise(bounds))
+    if len(parts) == 1:
+        work(*parts[0])
+        return
+    with ThreadPoolExecutor(len(parts), "textrep-part") as pool:
+        for done in [pool.submit(work, *part) for part in parts]:
+            done.result()
 
 
 def n_threads(n_jobs: int | None) -> int:

@@ -70,7 +70,7 @@ def found_rows(rows):
     return matrix
 
 
-@settings(max_examples=5 * settings.default.max_examples, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(DOCUMENTS, ANALYZERS, st.sampled_from([1, 2]))
 def test_learn(documents, analyzer, n_threads):
     with SmallBlocks():
@@ -89,7 +89,7 @@ def test_learn(documents, analyzer, n_threads):
     assert found_rows(rows) == wanted_rows(analyzer, documents, dict(zip(features, range(len(features)), strict=True)))
 
 
-@settings(max_examples=5 * settings.default.max_examples, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(DOCUMENTS, DOCUMENTS, ANALYZERS, st.sampled_from([1, 2]), st.randoms(use_true_random=False))
 def test_count_known(documents, others, analyzer, n_threads, random):
     """Given terms, in any order of columns; among them such as no document can have."""

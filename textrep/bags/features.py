@@ -19,7 +19,7 @@ from textrep.kernels.bags import add_counts
 from textrep.kernels.ngrams import write_ngrams
 from textrep.keytable import read_only
 from textrep.memory import own_copy, own_memory
-from textrep.order import alphabetical_order
+from textrep.order import alphabetical_order, gathered_strings
 from textrep.text.numbering import DistinctTokens
 
 __all__ = ["Features", "NGrams", "ngram_texts", "units_in_order"]
@@ -94,7 +94,7 @@ class Features:
         counted_by : sequence of Counter, optional
             Those that have counted what the only one of `counters` has numbered; by default each has counted its own.
         """
-        unit_blob, unit_offsets, rank = units_in_order(units, n_dropped)
+        unit_blob, unit_offsets, rank = units_in_order(units, n_dropped, n_threads=len(counters))
         if lengths[-1] == 1:
             numbers = [[rank[numbering]] for numbering in units.numberings]
             totals = _totals(counters, numbers, counted_by, len(unit_offsets) - 1)
@@ -153,16 +153,16 @@ def _total(counted: list[list[NDArray[np.int64]]], numbers: list[list[NDArray[np
 
 
 def units_in_order(
-    units: DistinctTokens, n_dropped: int
+    units: DistinctTokens, n_dropped: int, n_threads: int = 1
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
     """Return the texts of units in order, and the rank of each (int32 [n]); -1 for the first ones, if dropped."""
     starts, sizes = units.starts[n_dropped:], units.sizes[n_dropped:]
-    order, _ = alphabetical_order(units.blob, starts, sizes)
+    order, _ = alphabetical_order(units.blob, starts, sizes, n_threads)
     rank = own_memory((units.starts.size,), np.int32)  # [n]
     rank[:n_dropped] = -1
     rank[n_dropped + order] = np.arange(order.size, dtype=np.int32)
-    terms = Terms.gathered(units.blob, starts, sizes, order)
-    return terms.blob, terms.offsets, rank
+    blob, offsets = gathered_strings(units.blob, starts, sizes, order, n_threads)
+    return blob, offsets, rank
 
 
 def ngram_texts(

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import UnknownWordError
-from textrep.keytable import KeyTable, read_only
-from textrep.memory import own_memory
+from textrep.keytable import KeyTable
+from textrep.order import gathered_strings
 
 __all__ = ["Terms"]
 
@@ -43,15 +43,15 @@ class Terms(Mapping[str, int]):
 
     @classmethod
     def gathered(
-        cls, blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], order: NDArray[np.int64]
+        cls,
+        blob: NDArray[np.uint8],
+        starts: NDArray[np.int64],
+        sizes: NDArray[np.int64],
+        order: NDArray[np.int64],
+        n_threads: int = 1,
     ) -> Terms:
         """Make one of some of the strings ``blob[starts[i]:starts[i] + sizes[i]]``, in the given order."""
-        from textrep.kernels.tokenize import gather_keys
-
-        text = own_memory((int(sizes[order].sum()),), np.uint8)  # [n_bytes]
-        offsets = own_memory((order.size + 1,), np.int64)  # [n + 1]
-        gather_keys(read_only(blob), read_only(starts), read_only(sizes), read_only(order), text, offsets)
-        return cls(text, offsets)
+        return cls(*gathered_strings(blob, starts, sizes, order, n_threads))
 
     @cached_property
     def table(self) -> KeyTable:

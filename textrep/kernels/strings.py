@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, uint64
 
-from textrep.kernels.jit import kernel, leaf
+from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["SHORT", "find_long_runs", "read_prefixes", "sort_runs"]
+__all__ = ["read_prefixes", "sort_runs"]
 
-SHORT = 32  # strings that insertion sorts faster than anything else
+_FEW = 16  # strings that insertion sorts faster than anything else
 
 
 @kernel
@@ -30,57 +30,72 @@ def read_prefixes(
 
 
 @kernel
-def find_long_runs(is_new: np.ndarray, is_long: np.ndarray) -> None:
-    """Tell of each place (bool [n]) whether its run, which begins where `is_new` is true, is longer than `SHORT`."""
-    n = is_new.shape[0]
-    first = 0
-    while first < n:
-        last = first + 1
-        while last < n and not is_new[last]:
-            last += 1
-        is_long[first:last] = last - first > SHORT
-        first = last
-
-
-@kernel
 def sort_runs(
     blob: np.ndarray,  # uint8: string `i` is ``blob[starts[i]:starts[i] + sizes[i]]``
-    starts: np.ndarray,  # int64 [n]
-    sizes: np.ndarray,  # int64 [n]
-    order: np.ndarray,  # int64 [n], the strings' numbers, sorted but for runs
+    starts: np.ndarray,  # int64 [n_strings]
+    sizes: np.ndarray,  # int64 [n_strings]
+    order: np.ndarray,  # int64 [n], numbers of strings, sorted but for runs
     is_new: np.ndarray,  # bool [n], whether a run begins; in the end, whether a string differs from the one before
+    scratch: np.ndarray,  # int64 [n]
 ) -> None:
-    """Sort runs of at most `SHORT` strings, in place; longer ones hold equal strings in order."""
+    """Sort runs, in place: strings that are equal in the order of their numbers."""
     n = order.shape[0]
     first = 0
     while first < n:
         last = first + 1
         while last < n and not is_new[last]:
             last += 1
-        if last - first <= SHORT:
-            for i in range(first + 1, last):
+        for begin in range(first, last, _FEW):
+            for i in range(begin + 1, min(begin + _FEW, last)):
                 number = order[i]
                 j = i
-                while j > first:
-                    other = order[j - 1]
-                    compared = _compared(blob, starts[number], sizes[number], starts[other], sizes[other])
-                    if compared > 0 or (compared == 0 and number > other):
-                        break
-                    order[j] = other
+                while j > begin and _comes_before(blob, starts, sizes, number, order[j - 1]):
+                    order[j] = order[j - 1]
                     j -= 1
                 order[j] = number
-            for i in range(first + 1, last):
-                a, b = order[i - 1], order[i]
-                is_new[i] = _compared(blob, starts[a], sizes[a], starts[b], sizes[b]) != 0
+        width = _FEW
+        while width < last - first:
+            for begin in range(first, last, 2 * width):
+                _merge(
+                    blob, starts, sizes, order, begin, min(begin + width, last), min(begin + 2 * width, last), scratch
+                )
+            width *= 2
+        for i in range(first + 1, last):
+            is_new[i] = _compared(blob, starts, sizes, order[i - 1], order[i]) != 0
         first = last
 
 
 @leaf
-def _compared(blob, start, size, other_start, other_size):  # type: ignore[no-untyped-def]
-    """Return a number below, at or above 0 as the first string comes before the other, is equal, or comes after."""
-    n = min(size, other_size)
-    for j in range(n):
-        a, b = int64(blob[start + j]), int64(blob[other_start + j])
-        if a != b:
-            return a - b
-    return size - other_size
+def _merge(blob, starts, sizes, order, begin, middle, end, scratch):  # type: ignore[no-untyped-def]
+    """Make one of two sorted parts of the order that follow one another."""
+    for i in range(begin, middle):
+        scratch[i] = order[i]
+    i, j = begin, middle
+    for k in range(begin, end):
+        if i == middle:
+            break
+        if j < end and _comes_before(blob, starts, sizes, order[j], scratch[i]):
+            order[k] = order[j]
+            j += 1
+        else:
+            order[k] = scratch[i]
+            i += 1
+
+
+@inlined
+def _comes_before(blob, starts, sizes, one, other):  # type: ignore[no-untyped-def]
+    compared = _compared(blob, starts, sizes, one, other)
+    return compared < 0 or (compared == 0 and one < other)
+
+
+@inlined
+def _compared(blob, starts, sizes, one, other):  # type: ignore[no-untyped-def]
+    """Return a number below, at or above 0 as one string comes before the other, is equal, or comes after."""
+    start, other_start = starts[one], starts[other]
+    n = min(sizes[one], sizes[other])
+    j = 0
+    while j < n and blob[start + j] == blob[other_start + j]:
+        j += 1
+    if j == n:
+        return sizes[one] - sizes[other]
+    return int64(blob[start + j]) - int64(blob[other_start + j])

@@ -273,23 +273,19 @@ def merge_tokens(
 def gather_keys(
     blob: np.ndarray,
     starts: np.ndarray,  # int64 [n_keys]
-    sizes: np.ndarray,  # int64 [n_keys]
     order: np.ndarray,  # int64 [n]: which keys
+    offsets: np.ndarray,  # int64 [n + 1]: where each goes, and ends
     gathered: np.ndarray,
-    offsets: np.ndarray,  # int64 [n + 1]
 ) -> None:
-    """Write the keys ``blob[starts[i]:starts[i] + sizes[i]]`` end to end in the given order."""
-    offsets[0] = 0
+    """Write the keys that begin at ``blob[starts[i]]`` in the given order."""
     for batch in range(0, order.shape[0], BATCH):
         last = min(batch + BATCH, order.shape[0])
         for i in range(batch, last):  # the first bytes by themselves, so that the waits for them overlap
-            start, size = starts[order[i]], sizes[order[i]]
-            offsets[i + 1] = offsets[i] + size
-            if size > 0:
-                gathered[offsets[i]] = blob[start]
+            if offsets[i] < offsets[i + 1]:
+                gathered[offsets[i]] = blob[starts[order[i]]]
         for i in range(batch, last):
             start, to = starts[order[i]], offsets[i]
-            for j in range(1, sizes[order[i]]):
+            for j in range(1, offsets[i + 1] - to):
                 gathered[to + j] = blob[start + j]
 
 

@@ -32,7 +32,7 @@ _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
-_FIRST_KEYS = 1 << 14
+_FIRST_KEYS = 1 << 15
 _FIRST_ARENA = 1 << 18
 
 
