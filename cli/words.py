@@ -81,6 +81,10 @@ def find_key(store: EmbeddingStore, word: str) -> str:
         tokens = [word]
     if not tokens:
         raise QueryError(f"{word!r} holds no word, as the store's tokenizer sees it")
+    ngram = " ".join(tokens)
+    if len(tokens) > 1 and ngram in store:  # of one-hot, count and TF-IDF vectorizers
+        say(f"{word!r} is looked up as {ngram!r}, as the store's tokenizer writes it")
+        return ngram
     if len(tokens) > 1:
         shown = ", ".join(map(repr, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
         raise QueryError(

@@ -16,16 +16,28 @@ __all__ = ["own_copy", "own_memory"]
 
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
+# Without these a process that is forked would share it.
+_PRIVATE: dict[str, int] = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
 _LEAST = 1 << 17  # bytes; smaller arrays are better off among others
 
 
 def own_memory(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-    """Return a writable array of zeros."""
+    """Return a writable array of zeros.
+
+    Raises
+    ------
+    MemoryError
+        If there is not enough memory.
+    """
     dtype = np.dtype(dtype)
     n_bytes = math.prod(shape) * dtype.itemsize
     if n_bytes < _LEAST:
         return np.zeros(shape, dtype)
-    return np.frombuffer(mmap.mmap(-1, n_bytes), dtype).reshape(shape)
+    try:
+        memory = mmap.mmap(-1, n_bytes, **_PRIVATE)
+    except OSError as error:
+        raise MemoryError(f"{n_bytes:,} bytes for an array of shape {shape}: {error.strerror}") from None
+    return np.frombuffer(memory, dtype).reshape(shape)
 
 
 def own_copy(array: _Array) -> _Array:

@@ -108,3 +108,13 @@ def test_a_vocabulary_serves_another_vectorizer():
     second = CountVectorizer(vocabulary=first.vocabulary_).fit(["b"])
     assert second.vocabulary_ is first.vocabulary_
     assert second.transform(["c a a"]).toarray().tolist() == [[2, 0, 1]]
+
+
+def test_items_and_equality_without_a_look_up_for_each():
+    terms = Terms.from_table(KeyTable.from_strings(["b", "a", "가"]))
+    assert list(terms.items()) == [("b", 0), ("a", 1), ("가", 2)]
+    assert terms == {"a": 1, "b": 0, "가": 2}
+    assert terms == Terms.from_table(KeyTable.from_strings(["b", "a", "가"]))
+    assert terms != Terms.from_table(KeyTable.from_strings(["a", "b", "가"]))
+    assert terms != {"a": 1, "b": 0}
+    assert terms != ["b", "a", "가"]

@@ -1,7 +1,7 @@
 """FastText vectors: time from raw text to a saved store, and what the vectors are worth, beside fastText's own program.
 
-    python -m tests.benchmarks.subwords [--quick] [--languages en,ko] [--seeds N] [--json FILE] [--markdown FILE]
-                                        [--readme [FILE]]
+    python -m tests.benchmarks.subwords [--quick] [--languages en,ko] [--jamo] [--seeds N] [--json FILE]
+                                        [--markdown FILE] [--readme [FILE]]
 
 Both programs run as processes of their own, in turns, on the same text with the same hyper-parameters: dimension 100,
 window 5, 5 negatives, 5 epochs, min_count 5, sample 1e-3, learning rate .025 (fastText 0.9.3 may stop with NaN above),
@@ -73,9 +73,9 @@ def _theirs(tokenised: Path, folder: Path, hyper: Hyper, gold: Path, seed: int, 
 
 
 def measured(
-    language: str, folder: Path, data: Path, hyper: Hyper, seeds: int, most_bytes: int | None
+    language: str, folder: Path, data: Path, hyper: Hyper, seeds: int, most_bytes: int | None, *, jamo_only: bool
 ) -> Iterator[Row]:
-    """Yield the rows of one language."""
+    """Yield the rows of one language; with `jamo_only` those of jamo beside syllables, which need no fastText."""
     text = unpacked(data / "corpora" / _CORPORA[language], folder / f"{language}.txt")
     if most_bytes is not None:
         text = beginning(text, folder / f"{language}_beginning.txt", most_bytes)
@@ -90,26 +90,28 @@ def measured(
     for seed in range(1, seeds + 1):
         ours.append(_ours(text, folder, hyper, gold, seed, *ngrams))
         _tell(f"{language}: textrep, seed {seed}", ours[-1])
-        peer.append(_theirs(tokenised, folder, hyper, gold, seed, (low, high)))
-        _tell(f"{language}: fastText, seed {seed}", peer[-1])
+        if not jamo_only:
+            peer.append(_theirs(tokenised, folder, hyper, gold, seed, (low, high)))
+            _tell(f"{language}: fastText, seed {seed}", peer[-1])
         if language == "ko":
             jamo.append(_ours(text, folder, hyper, gold, seed, *ngrams, "--subwords", "jamo"))
             _tell(f"{language}: textrep with jamo, seed {seed}", jamo[-1])
-    yield time_row(
-        f"{language}: text to saved store",
-        [run.seconds for run in ours],
-        [run.seconds for run in peer],
-        peer_name="fastText",
-        at_least=_TIMES_FASTER,
-        method="whole processes in turns; textrep reads raw text, fastText tokenised text",
-    )
-    yield limit_row(
-        f"{language}: size of the store",
-        [run.file_bytes / 2**20 for run in ours],
-        unit="MiB",
-        method=f"fastText's file has {statistics.median(run.file_bytes for run in peer) / 2**20:,.0f} MiB",
-    )
-    yield from _score_rows(language, ours, peer, "fastText", _SCORE_MARGIN)
+    if peer:
+        yield time_row(
+            f"{language}: text to saved store",
+            [run.seconds for run in ours],
+            [run.seconds for run in peer],
+            peer_name="fastText",
+            at_least=_TIMES_FASTER,
+            method="whole processes in turns; textrep reads raw text, fastText tokenised text",
+        )
+        yield limit_row(
+            f"{language}: size of the store",
+            [run.file_bytes / 2**20 for run in ours],
+            unit="MiB",
+            method=f"fastText's file has {statistics.median(run.file_bytes for run in peer) / 2**20:,.0f} MiB",
+        )
+        yield from _score_rows(language, ours, peer, "fastText", _SCORE_MARGIN)
     if jamo:
         yield from _score_rows("ko, jamo", jamo, ours, "syllables", 0.0)
 
@@ -141,6 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="corpora and gold sets")
     parser.add_argument("--languages", default="en,ko", metavar="en,ko")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs behind each number (default: 3)")
+    parser.add_argument("--jamo", action="store_true", help="only Korean jamo beside syllables, without fastText")
     parser.add_argument("--json", type=Path, metavar="FILE")
     parser.add_argument("--markdown", type=Path, metavar="FILE")
     parser.add_argument("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE")
@@ -166,9 +169,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"dimension 100, window 5, 5 negatives, 5 epochs, learning rate .025, 2 threads; {options.seeds} seed(s)."
     )
     with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as folder:
-        for language in options.languages.split(","):
+        for language in ("ko" if options.jamo else options.languages).split(","):
             most = _QUICK_BYTES if options.quick else None
-            rows += measured(language, Path(folder), options.data, hyper, options.seeds, most)
+            rows += measured(language, Path(folder), options.data, hyper, options.seeds, most, jamo_only=options.jamo)
             table = markdown_table(rows, [note])
             results["rows"] = [row.to_dict() for row in rows]
             if options.json is not None:

@@ -175,6 +175,21 @@ def test_blocks_of_reads_no_further_than_it_must() -> None:
     assert len(next(blocks_of(endless(), 500))) == 10
 
 
+def test_long_documents_after_short_ones_are_not_read_all_at_once() -> None:
+    n_read = 0
+
+    def growing():
+        nonlocal n_read
+        for i in range(10_000):
+            n_read += 1
+            yield "a" if i < 16 else "word " * 200
+
+    blocks = blocks_of(growing(), 100_000)
+    assert len(next(blocks)) == 16
+    next(blocks)
+    assert n_read == 16 + 4 * 16
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [

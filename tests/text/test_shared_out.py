@@ -223,3 +223,30 @@ def test_ctrl_c_before_all_have_started(monkeypatch):
 def test_two_at_once_do_not_meet():
     one, two = (_shared_out(iter(range(30)), [doubled] * 2) for _ in range(2))
     assert list(zip(one, two, strict=True)) == [(2 * i, 2 * i) for i in range(30)]
+
+
+def test_ctrl_c_while_more_is_waited_for():
+    """Nothing may ever come, as from a pipe that is left open: the reader is left behind, and it does not go on."""
+    come = threading.Event()
+    taken = []
+
+    def items():
+        for i in range(100):
+            taken.append(i)
+            if i == 5:
+                come.wait(60)
+            yield i
+
+    results = _shared_out(items(), [doubled] * 2)
+    assert [next(results) for _ in range(5)] == [0, 2, 4, 6, 8]
+    while len(taken) < 6:
+        time.sleep(0.001)
+    begin = time.monotonic()
+    results.close()
+    assert time.monotonic() - begin < 20, "it did not wait for what it read"
+    come.set()
+    deadline = time.monotonic() + 20
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not running()
+    assert len(taken) == 6

@@ -27,13 +27,14 @@ from textrep.bags.slabs import Slabs
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
 from textrep.documents import Texts, TokenLists, given_documents
+from textrep.errors import DocumentError
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import Analyzer
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
 
-__all__ = ["Known", "Learned", "count_known", "known_features", "learn"]
+__all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -112,7 +113,7 @@ def learn(
 
     Raises
     ------
-    TypeError
+    DocumentError
         If `documents` is no collection of documents, or a document is none.
     CorpusError
         If a corpus cannot be read.
@@ -190,7 +191,7 @@ def count_known(
 
     Raises
     ------
-    TypeError
+    DocumentError
         If `documents` is no collection of documents, or a document is none.
     CorpusError
         If a corpus cannot be read.
@@ -283,11 +284,22 @@ def _in_python(analyzer: Analyzer) -> bool:
     )
 
 
-def _goes_through_strings(given: Texts | TokenLists, analyzer: Analyzer) -> bool:
+def check_kind(given: Texts | TokenLists, analyzer: Analyzer) -> None:
+    """Refuse token lists where characters are counted.
+
+    Raises
+    ------
+    DocumentError
+        If they are given.
+    """
     if isinstance(given, TokenLists) and analyzer.kind in ("char", "char_wb"):
-        raise TypeError(
+        raise DocumentError(
             f"documents are token lists, but analyzer={analyzer.kind!r} takes texts; pass texts, or analyzer='word'"
         )
+
+
+def _goes_through_strings(given: Texts | TokenLists, analyzer: Analyzer) -> bool:
+    check_kind(given, analyzer)
     return isinstance(given, TokenLists) or _in_python(analyzer)
 
 

@@ -12,6 +12,7 @@ from textrep.memory import own_memory
 __all__ = ["PairTable"]
 
 _FIRST_PAIRS = 1 << 12
+_MOST = (1 << 30) - 1  # numbers are int32, and tables grow to twice their size
 
 
 class PairTable:
@@ -70,6 +71,8 @@ class PairTable:
 
     def _grow(self, capacity: int) -> None:
         n = self._pairs.size  # it is full
+        if n > _MOST:
+            raise OverflowError(f"more than {_MOST:,} different n-grams; lower ngram_range, or take fewer documents")
         pairs = own_memory((capacity,), np.uint64)  # [capacity]
         pairs[:n] = self._pairs
         self._pairs = pairs

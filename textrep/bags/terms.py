@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -87,6 +87,17 @@ class Terms(Mapping[str, int]):
         """Return the column of a term, `default` if there is none."""
         found = self.table.find(term) if isinstance(term, str) else -1
         return default if found < 0 else found
+
+    def items(self) -> ItemsView[str, int]:
+        """Return the terms with their columns."""
+        return dict(zip(self.to_list(), range(len(self)), strict=True)).items()
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Terms):
+            return np.array_equal(self.blob, other.blob) and np.array_equal(self.offsets, other.offsets)
+        return isinstance(other, Mapping) and len(other) == len(self) and dict(self.items()) == dict(other.items())
+
+    __hash__ = None  # type: ignore[assignment]
 
     def term(self, column: int) -> str:
         """Return the term of a column."""

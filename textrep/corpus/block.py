@@ -20,6 +20,7 @@ __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"
 BLOCK_SIZE = 1 << 22  # bytes; large enough that the work around a block costs nothing, small beside any memory
 _STRINGS_SIZE = 1 << 18  # bytes; smaller, so that a few megabytes are shared evenly among threads
 _FIRST_DOCUMENTS = 16  # taken from an iterable before anything is known of their size
+_TIMES_MORE = 4
 _MOST_DOCUMENTS = 1 << 16  # in a block made of strings, so that empty ones do not pile up without limit
 _Refusal: TypeAlias = Callable[[object, int], DocumentError]  # of a document and its number
 PADDING = bytes(8)  # lets a kernel read a few bytes past a document without asking where the array ends
@@ -125,7 +126,8 @@ def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterat
         yield from _cut(data, ends, size)
         n_read += len(batch)
         mean = max(1, int(ends[-1]) // len(batch))  # bytes
-        batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _MOST_DOCUMENTS)))  # most then fit
+        # Most then fit; never far more than before, since the next ones may be longer.
+        batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _TIMES_MORE * len(batch), _MOST_DOCUMENTS)))
 
 
 def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) -> Iterator[TextBlock]:

@@ -33,6 +33,7 @@ _Result = TypeVar("_Result")
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _FIRST_KEYS = 1 << 15
+_PATIENCE = 0.1  # seconds, for threads that have nothing to compute
 _FIRST_ARENA = 1 << 18
 
 
@@ -313,6 +314,7 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
     taking = threading.Lock()
     room = threading.Semaphore(2 * len(workers) + 1)  # items under way, or waiting to be asked for
     results: queue.SimpleQueue[Future[_Result] | None] = queue.SimpleQueue()  # None: a thread has ended
+    computing: set[threading.Thread] = set()
     ended = False
 
     def taken() -> tuple[_Item, Future[_Result]] | None:
@@ -332,7 +334,10 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
                 result.set_exception(error)
                 results.put(result)
                 return None
+            if ended:
+                return None
             results.put(result)
+            computing.add(threading.current_thread())
             return item, result
 
     def work(worker: Callable[[_Item], _Result]) -> None:
@@ -342,10 +347,13 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
                 result.set_result(worker(item))
             except BaseException as error:
                 result.set_exception(error)
+            computing.discard(threading.current_thread())
         results.put(None)
         room.release()  # so that the others end as well
 
-    threads = [threading.Thread(target=work, args=(worker,), name="textrep-scan") for worker in workers]
+    threads = [
+        threading.Thread(target=work, args=(worker,), name="textrep-scan", daemon=True) for worker in workers
+    ]  # fmt: skip
     try:
         for thread in threads:
             thread.start()
@@ -362,5 +370,7 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
         for _ in threads:
             room.release()
         for thread in threads:
-            if thread.ident is not None:  # Ctrl-C may come before all have started
-                thread.join()
+            while thread in computing:
+                thread.join(_PATIENCE)
+            if thread.ident is not None:  # Ctrl-C may come before all have started, and while one waits for more text,
+                thread.join(_PATIENCE)  # which may never come: that one is left behind

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 from scipy import sparse
 
+from textrep.bags.counting import check_kind
 from textrep.documents import TokenLists, given_documents
 from textrep.store import EmbeddingStore
 from textrep.vectorizers.sparse import SparseVectorizer
@@ -122,6 +123,7 @@ class OneHotVectorizer(SparseVectorizer):
         self._check_vocabulary()
         analyzer, terms = self._analyzer, self.vocabulary_.table
         given = given_documents(X)
+        check_kind(given, analyzer)
         by_tokens = isinstance(given, TokenLists) and analyzer.kind == "word"
         matrices = []
         for document in given:

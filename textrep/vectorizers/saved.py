@@ -53,6 +53,23 @@ class SavedForm:
             raise self.refusal(f"its header has {value!r} for {name!r}")
         return value
 
+    def count(self, name: str) -> int:
+        """Return a number of the header that has to be there, 0 or more."""
+        value = self.value(name, int)
+        if value < 0:
+            raise self.refusal(f"its header has {value!r} for {name!r}")
+        return int(value)
+
+    def counts(self, name: str, n: int, most: int | None = None) -> NDArray[np.int64]:
+        """Return a tensor of `n` numbers from 0 to `most`."""
+        found: NDArray[np.int64] = self.tensor(name, np.int64, (n,))
+        if n and (found.min() < 0 or (most is not None and found.max() > most)):
+            limit = "" if most is None else f", and none is above {most:,}"
+            raise self.refusal(
+                f"its tensor {name!r} has {found.min():,} to {found.max():,}; counts begin at 0{limit}", name
+            )
+        return found
+
     def tensor(self, name: str, dtype: DTypeLike, shape: tuple[int | None, ...]) -> NDArray[Any]:
         """Return a tensor that has to be there; None stands for any length."""
         found = self.tensors.get(name)
@@ -68,6 +85,15 @@ class SavedForm:
         if not offsets.size or offsets[0] != 0 or offsets[-1] != blob.size or np.any(offsets[1:] < offsets[:-1]):
             where = f"{name}.offsets"
             raise self.refusal(f"its tensor {where!r} does not ascend from 0 to {blob.size:,}", where)
+        begins = offsets[:-1][offsets[:-1] < blob.size]  # of strings that are not empty, and of some that are
+        try:
+            blob.tobytes().decode()
+        except UnicodeDecodeError as error:
+            raise self.refusal(
+                f"its tensor '{name}.blob' is not UTF-8 at its byte {error.start:,}", f"{name}.blob"
+            ) from None
+        if np.any(blob[begins] & 0xC0 == 0x80):
+            raise self.refusal(f"its tensor '{name}.offsets' cuts a character in two", f"{name}.offsets")
         return blob, offsets
 
     def table(self, name: str) -> KeyTable:

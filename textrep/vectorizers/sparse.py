@@ -273,17 +273,17 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         check_limits(vectorizer)
         vectorizer._forget(analyzer_of(vectorizer))
         vectorizer.vocabulary_ = terms
-        vectorizer.n_documents_ = form.value("n_documents", int)
+        vectorizer.n_documents_ = form.count("n_documents")
         if "document_frequency" in form.tensors:
-            vectorizer.document_frequency_ = form.tensor("document_frequency", np.int64, (len(terms),))
+            vectorizer.document_frequency_ = form.counts("document_frequency", len(terms), vectorizer.n_documents_)
             vectorizer._learned()
         if form.value("goes_on", bool):
             seen = _terms_in(form, "seen")
             occurrences = "seen.occurrences" in form.tensors
             vectorizer._seen = Seen(
                 seen,
-                form.tensor("seen.documents", np.int64, (len(seen),)),
-                form.tensor("seen.occurrences", np.int64, (len(seen),)) if occurrences else None,
+                form.counts("seen.documents", len(seen), vectorizer.n_documents_),
+                form.counts("seen.occurrences", len(seen)) if occurrences else None,
                 vectorizer.n_documents_,
             )
         return vectorizer
@@ -295,7 +295,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         return EmbeddingStore.from_vectors(
             self.vocabulary_.table,
             sparse.csr_matrix(vectors, dtype=np.float32),
-            tokenizer=self._analyzer.tokenizer.to_dict(),
+            tokenizer=self._analyzer.tokenizer.to_dict() if self._analyzer.kind == "word" else None,
             metadata={"method": self._method, "parameters": self._parameters_for_store()},
         )
 
