@@ -1,13 +1,14 @@
 """What callers give as documents, told apart and refused in one place."""
 
 import re
+import sqlite3
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from textrep import read_corpus
+from textrep import CountVectorizer, TfidfVectorizer, Word2VecVectorizer, read_corpus
 from textrep.documents import Texts, TokenLists, given_documents
 
 TEXTS = ["one two", "", "둘"]
@@ -137,3 +138,26 @@ def test_what_is_no_document(documents, message, way):
     else:
         with pytest.raises(TypeError, match=re.escape(message)):
             list(given.blocks())
+
+
+@pytest.mark.parametrize(
+    "vectorizer",
+    [
+        CountVectorizer(n_jobs=2),
+        TfidfVectorizer(n_jobs=2, analyzer="char"),
+        TfidfVectorizer(n_jobs=2, analyzer="char_wb", ngram_range=(2, 3)),
+        Word2VecVectorizer(n_jobs=2, min_count=1, vector_size=4, epochs=1, sample=0),
+    ],
+    ids=["words", "characters", "within words", "word2vec"],
+)
+def test_what_a_caller_makes_while_it_is_read_is_read_by_the_calling_thread(vectorizer):
+    """Rows of an sqlite database can be read by no other."""
+    database = sqlite3.connect(":memory:")
+    database.execute("create table documents (text)")
+    database.executemany(
+        "insert into documents values (?)", [(f"word{i % 7} and word{i % 11}",) for i in range(30_000)]
+    )
+    rows = (text for (text,) in database.execute("select text from documents"))
+    vectorizer.fit(rows)
+    assert len(vectorizer.vocabulary_) > 10
+    assert next(rows, None) is None

@@ -14,10 +14,17 @@ __all__ = ["Texts", "TokenLists", "given_documents", "refuse_one_text"]
 
 
 class Texts:
-    """Documents that are texts; they can be gone through once, as strings or as blocks."""
+    """Documents that are texts; they can be gone through once, as strings or as blocks.
 
-    def __init__(self, texts: Corpus | Iterator[Any]) -> None:
+    Attributes
+    ----------
+    is_iterator : bool
+        Whether the caller's own code makes them while they are read. It runs in the calling thread only.
+    """
+
+    def __init__(self, texts: Corpus | Iterator[Any], *, is_iterator: bool = False) -> None:
         self._texts = texts
+        self.is_iterator = is_iterator
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts) if isinstance(self._texts, Corpus) else _checked(self._texts, str)
@@ -62,7 +69,15 @@ def given_documents(documents: Any) -> Texts | TokenLists:
         ) from None
     first = list(islice(stream, 1))
     stream = chain(first, stream)
-    return TokenLists(stream) if first and isinstance(first[0], list | tuple) else Texts(stream)
+    return (
+        TokenLists(stream)
+        if first and isinstance(first[0], list | tuple)
+        else Texts(stream, is_iterator=not _lies_in_memory(documents))
+    )
+
+
+def _lies_in_memory(documents: Any) -> bool:
+    return isinstance(documents, list | tuple) or hasattr(documents, "dtype")  # an array, or a column of a frame
 
 
 def refuse_one_text(documents: Any) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numbers
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
+from typing import TypeVar
 
-__all__ = ["in_parts", "n_parts", "n_threads"]
+__all__ = ["in_parts", "in_threads", "n_parts", "n_threads"]
 
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 _LEAST = 1 << 14  # items of a part: fewer are done before another thread has begun
 
@@ -28,6 +32,21 @@ def in_parts(work: Callable[[int, int], None], bounds: Sequence[int]) -> None:
     with ThreadPoolExecutor(len(parts), "textrep-part") as pool:
         for done in [pool.submit(work, *part) for part in parts]:
             done.result()
+
+
+def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_threads: int) -> Iterator[_Result]:
+    """Yield `function` of each item, in order; the calling thread reads `items`, no further than others can follow."""
+    if n_threads == 1:
+        yield from map(function, items)
+        return
+    under_way: deque[Future[_Result]] = deque()
+    with ThreadPoolExecutor(n_threads, "textrep-count") as pool:
+        for item in items:
+            under_way.append(pool.submit(function, item))
+            if len(under_way) > 2 * n_threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 def n_threads(n_jobs: int | None) -> int:

@@ -48,7 +48,7 @@ class Progress:
     seconds_left: float = float("nan")
 
 
-ProgressCallback = Callable[[Progress], None]
+ProgressCallback = Callable[[Progress], None]  # called in whichever thread is reading, never in two at once
 
 
 def silent(progress: Progress) -> None:

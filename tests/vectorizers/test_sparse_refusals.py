@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+import warnings
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -20,7 +23,7 @@ REFUSED = [
     ({"vocabulary": ["aa", "aa"]}, "Duplicate term in vocabulary: 'aa'"),
     ({"vocabulary": {"aa": 0, "bb": 0}}, "Vocabulary contains repeated indices"),
     ({"vocabulary": {"aa": 0, "bb": 2}}, "Vocabulary of size 2 doesn't contain index 1"),
-    ({"vocabulary": {"aa": 0.5, "bb": 1}}, "Vocabulary of size 2 doesn't contain index 0"),
+    ({"vocabulary": {"aa": 0.5, "bb": 1}}, "number of a column; among them is 0.5"),
     ({"vocabulary": 3}, "vocabulary must be a list"),
     ({"ngram_range": (2, 1)}, r"pass \(1, 2\)"),
     ({"ngram_range": 2}, "ngram_range must be two integers"),
@@ -132,6 +135,27 @@ def test_warned_as_by_scikit_learn(parameters, message, method):
         assert ours[0].filename == __file__, "it points at the line that can be changed"
     with pytest.warns(UserWarning, match="will not be used|inconsistent|Upper case"):
         getattr(sklearn_text.CountVectorizer(**theirs), method)(documents)
+
+
+def test_warns_of_terms_that_normal_form_changes():
+    """They look as those that documents have."""
+    apart = unicodedata.normalize("NFD", "가")
+    with pytest.warns(UserWarning, match=f"not in the normal form NFC found in vocabulary, such as '{apart}'"):
+        matrix = CountVectorizer(vocabulary=["나", apart]).fit_transform(["나 가", apart])
+    assert matrix.toarray().tolist() == [[1, 0], [0, 0]]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for parameters in ({"normalization": None}, {"analyzer": str.split}):
+            assert CountVectorizer(vocabulary=["나", apart], **parameters).fit_transform([apart]).sum() == 1
+
+
+@pytest.mark.parametrize("name", ["lowercase", "normalization"])
+def test_warns_of_what_kiwi_does_in_any_case(name):
+    pytest.importorskip("kiwipiepy")
+    vectorizer = CountVectorizer(tokenizer="kiwi", **{name: None if name == "normalization" else False})
+    with pytest.warns(UserWarning, match=f"'{name}' will not be used since tokenizer='kiwi'"):
+        vectorizer.fit(["Seoul에 간다"])
+    assert "seoul" in vectorizer.vocabulary_
 
 
 def test_warns_of_a_type_that_is_not_float():

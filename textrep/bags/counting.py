@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import queue
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -29,6 +28,7 @@ from textrep.corpus import TextBlock, blocks_of
 from textrep.documents import Texts, TokenLists, given_documents
 from textrep.errors import DocumentError
 from textrep.keytable import KeyTable
+from textrep.parallel import in_threads
 from textrep.text.analyzers import Analyzer
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
@@ -36,8 +36,6 @@ from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
 
 __all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
 
-_Item = TypeVar("_Item")
-_Result = TypeVar("_Result")
 _Part = TypeVar("_Part", Piece, Rows)
 
 Known: TypeAlias = KnownFeatures | Numbering
@@ -85,7 +83,7 @@ class Learned:
         def finished(piece: Piece) -> Rows:
             return finish(rows_of(piece, joined[piece.numbering]))
 
-        return _kept(_in_threads(finished, _given_up(self._pieces), n_threads))
+        return _kept(in_threads(finished, _given_up(self._pieces), n_threads))
 
 
 def learn(
@@ -137,7 +135,7 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     dropped = KeyTable.from_strings(sorted(analyzer.stop_words) if analyzer.kind == "word" else ())
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped), counts=False)
     counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
-    pieces = _kept(pool.map(partial(_counted, counters), blocks), wants_rows)
+    pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.is_iterator), wants_rows)
     for counter in counters:
         counter.end()
     units = pool.distinct()
@@ -168,7 +166,7 @@ def _learn_within_words(
             free.put(one)
         return rows
 
-    kept = _kept(_in_threads(counted, _given_up(documents), n_threads), wants_rows)
+    kept = _kept(in_threads(counted, _given_up(documents), n_threads), wants_rows)
     characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
     features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
@@ -199,7 +197,7 @@ def count_known(
     given = given_documents(documents)
     n = len(terms)
     if _goes_through_strings(given, analyzer):
-        numbering, own = known if isinstance(known, Numbering) else Numbering(terms.table), Counter(_WORDS)
+        numbering, own = known if isinstance(known, Numbering) else known.numbering, Counter(_WORDS)
         numbered_documents = numbering.number(_split(given, analyzer, n_threads))
         return _kept(finish(rows_of(own.piece_of(part), Columns.same(1, n))) for part in numbered_documents)
     assert isinstance(given, Texts)
@@ -217,7 +215,8 @@ def count_known(
     def counted(numbered: NumberedDocuments) -> Rows:
         return finish(rows_of(counter.piece_of(numbered), columns))
 
-    return _kept(ScannerPool(tokenizer, n_threads, known=known.units).map(counted, blocks))
+    pool = ScannerPool(tokenizer, n_threads, known=known.units)
+    return _kept(pool.map(counted, blocks, reads_here=given.is_iterator))
 
 
 def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
@@ -231,14 +230,14 @@ def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Ro
     """Return how often documents have each word, as rows whose columns are the words."""
     split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
     pool, counter = ScannerPool(split, n_threads, counts=False), Counter(_WORDS, tables=())
-    pieces = _kept(pool.map(counter.piece_of, given.blocks()))
+    pieces = _kept(pool.map(counter.piece_of, given.blocks(), reads_here=given.is_iterator))
     words = pool.distinct()
     columns = [Columns.of([numbering], words.starts.size) for numbering in words.numberings]
 
     def counted(piece: Piece) -> Rows:
         return rows_of(piece, columns[piece.numbering])
 
-    return _kept(_in_threads(counted, _given_up(pieces), n_threads)), words
+    return _kept(in_threads(counted, _given_up(pieces), n_threads)), words
 
 
 def _rows_of_words(
@@ -258,7 +257,7 @@ def _rows_of_words(
         piece, times = parts.spread(words)
         return finish(rows_of(piece, same, times))
 
-    return _kept(_in_threads(finished, _given_up(documents), n_threads))
+    return _kept(in_threads(finished, _given_up(documents), n_threads))
 
 
 def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
@@ -325,18 +324,3 @@ def _split(given: Texts | TokenLists, analyzer: Analyzer, n_threads: int) -> Ite
         return (TokenizedDocument(analyzer.of_tokens(tokens), 0) for tokens in given)
     split = tokenized(map(analyzer.prepare, given), analyzer.tokenizer, n_threads)
     return (TokenizedDocument(analyzer.of_tokens(tokens), n_bytes) for tokens, n_bytes in split)
-
-
-def _in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_threads: int) -> Iterator[_Result]:
-    """Yield `function` of each item, in order; `items` is read no further than threads can follow."""
-    if n_threads == 1:
-        yield from map(function, items)
-        return
-    under_way: deque[Future[_Result]] = deque()
-    with ThreadPoolExecutor(n_threads, "textrep-count") as pool:
-        for item in items:
-            under_way.append(pool.submit(function, item))
-            if len(under_way) > 2 * n_threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
 from textrep.keytable import KeyTable
+from textrep.text.numbering import Numbering
 from textrep.text.scanner import KnownTokens, Scanner
 from textrep.text.tokenizers import BuiltinTokenizer
 
@@ -58,6 +60,7 @@ class KnownFeatures:
         dropped: Iterable[str] = (),
         ngrams: NGrams | None = None,
     ) -> None:
+        self._terms = terms
         self._lengths = lengths
         first = KeyTable.from_strings(sorted(dropped))
         self.n_dropped = len(first)
@@ -87,6 +90,11 @@ class KnownFeatures:
         for i, n in enumerate(lengths):
             which = np.flatnonzero(whole & (sizes == n))  # [n of this length], columns
             self.columns[i][found[n - 1][ends[which] - n]] = which
+
+    @cached_property
+    def numbering(self) -> Numbering:
+        """The terms for documents that are given as lists of tokens."""
+        return Numbering(self._terms.table)
 
     def _spelled_as_joined(
         self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], table: KeyTable, joiner: str

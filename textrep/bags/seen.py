@@ -15,7 +15,11 @@ from textrep.bags.terms import Terms
 from textrep.errors import EmptyCorpusError
 from textrep.order import alphabetical_order
 
-__all__ = ["Limits", "Seen"]
+__all__ = ["Limits", "LimitsError", "Seen"]
+
+
+class LimitsError(ValueError):
+    """For these documents `max_df` is less than `min_df`; for others they may fit."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,10 @@ class Seen:
         ------
         EmptyCorpusError
             If there is no feature, or none is left.
-        ValueError
+        LimitsError
             If `max_df` stands for fewer documents than `min_df`.
+        ValueError
+            If `max_features` is set, and occurrences were not counted.
         """
         if not self.documents.any():
             raise EmptyCorpusError(
@@ -96,7 +102,7 @@ class Seen:
             )
         least, most = (_absolute(value, self.n_documents) for value in (limits.min_df, limits.max_df))
         if most < least:
-            raise ValueError(
+            raise LimitsError(
                 f"max_df corresponds to < documents than min_df: max_df={limits.max_df!r} is {most:g} of the "
                 f"{self.n_documents} documents, min_df={limits.min_df!r} is {least:g}; raise max_df or lower min_df"
             )

@@ -23,6 +23,7 @@ from textrep.kernels.eights import MARGIN
 from textrep.kernels.hashing import fill_slots, hash_keys
 from textrep.keytable import KeyTable, n_slots_for, read_only
 from textrep.memory import own_memory
+from textrep.parallel import in_threads
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
 
@@ -277,19 +278,32 @@ class ScannerPool:
         self._tokenizer = tokenizer
         self._scanners = [Scanner(tokenizer, number, known, first, counts=counts) for number in range(n_threads)]
 
-    def number(self, blocks: Iterable[TextBlock]) -> Generator[NumberedDocuments, None, None]:
-        """Yield the ids of each block, in order; a bounded number of blocks is under way."""
-        return self.map(lambda numbered: numbered, blocks)
+    def number(
+        self, blocks: Iterable[TextBlock], *, reads_here: bool = False
+    ) -> Generator[NumberedDocuments, None, None]:
+        """Yield the ids of each block, in order; a bounded number of blocks is under way. See `map`."""
+        return self.map(lambda numbered: numbered, blocks, reads_here=reads_here)
 
     def map(
-        self, function: Callable[[NumberedDocuments], _Result], blocks: Iterable[TextBlock]
+        self,
+        function: Callable[[NumberedDocuments], _Result],
+        blocks: Iterable[TextBlock],
+        *,
+        reads_here: bool = False,
     ) -> Generator[_Result, None, None]:
-        """Yield `function` of the ids of each block, in order; it runs in the thread that scanned the block."""
+        """Yield `function` of the ids of each block, in order; it runs in the thread that scanned the block.
+
+        The threads also read the blocks, which is faster; with `reads_here` the calling thread does, for documents that
+        may be bound to it, as the rows of a database are.
+        """
         if len(self._scanners) == 1:
             yield from (function(self._scanners[0].scan(block)) for block in blocks)
             return
         _compile_for(self._tokenizer)
-        yield from _shared_out(iter(blocks), [partial(_scanned, scanner, function) for scanner in self._scanners])
+        workers: list[Callable[[TextBlock], _Result]] = [
+            partial(_scanned, scanner, function) for scanner in self._scanners
+        ]
+        yield from _handed_out(blocks, workers) if reads_here else _shared_out(iter(blocks), workers)
 
     def distinct(self) -> DistinctTokens:
         """Join what all threads have met, in the largest one's numbering."""
@@ -304,6 +318,22 @@ class ScannerPool:
 
 def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:
     return function(scanner.scan(block))
+
+
+def _handed_out(items: Iterable[_Item], workers: list[Callable[[_Item], _Result]]) -> Iterator[_Result]:
+    """Yield what workers make of items, in order; the calling thread reads the items."""
+    free: queue.SimpleQueue[Callable[[_Item], _Result]] = queue.SimpleQueue()
+    for worker in workers:
+        free.put(worker)
+
+    def work(item: _Item) -> _Result:
+        worker = free.get()
+        try:
+            return worker(item)
+        finally:
+            free.put(worker)
+
+    return in_threads(work, items, len(workers))
 
 
 def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]]) -> Generator[_Result, None, None]:

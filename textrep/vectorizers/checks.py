@@ -5,7 +5,7 @@ from __future__ import annotations
 import numbers
 import sys
 import warnings
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from textrep.bags.terms import Terms
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
-from textrep.text.tokenizers import Tokenizer
+from textrep.text.tokenizers import Tokenizer, prepared
 
 __all__ = [
     "analyzer_of",
@@ -23,7 +23,7 @@ __all__ = [
     "given_terms",
     "stop_words_of",
     "warn",
-    "warn_of_upper_case",
+    "warn_of_unmatched",
 ]
 
 
@@ -143,7 +143,7 @@ def given_terms(vocabulary: Any) -> Terms:
         raise ValueError(f"vocabulary must hold str; among them is {wrong[0]!r}")
     if isinstance(vocabulary, Mapping):
         columns = [vocabulary[term] for term in terms]
-        if wrong := [column for column in columns if not isinstance(column, Hashable)]:
+        if wrong := [c for c in columns if not isinstance(c, numbers.Integral) or isinstance(c, bool)]:
             raise ValueError(f"vocabulary must give each term the number of a column; among them is {wrong[0]!r}")
         if len(set(columns)) != len(columns):
             raise ValueError("Vocabulary contains repeated indices; each term needs a column of its own")
@@ -159,9 +159,16 @@ def given_terms(vocabulary: Any) -> Terms:
     return Terms.from_table(KeyTable.from_strings(terms))
 
 
-def warn_of_upper_case(terms: Terms) -> None:
-    """Warn of terms that no lower-cased document can have."""
-    if any(any(map(str.isupper, term)) for term in terms):
+def warn_of_unmatched(terms: Terms, *, lowercase: bool, normalization: str | None) -> None:
+    """Warn of terms that no document can have when it has been lower-cased and brought into normal form."""
+    if normalization and (
+        other := [term for term in terms if prepared(term, lowercase=False, normalization=normalization) != term]
+    ):
+        warn(
+            f"Terms that are not in the normal form {normalization} found in vocabulary, such as {other[0]!r}. These "
+            f"entries will not be matched with any documents; pass unicodedata.normalize({normalization!r}, term)"
+        )
+    if lowercase and any(any(map(str.isupper, term)) for term in terms):
         warn(
             "Upper case characters found in vocabulary while 'lowercase' is True. These entries will not be matched "
             "with any documents"
@@ -189,6 +196,10 @@ def _warn_of_no_effect(vectorizer: Any) -> None:
         ]  # fmt: skip
     if callable(kind) and tuple(vectorizer.ngram_range) != (1, 1):
         unused.append("ngram_range")
+    if kind == "word" and vectorizer.tokenizer == "kiwi":
+        for name, is_default in (("lowercase", vectorizer.lowercase), ("normalization", vectorizer.normalization)):
+            if not is_default:
+                warn(f"The parameter '{name}' will not be used since tokenizer='kiwi' needs NFC, and lower-cases")
     for name in unused:
         reason = "'analyzer' is callable" if callable(kind) else "'analyzer' != 'word'"
         warn(f"The parameter '{name}' will not be used since {reason}")

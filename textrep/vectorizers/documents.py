@@ -17,7 +17,8 @@ from textrep.store import EmbeddingStore
 from textrep.store.checks import checked_keys
 from textrep.strings import StringArray
 from textrep.vectorizers.base import readable_again
-from textrep.vectorizers.plugged import described_parameters, fitted_matrix, parameters_of, vectorizer_class
+from textrep.vectorizers.parameters import described_parameters
+from textrep.vectorizers.plugged import fitted_matrix, made, vectorizer_class
 from textrep.vectorizers.registry import TRAINED
 from textrep.vectorizers.saved import SavedVectorizer
 
@@ -74,9 +75,7 @@ def embed_documents(
     '1'
     """
     cls = vectorizer_class(method, trained=True)
-    known = parameters_of(cls)
-    if known is not None and (unknown := sorted(set(parameters) - set(known))):
-        raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known) or 'none'}")
+    vectorizer = made(cls, method, parameters)
     if not callable(getattr(cls, "transform", None)):
         raise PluginError(f"the vectorizer {method!r} has no transform(documents), which vectors of documents need")
     if isinstance(documents, os.PathLike):
@@ -87,7 +86,6 @@ def embed_documents(
         table = checked_keys(name for name, _ in named) if table is None else table
         documents = [text for _, text in named]
     documents = readable_again(documents)
-    vectorizer = cls(**parameters)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
     vectors = fitted_matrix(vectorizer, documents, report)
     if not hasattr(vectors, "shape"):  # a plug-in's list of rows

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import inspect
-import json
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,13 +20,14 @@ from textrep.documents import refuse_one_text
 from textrep.errors import PluginError
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.store import EmbeddingStore
+from textrep.vectorizers.parameters import described_parameters
 from textrep.vectorizers.registry import TRAINED, VECTORIZERS, described, method_names, plugin
 
 __all__ = [
     "check_parameters",
-    "described_parameters",
     "embed_with",
     "fitted_matrix",
+    "made",
     "parameters_of",
     "vectorizer_class",
 ]
@@ -72,6 +72,20 @@ def parameters_of(vectorizer: type[Any]) -> list[str] | None:
         return None
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return [parameter.name for parameter in parameters if parameter.kind in named]
+
+
+def made(vectorizer: type[Any], method: str, parameters: Mapping[str, Any]) -> Any:
+    """Return an instance of a method's class.
+
+    Raises
+    ------
+    ValueError
+        If it does not take one of the parameters; names those that it takes.
+    """
+    known = parameters_of(vectorizer)
+    if known is not None and (unknown := sorted(set(parameters) - set(known))):
+        raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known) or 'none'}")
+    return vectorizer(**parameters)
 
 
 def check_parameters(method: str, parameters: Mapping[str, Any]) -> None:
@@ -134,11 +148,7 @@ def embed_with(
         If a plug-in cannot be imported or is no vectorizer.
     """
     vectorizer = vectorizer_class(method)
-    known = parameters_of(vectorizer)
-    if known is not None and (unknown := sorted(set(parameters) - set(known))):
-        takes = f"takes {', '.join(known)}" if known else "takes none"
-        raise ValueError(f"unknown parameter {unknown[0]!r}; {method} {takes}")
-    fitted = vectorizer(**parameters)
+    fitted = made(vectorizer, method, parameters)
     with _compiling_told(vectorizer, on_progress):
         fitted.fit(_watched(documents, on_progress))
         store = fitted.to_store()
@@ -162,11 +172,6 @@ def fitted_matrix(vectorizer: Any, documents: Any, on_progress: ProgressCallback
         return vectorizer.fit(_watched(documents, on_progress)).transform(documents)
 
 
-def described_parameters(vectorizer: Any, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return all parameters as a store can keep them."""
-    return {name: _as_json(value) for name, value in _all(vectorizer, given).items()}
-
-
 def _watched(documents: Any, on_progress: ProgressCallback) -> Any:
     """Return documents as every vectorizer takes them: no str, whose characters would be documents, and no path."""
     refuse_one_text(documents)
@@ -187,20 +192,3 @@ def _compiling_told(vectorizer: type[Any], on_progress: ProgressCallback) -> Ite
 
     with on_first_compile(lambda: on_progress(Progress("compiling"))):
         yield
-
-
-def _all(vectorizer: Any, given: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return all parameters if the vectorizer tells them, as scikit-learn's estimators do; else those given."""
-    told = vectorizer.get_params(deep=False) if callable(getattr(vectorizer, "get_params", None)) else given
-    return told if isinstance(told, Mapping) else given
-
-
-def _as_json(value: Any) -> Any:
-    """Return a value as a store can keep it: itself, or what it is called."""
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # a number of NumPy's
-        value = value.item()
-    with contextlib.suppress(TypeError, ValueError):
-        return json.loads(json.dumps(value, allow_nan=False))  # a tuple becomes a list, as it will be when saved
-    if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
-    return repr(value)

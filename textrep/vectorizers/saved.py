@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Collection, Set
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from textrep.container import Container, open_container, to_json, write_container
+from textrep.container import Container, open_container, write_container
 from textrep.errors import FormatError, TextrepError
 from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
@@ -23,7 +23,7 @@ from textrep.vectorizers.registry import TRAINED, VECTORIZERS
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["SavedForm", "SavedVectorizer", "parameters_as_json", "restored"]
+__all__ = ["SavedForm", "SavedVectorizer", "restored"]
 
 _KIND = "vectorizer"
 
@@ -210,31 +210,3 @@ def restored(container: Container) -> Any:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise form.refusal(f"its vectorizer cannot be made again: {error}") from error
-
-
-def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]:
-    """Return parameters as JSON keeps them.
-
-    Raises
-    ------
-    ValueError
-        If one of them is a Python function; says what to do.
-    """
-    for name, value in given.items():
-        if callable(value) and name != "dtype":
-            raise ValueError(
-                f"{name}={value!r} of this {type(vectorizer).__name__} is a Python function, which is not saved; "
-                "pickle the vectorizer, or use one of the names that textrep knows"
-            )
-    parameters: dict[str, Any] = {}
-    for name, value in given.items():
-        if name == "dtype":
-            parameters[name] = np.dtype(value).name
-        elif isinstance(value, Set):
-            parameters[name] = sorted(value)
-        elif isinstance(value, np.random.RandomState):
-            parameters[name] = None  # the numbers it would draw next are not what the vectors were made with
-        else:
-            parameters[name] = value
-    to_json(parameters, f"parameters of this {type(vectorizer).__name__}")
-    return parameters

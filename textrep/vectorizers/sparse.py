@@ -22,14 +22,14 @@ from sklearn.utils.validation import check_is_fitted
 from textrep.bags.counting import Known, count_known, known_features, learn
 from textrep.bags.features import NGrams
 from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
-from textrep.bags.seen import Limits, Seen
-from textrep.bags.terms import Terms
+from textrep.bags.seen import Limits, LimitsError, Seen
 from textrep.corpus import Corpus
+from textrep.errors import EmptyCorpusError
 from textrep.parallel import n_threads
-from textrep.store.file import Saved
 from textrep.text.analyzers import Analyzer
-from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_upper_case
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer, parameters_as_json
+from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_unmatched
+from textrep.vectorizers.parameters import described_parameters
+from textrep.vectorizers.sparse_saved import SavedSparse
 
 if TYPE_CHECKING:
     from typing import Self
@@ -38,22 +38,18 @@ if TYPE_CHECKING:
 
 __all__ = ["SparseVectorizer"]
 
+_MADE_AGAIN = ("_documents", "_known", "_ngrams")  # not pickled
 
-class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
+
+class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers whose features are n-grams; a subclass has the parameters."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # no frame of pandas' can be sparse; scikit-learn asks for this again in each subclass
         super().__init_subclass__(**{**kwargs, "auto_wrap_output_keys": None})
 
-    vocabulary_: Terms
-    fixed_vocabulary_: bool
-    document_frequency_: NDArray[np.int64]
-    n_documents_: int
-    _analyzer: Analyzer
     _known: Known | None  # `vocabulary_`, made ready for counting when it is first needed
     _ngrams: NGrams | None  # `vocabulary_`, taken apart, until then
-    _seen: Seen | None  # all features so far, if none has been forgotten
     _documents: Any  # what was fitted last, if it can be read again
 
     def fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
@@ -135,7 +131,9 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             )
         self._seen = merged
         self._have_no_vocabulary()
-        with suppress(ValueError):  # more documents may mend it; until then `transform` says what is wrong
+        with suppress(
+            EmptyCorpusError, LimitsError
+        ):  # more documents may mend it; until then `transform` says what is wrong
             self._settle()
         return self
 
@@ -232,62 +230,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             )
         return self._store_of(self._matrix(self._rows(documents, self._finish())).T)
 
-    def saved(self) -> Saved:
-        """Return what a file holds of the fitted vectorizer; see `save`."""
-        self._check_vocabulary()
-        given = self.get_params(deep=False)
-        del given["vocabulary"]
-        header: dict[str, Any] = {
-            "method": self._method,
-            "parameters": parameters_as_json(self, given),
-            "fixed_vocabulary": self.fixed_vocabulary_,
-            "n_documents": self.n_documents_,
-            "goes_on": self._seen is not None,
-        }
-        table = self.vocabulary_.table
-        tensors: dict[str, NDArray[Any]] = {
-            "terms.blob": table.blob,
-            "terms.offsets": table.offsets,
-            "terms.slots": table.slots,
-        }
-        if hasattr(self, "document_frequency_"):
-            tensors["document_frequency"] = self.document_frequency_
-        if self._seen is not None:
-            terms = self._seen.terms
-            tensors |= {"seen.blob": terms.blob, "seen.offsets": terms.offsets, "seen.documents": self._seen.documents}
-            if self._seen.occurrences is not None:
-                tensors["seen.occurrences"] = self._seen.occurrences
-        return Saved(header, tensors)
-
-    @classmethod
-    def from_saved(cls, form: SavedForm) -> Self:
-        """Return the vectorizer that a file holds; see `load`."""
-        form.verify()
-        parameters = dict(form.value("parameters", dict))
-        parameters["dtype"] = np.dtype(parameters.get("dtype")).type
-        parameters["ngram_range"] = tuple(parameters.get("ngram_range", ()))
-        vectorizer = cls(**parameters)
-        terms = _terms_in(form, "terms")
-        if form.value("fixed_vocabulary", bool):
-            vectorizer.vocabulary = terms
-        check_limits(vectorizer)
-        vectorizer._forget(analyzer_of(vectorizer))
-        vectorizer.vocabulary_ = terms
-        vectorizer.n_documents_ = form.count("n_documents")
-        if "document_frequency" in form.tensors:
-            vectorizer.document_frequency_ = form.counts("document_frequency", len(terms), vectorizer.n_documents_)
-            vectorizer._learned()
-        if form.value("goes_on", bool):
-            seen = _terms_in(form, "seen")
-            occurrences = "seen.occurrences" in form.tensors
-            vectorizer._seen = Seen(
-                seen,
-                form.counts("seen.documents", len(seen), vectorizer.n_documents_),
-                form.counts("seen.occurrences", len(seen)) if occurrences else None,
-                vectorizer.n_documents_,
-            )
-        return vectorizer
-
     def _store_of(self, vectors: Any) -> EmbeddingStore:
         """Make a store of one vector a term."""
         from textrep.store import EmbeddingStore
@@ -296,7 +238,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             self.vocabulary_.table,
             sparse.csr_matrix(vectors, dtype=np.float32),
             tokenizer=self._analyzer.tokenizer.to_dict() if self._analyzer.kind == "word" else None,
-            metadata={"method": self._method, "parameters": self._parameters_for_store()},
+            metadata={"method": self._method, "parameters": described_parameters(self)},
         )
 
     def _fit(self, documents: Any, *, wants_rows: bool) -> list[Rows]:
@@ -332,8 +274,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._forget(analyzer)
         if self.fixed_vocabulary_:
             self.vocabulary_ = given_terms(self.vocabulary)
-            if self.lowercase:
-                warn_of_upper_case(self.vocabulary_)
+            normalization = None if callable(self.analyzer) else self.normalization
+            warn_of_unmatched(self.vocabulary_, lowercase=self.lowercase, normalization=normalization)
 
     def _forget(self, analyzer: Analyzer) -> None:
         """Be as before any document."""
@@ -376,9 +318,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._learned()
         return rows
 
-    def _learned(self) -> None:
-        """Derive what depends on document frequencies."""
-
     def _rows(self, documents: Any, finish: Finish = as_counted) -> list[Rows]:
         if self._known is None:
             self._known = known_features(self.vocabulary_, self._analyzer, self._ngrams)
@@ -405,11 +344,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         return None
 
     @property
-    def _method(self) -> str:
-        """What ``--method`` calls it."""
-        raise NotImplementedError
-
-    @property
     def _is_binary(self) -> bool:
         return bool(self.binary)
 
@@ -425,27 +359,15 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             self._settle()  # raises: the limits leave no term of the batches so far
         check_is_fitted(self, "vocabulary_")
 
-    def _parameters_for_store(self) -> dict[str, Any]:
-        """Return the parameters as JSON knows them, for the header of a store."""
-        parameters: dict[str, Any] = self.get_params(deep=False)
-        if parameters["vocabulary"] is not None:
-            parameters["vocabulary"] = "given"
-        parameters["dtype"] = np.dtype(self.dtype).name
-        for name in ("analyzer", "tokenizer"):
-            if callable(parameters[name]):
-                parameters[name] = "callable"
-        if not isinstance(parameters["stop_words"], str | None):
-            parameters["stop_words"] = sorted(self._analyzer.stop_words)
-        return parameters
-
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
-        return {name: value for name, value in state.items() if name not in ("_documents", "_known", "_ngrams")}
+        return {name: value for name, value in state.items() if name not in _MADE_AGAIN}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if "vocabulary_" in state or "_analyzer" in state:
-            self._documents = self._known = self._ngrams = None
+            for name in _MADE_AGAIN:
+                setattr(self, name, None)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -454,13 +376,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         tags.no_validation = True
         tags.requires_fit = self.vocabulary is None
         return tags
-
-
-def _terms_in(form: SavedForm, name: str) -> Terms:
-    """Return the terms that a file holds; the vocabulary with its index."""
-    if f"{name}.slots" in form.tensors:
-        return Terms.from_table(form.table(name))
-    return Terms(*form.strings(name))
 
 
 def _is_repeatable(documents: Any) -> bool:

@@ -20,7 +20,8 @@ from textrep.text import get_tokenizer
 from textrep.training.settings import POOLINGS, Settings, check_choice
 from textrep.training.word2vec import Buckets, Documents, Trained, train_corpus
 from textrep.vectorizers.base import DenseVectorizer
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer, parameters_as_json
+from textrep.vectorizers.parameters import parameters_as_json
+from textrep.vectorizers.saved import SavedForm, SavedVectorizer
 from textrep.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

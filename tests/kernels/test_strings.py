@@ -1,0 +1,59 @@
+"""Sorting strings as stretches of bytes, compiled and interpreted, against Python's own order."""
+
+from itertools import groupby
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from textrep.kernels.strings import read_prefixes, sort_runs
+
+BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
+STRINGS = st.lists(st.text("ab\0é가", max_size=12).map(str.encode), min_size=1, max_size=60)
+
+
+def chosen(kernel, which):
+    return kernel if which == "compiled" else kernel.py_func
+
+
+def laid_out(strings, random):
+    """Return strings as stretches of one array, in any order and with something between them."""
+    starts = np.zeros(len(strings), np.int64)
+    blob = bytearray(b"\xff")
+    for i in random.sample(range(len(strings)), len(strings)):
+        starts[i] = len(blob)
+        blob += strings[i] + b"\xff"
+    return np.frombuffer(bytes(blob), np.uint8), starts, np.array([len(s) for s in strings], np.int64)
+
+
+@BOTH
+@settings(deadline=None)
+@given(STRINGS, st.integers(0, 9), st.randoms(use_true_random=False))
+def test_read_prefixes(which, strings, skip, random):
+    prefixes = np.empty(len(strings), np.uint64)
+    chosen(read_prefixes, which)(*laid_out(strings, random), skip, prefixes)
+    wanted = [int.from_bytes(s[skip : skip + 8].ljust(8, b"\0"), "big") for s in strings]
+    assert prefixes.tolist() == wanted
+
+
+@BOTH
+@settings(deadline=None)
+@given(STRINGS, st.integers(0, 3), st.randoms(use_true_random=False))
+def test_sort_runs(which, strings, n_sorted, random):
+    """Runs of strings whose first bytes are the same; runs of more than 16 are merged."""
+
+    def first_bytes(i):
+        return strings[i][:n_sorted]
+
+    order = sorted(range(len(strings)), key=first_bytes)
+    is_new = np.zeros(len(order), np.bool_)
+    at = 0
+    for _, run in groupby(order, first_bytes):
+        is_new[at] = True
+        at += len(list(run))
+    numbers = np.array(order)
+    chosen(sort_runs, which)(*laid_out(strings, random), numbers, is_new, np.empty(len(order), np.int64))
+    wanted = sorted(order, key=lambda i: (strings[i], i))
+    assert numbers.tolist() == wanted
+    assert is_new.tolist() == [i == 0 or strings[wanted[i]] != strings[wanted[i - 1]] for i in range(len(wanted))]
