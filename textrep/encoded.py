@@ -249,7 +249,7 @@ def _numbered(
     if isinstance(given, Texts) and isinstance(tokenizer, BuiltinTokenizer):
         from textrep.text.scanner import KnownTokens, ScannerPool
 
-        pool = ScannerPool(tokenizer, n_threads, None if tokens is None else KnownTokens(tokens))
+        pool = ScannerPool(tokenizer, n_threads, None if tokens is None else KnownTokens(tokens.blob, tokens.offsets))
         return pool.number(given.blocks(), reads_here=given.is_iterator), pool.distinct
     numbering = Numbering(tokens)
     split = (

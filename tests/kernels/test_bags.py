@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from textrep.kernels.bags import DOCUMENTS as HOLDING
-from textrep.kernels.bags import add_counts, count_columns, count_documents, scale_rows, spread_words
+from textrep.kernels.bags import add_counts, count_columns, count_documents, spread_words, weigh_rows
 
 BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
 DOCUMENTS = st.lists(st.lists(st.integers(-1, 12), max_size=40), max_size=6)
@@ -165,9 +165,15 @@ def test_spread_words(which, parts, bags):
 
 @BOTH
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_scale_rows(which, dtype):
-    rows = [[3, -4], [], [0, 0], [2]]
-    for squared, wanted in ((True, [0.6, -0.8, 0, 0, 1]), (False, [3 / 7, -4 / 7, 0, 0, 1])):
-        values, sizes = flat(rows, dtype)
-        chosen(scale_rows, which)(values, sizes, squared)
-        np.testing.assert_allclose(values, wanted, rtol=1e-6)
+def test_weigh_rows(which, dtype):
+    rows, columns = [[3, -2], [], [0, 0], [2]], np.array([0, 2, 1, 0, 1], np.int32)
+    weights = np.array([1, 5, 2], dtype)
+    for norm, weighted, plain in (
+        (0, [3, -4, 0, 0, 10], [3, -2, 0, 0, 2]),
+        (1, [3 / 7, -4 / 7, 0, 0, 1], [3 / 5, -2 / 5, 0, 0, 1]),
+        (2, [0.6, -0.8, 0, 0, 1], [3 / 13**0.5, -2 / 13**0.5, 0, 0, 1]),
+    ):
+        for factors, wanted in ((weights, weighted), (weights[:0], plain)):
+            values, sizes = flat(rows, dtype)
+            chosen(weigh_rows, which)(values, columns, sizes, factors, norm)
+            np.testing.assert_allclose(values, wanted, rtol=1e-6)

@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from numba import njit
 
 from textrep.corpus import TextBlock
 from textrep.kernels import tokenize
-from textrep.kernels.eights import MARGIN, load_eight
-from textrep.kernels.tokenize import LEARN, gather_keys, merge_tokens, remap_ids, scan_block
+from textrep.kernels.eights import MARGIN, load_eight, load_four, store_four
+from textrep.kernels.tokenize import LEARN, gather_keys, hash_tokens, merge_tokens, remap_ids, scan_block
 from textrep.text.tables import word_table
 
 DOCUMENTS = ["One two, TWO 한국 \U0001d400x", "", "ÉTÉ one", "q e\u0301 two"]
@@ -148,13 +150,62 @@ def test_remap(function):
     assert doc_tokens.tolist() == [2, 0, 1, 0]
 
 
-def test_load_eight():
+def undone(h, size):
+    """Return the token of eight bytes or fewer whose hash this is, by undoing each step."""
+    mask, odd = 2**64 - 1, tokenize._ODD
+    inverse = pow(odd, -1, 2**64)
+    h ^= h >> 29 ^ h >> 58
+    h = h * inverse & mask
+    h ^= h >> 32
+    h = h * inverse & mask
+    return (h ^ size * odd & mask).to_bytes(8, "little")
+
+
+@pytest.mark.parametrize("function", [hash_tokens, hash_tokens.py_func], ids=["compiled", "interpreted"])
+@given(st.lists(st.binary(max_size=20), min_size=1, max_size=20))
+@settings(deadline=None)
+def test_hashes_of_short_tokens_tell_the_tokens(function, tokens):
+    """So that nothing else need be compared; and hashes do not depend on what stands beside a token."""
+    sizes = [len(token) for token in tokens]
+    hashes, alone = np.empty(len(tokens), np.uint64), np.empty(1, np.uint64)
+    function(np.frombuffer(b"".join(tokens) + bytes(MARGIN), np.uint8), np.cumsum([0, *sizes]), hashes)
+    for token, size, h in zip(tokens, sizes, hashes.tolist(), strict=True):
+        if size <= tokenize._WHOLE:
+            assert undone(h, size) == token.ljust(8, b"\0")
+        function(np.frombuffer(token + b"\xff" * MARGIN, np.uint8), np.array([0, size]), alone)
+        assert alone[0] == h
+
+
+@pytest.mark.parametrize("function", [merge_tokens, merge_tokens.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("size", [9, 16, 17, 24, 31])
+def test_tokens_whose_hashes_are_the_same_are_told_apart(function, size):
+    """One byte is different, wherever it stands."""
+    tokens = [bytes(97 + (i == place) for i in range(size)) for place in range(size)]
+    blob = np.frombuffer(b"".join([*tokens, *tokens]) + bytes(MARGIN), np.uint8)
+    hashes = np.full(2 * size, 12345, np.uint64)
+    arrays = Arrays(n_slots=128, n_keys=2 * size, n_bytes=2000)
+    numbering = np.empty(2 * size, np.int32)
+    own = arrays.slots, arrays.keys, arrays.arena, arrays.counts, arrays.state
+    function(blob, hashes, np.arange(2 * size + 1) * size, np.ones(2 * size, np.int64), *own, numbering)
+    assert numbering.tolist() == [*range(size), *range(size)]
+    assert arrays.counts[:size].tolist() == [2] * size
+
+
+def test_loads_and_stores():
     data = np.arange(250, 270).astype(np.uint8)
 
     @njit
-    def compiled(array, first):
-        return load_eight(array, first)
+    def compiled(array, first, value):
+        loaded = load_eight(array, first), load_four(array, first)
+        store_four(array, first, value)
+        return loaded
 
     for first in (0, 1, 5, 12):
-        wanted = int.from_bytes(data[first : first + 8].tobytes(), "little")
-        assert int(compiled(data, first)) == int(load_eight(data, first)) == wanted
+        one, other = data.copy(), data.copy()
+        wanted = tuple(int.from_bytes(data[first : first + n].tobytes(), "little") for n in (8, 4))
+        assert tuple(map(int, compiled(one, first, 0x7F01020304))) == wanted
+        assert (int(load_eight(other, first)), load_four(other, first)) == wanted
+        store_four(other, first, 0x01020304)
+        assert one.tolist() == other.tolist()
+        assert one[first : first + 4].tolist() == [4, 3, 2, 1]
+        assert one[first + 4 :].tolist() == data[first + 4 :].tolist()

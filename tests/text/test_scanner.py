@@ -170,7 +170,7 @@ def test_a_document_given_to_python_late_is_counted_once():
 
 def test_fixed_tokens_drop_others():
     tokens = KeyTable.from_strings(["b", "é", "a"])
-    scanner = Scanner(TOKENIZERS["word"], known=KnownTokens(tokens))
+    scanner = Scanner(TOKENIZERS["word"], known=KnownTokens(tokens.blob, tokens.offsets))
     block = TextBlock.from_documents(["A x b", "", "zz", "e\u0301 é q a"])
     scanned = scanner.scan(block)
     assert scanned.ids.tolist() == [2, 0, 1, 1, 2]

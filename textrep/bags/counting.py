@@ -27,7 +27,7 @@ from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
 from textrep.documents import Texts, TokenLists, given_documents
 from textrep.errors import DocumentError
-from textrep.keytable import KeyTable
+from textrep.keytable import encode_strings
 from textrep.parallel import in_threads
 from textrep.text.analyzers import Analyzer
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
@@ -132,8 +132,8 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     """Learn n-grams of tokens or of characters."""
     tokenizer, blocks, joiner = _units(given, analyzer)
     lengths = _lengths(analyzer)
-    dropped = KeyTable.from_strings(sorted(analyzer.stop_words) if analyzer.kind == "word" else ())
-    pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(dropped), counts=False)
+    dropped = sorted(analyzer.stop_words) if analyzer.kind == "word" else []
+    pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(*encode_strings(dropped)), counts=False)
     counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
     pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.is_iterator), wants_rows)
     for counter in counters:
@@ -172,14 +172,31 @@ def _learn_within_words(
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
 
 
-def known_features(terms: Terms, analyzer: Analyzer, ngrams: NGrams | None = None) -> Known:
-    """Make given terms ready for `count_known`; `ngrams` are the same terms as n-grams, if they are known."""
+def known_features(
+    terms: Terms,
+    analyzer: Analyzer,
+    ngrams: NGrams | None = None,
+    frequency: NDArray[np.int64] | None = None,
+) -> Known:
+    """Make given terms ready for `count_known`.
+
+    Parameters
+    ----------
+    terms : Terms
+        The features.
+    analyzer : Analyzer
+        What makes features of documents.
+    ngrams : NGrams, optional
+        The same terms as n-grams, if they are known.
+    frequency : ndarray of int64, shape (n_terms,), optional
+        How frequent each is likely to be, if that is known: it is faster then.
+    """
     if _in_python(analyzer):
         return Numbering(terms.table)
     if analyzer.kind == "word":
         assert isinstance(analyzer.tokenizer, BuiltinTokenizer)
-        return KnownFeatures(terms, analyzer.tokenizer, _lengths(analyzer), " ", analyzer.stop_words, ngrams)
-    return KnownFeatures(terms, CHARACTERS, _lengths(analyzer), "", ngrams=ngrams)
+        return KnownFeatures(terms, analyzer.tokenizer, _lengths(analyzer), " ", analyzer.stop_words, ngrams, frequency)
+    return KnownFeatures(terms, CHARACTERS, _lengths(analyzer), "", (), ngrams, frequency)
 
 
 def count_known(

@@ -14,6 +14,7 @@ from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
 from textrep.keytable import KeyTable
+from textrep.order import gathered_strings
 from textrep.text.numbering import Numbering
 from textrep.text.scanner import KnownTokens, Scanner
 from textrep.text.tokenizers import BuiltinTokenizer
@@ -38,6 +39,8 @@ class KnownFeatures:
         Units that are left out before n-grams are made.
     ngrams : NGrams, optional
         The terms as n-grams, if they are known; otherwise they are taken apart.
+    frequency : ndarray of int64, shape (n_terms,), optional
+        How frequent each is.
 
     Attributes
     ----------
@@ -59,15 +62,18 @@ class KnownFeatures:
         joiner: str,
         dropped: Iterable[str] = (),
         ngrams: NGrams | None = None,
+        frequency: NDArray[np.int64] | None = None,
     ) -> None:
         self._terms = terms
         self._lengths = lengths
         first = KeyTable.from_strings(sorted(dropped))
         self.n_dropped = len(first)
         if lengths[-1] == 1 and not self.n_dropped:  # every term is a unit
-            self.units = KnownTokens(terms.table, marks_others=True)
+            order = np.arange(len(terms)) if frequency is None else np.argsort(-frequency, kind="stable")  # [n_terms]
+            frequent_first = gathered_strings(terms.blob, terms.offsets[:-1], np.diff(terms.offsets), order)
+            self.units = KnownTokens(*frequent_first, marks_others=True)  # those that are looked up often lie together
             self.tables: list[PairTable] = []
-            self.columns = [np.arange(len(terms), dtype=np.int32)]
+            self.columns = [order.astype(np.int32)]
             return
         if ngrams is not None:
             table = _joined(first, ngrams)
@@ -75,11 +81,11 @@ class KnownFeatures:
             units, sizes = ngrams.ranks[there] + np.int32(self.n_dropped), there.sum(axis=1)  # of all terms, end to end
             whole = np.ones(len(terms), np.bool_)  # [n_terms]
         else:
-            scanner = Scanner(tokenizer, first=KnownTokens(first))
+            scanner = Scanner(tokenizer, first=KnownTokens(first.blob, first.offsets))
             units, sizes = _units_of(terms, scanner)
             table = _as_table(scanner)
             whole = self._spelled_as_joined(terms, units, sizes, table, joiner)
-        self.units = KnownTokens(table, marks_others=True)
+        self.units = KnownTokens(table.blob, table.offsets, marks_others=True)
         self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
         found = [units, *(np.empty_like(units) for _ in self.tables)]
         ends = np.cumsum(sizes)

@@ -152,16 +152,32 @@ def _encoded(
     of the first one.
     """
     try:
-        encoded = list(map(str.encode, documents))
+        joined = "".join(documents)
+        if not joined.isascii():
+            return _as_utf8(joined, documents)
     except (TypeError, UnicodeEncodeError):
         for i, document in enumerate(documents, first):
             if not isinstance(document, str):
                 raise refusal(document, i) from None
             _check(document, i)
         raise
-    lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))  # [n_documents]
-    data = bytearray().join((*encoded, PADDING))
-    return np.frombuffer(data, np.uint8), np.cumsum(lengths, dtype=np.int64)
+    return np.frombuffer(joined.encode() + PADDING, np.uint8), np.cumsum(_lengths(documents))
+
+
+def _as_utf8(joined: str, documents: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Do so where they are not ASCII, in a kernel, so that threads which run Python do not wait for it."""
+    from textrep.kernels.utf8 import utf8_of_texts  # Numba need not be there for other uses of this module
+
+    units = np.frombuffer(joined.encode("utf-16-le") + PADDING, np.uint8)  # [n_bytes]
+    data = np.empty(units.size // 2 * 3, np.uint8)  # [n_bytes], more than there will be
+    ends = np.empty(len(documents), np.int64)  # [n_documents]
+    n = utf8_of_texts(units, _lengths(documents), data, ends)
+    data[n : n + len(PADDING)] = 0
+    return data[: n + len(PADDING)], ends
+
+
+def _lengths(documents: list[str]) -> npt.NDArray[np.int64]:
+    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))
 
 
 def _not_a_str(document: object, i: int) -> DocumentError:

@@ -11,10 +11,10 @@ from numba import int32, int64, uint64
 
 from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["add_counts", "count_columns", "count_documents", "scale_rows", "spread_words"]
+__all__ = ["add_counts", "count_columns", "count_documents", "spread_words", "weigh_rows"]
 
 LAST, DOCUMENTS = 0, 1  # columns of `seen`
-_FEW = 32  # numbers of a document that are sorted by insertion
+_FEW = 32  # entries of a document that are sorted by comparing all pairs
 _DIGIT = 8  # bits a pass of the radix sort for more
 
 
@@ -98,53 +98,50 @@ def count_columns(
     n_bits = 1
     while (n_columns >> n_bits) > 0:
         n_bits += 1
+    ranks = np.empty(_FEW, np.int64)
     histogram = np.empty(1 << _DIGIT, np.int64)
     n = 0
     read = 0
     for doc in range(sizes.shape[0]):
         first = n
         size = 0  # of `entries`
-        enters = sizes[doc] * numbers.shape[0] <= _FEW  # each where it belongs
         for k in range(numbers.shape[0]):
             for i in range(read, read + sizes[doc]):
                 column = _column(int64(numbers[k, i]), columns, firsts[k])
-                if column < 0:
-                    continue
-                count = times[i] if times.shape[0] > 0 else int32(1)
-                if not enters:
+                if column >= 0:
+                    count = times[i] if times.shape[0] > 0 else int32(1)
                     entries[size] = (uint64(column) << uint64(32)) | uint64(count)
                     size += 1
-                    continue
-                place = n
-                while place > first and indices[place - 1] > column:
-                    place -= 1
-                if place > first and indices[place - 1] == column:
-                    counts[place - 1] += count
-                    continue
-                for later in range(n, place, -1):
-                    indices[later], counts[later] = indices[later - 1], counts[later - 1]
-                indices[place], counts[place] = column, count
-                n += 1
-        if size > 0:
+        if size <= _FEW:
+            _sort_few(entries, size, ranks, scratch)
+        else:
             _radix_sort(entries, size, n_bits, scratch, histogram)
-            n = _joined(entries, size, indices, counts, n)
+        n = _joined(entries, size, indices, counts, n)
         read += sizes[doc]
         row_sizes[doc] = n - first
     return n
 
 
 @kernel
-def scale_rows(values: np.ndarray, sizes: np.ndarray, squared: bool) -> None:
-    """Divide rows (of `sizes` values each, end to end) by their length: Euclidean, or the sum of absolute values."""
+def weigh_rows(
+    values: np.ndarray,  # float [n]: of all rows, end to end
+    columns: np.ndarray,  # int32 [n]
+    sizes: np.ndarray,  # int64 [n_rows], values of each
+    weights: np.ndarray,  # float [n_columns]; empty: all are 1
+    norm: int,  # rows are divided by the sum of absolute values (1) or the Euclidean length (2), or left (0)
+) -> None:
+    """Multiply values by the weights of their columns, and divide rows by their length."""
     first = 0
     for row in range(sizes.shape[0]):
         total = 0.0
         for i in range(first, first + sizes[row]):
+            if weights.shape[0] > 0:
+                values[i] *= weights[columns[i]]
             value = float(values[i])
-            total += value * value if squared else abs(value)
-        if squared:
+            total += value * value if norm == 2 else abs(value)
+        if norm == 2:
             total = np.sqrt(total)
-        if total > 0:
+        if norm != 0 and total > 0:
             for i in range(first, first + sizes[row]):
                 values[i] /= total
         first += sizes[row]
@@ -156,6 +153,22 @@ def _column(number, columns, first):  # type: ignore[no-untyped-def]
     if number < 0:
         return int32(-1)
     return columns[first + number] if columns.shape[0] > 0 else int32(number)
+
+
+@leaf
+def _sort_few(entries, size, ranks, scratch):  # type: ignore[no-untyped-def]
+    """Sort by counting, for each entry, those that come before it: no branch depends on them."""
+    for i in range(size):
+        entry = entries[i]
+        rank = 0
+        for j in range(i):
+            is_greater = int64(entries[j] > entry)
+            ranks[j] += is_greater
+            rank += 1 - is_greater
+        ranks[i] = rank
+        scratch[i] = entry
+    for i in range(size):
+        entries[ranks[i]] = scratch[i]
 
 
 @leaf

@@ -11,13 +11,13 @@ so, and goes on from there when it is called again.
 from __future__ import annotations
 
 import numpy as np
-from numba import int32, int64, uint64
+from numba import int64, uint64
 
-from textrep.kernels.eights import MARGIN, load_eight
-from textrep.kernels.hashing import FNV_OFFSET, FNV_PRIME
+from textrep.kernels.eights import MARGIN, load_eight, load_four, store_four
 from textrep.kernels.jit import inlined, kernel, leaf
+from textrep.kernels.utf8 import encode
 
-__all__ = ["gather_keys", "merge_tokens", "remap_ids", "scan_block"]
+__all__ = ["gather_keys", "hash_tokens", "merge_tokens", "remap_ids", "scan_block"]
 
 # Flags of a code point in a table. A value below the first flag is a character of a token and nothing else.
 CODE_POINT = (1 << 21) - 1
@@ -36,8 +36,11 @@ STATE_SIZE = 8
 LEARN, DROP, MARK = 0, 1, 2
 
 DONE, FULL = 0, 1  # what a scan returns
+_ODD = 0x9E3779B97F4A7C15  # 2**64 divided by the golden ratio
+_WHOLE = 8  # tokens of no more bytes are the same if their sizes and their hashes are: see `_hash_tokens`
 LEFT_TO_PYTHON = -1  # in `doc_tokens`: the document was not tokenised
 BATCH = 1024  # tokens read before they are looked up: look-ups in a row overlap their waits for memory
+_IN_CACHE = 1 << 19  # slots; of more, the next ones wanted are fetched first
 BATCH_BYTES = 1 << 14  # of tokens: a batch with more of them takes no further token
 
 
@@ -55,7 +58,7 @@ def scan_block(
     arena: np.ndarray,
     counts: np.ndarray,
     text: np.ndarray,  # uint8, longer than BATCH_BYTES and twice the longest document: the tokens of a batch
-    hashes: np.ndarray,  # uint64 [BATCH], their hashes
+    hashes: np.ndarray,  # uint64 [BATCH]: their hashes
     bounds: np.ndarray,  # int64 [BATCH + 1], where each begins and ends in `text`
     ids: np.ndarray,  # int32, as long as all documents: the ids found
     doc_tokens: np.ndarray,  # int64 [n_docs]: the number of ids of each document; 0 at first
@@ -69,8 +72,9 @@ def scan_block(
     while status == DONE and (next_token < n_read or doc < starts.shape[0]):
         if next_token == n_read:
             doc, position, combining, n_read, n_undone = _read_tokens(
-                data, starts, ends, doc, position, combining, table, single, min_chars, text, hashes, bounds, doc_tokens
+                data, starts, ends, doc, position, combining, table, single, min_chars, text, bounds, doc_tokens
             )
+            _hash_tokens(text, bounds, n_read, hashes)
             next_token = 0
             if mode == LEARN and counts.shape[0] > 0:
                 for i in range(n_ids - n_undone, n_ids):
@@ -95,9 +99,9 @@ def scan_block(
 
 @leaf
 def _read_tokens(  # type: ignore[no-untyped-def]
-    data, starts, ends, doc, position, combining, table, single, min_chars, text, hashes, bounds, doc_tokens
+    data, starts, ends, doc, position, combining, table, single, min_chars, text, bounds, doc_tokens
 ):
-    """Read a batch of tokens, of as many documents as it takes: write their bytes, hashes and bounds.
+    """Read a batch of tokens, of as many documents as it takes: write their bytes and bounds.
 
     Returns the document and position where it stopped, whether after a combining character, the number of tokens, and
     how many of the batches before are to be forgotten, because their document turned out to hold something unsafe.
@@ -108,21 +112,21 @@ def _read_tokens(  # type: ignore[no-untyped-def]
     n_read = 0
     size = 0  # of all tokens read
     n_undone = 0
-    while doc < starts.shape[0] and n_read < hashes.shape[0] and size < BATCH_BYTES:
+    most = bounds.shape[0] - 1
+    while doc < starts.shape[0] and n_read < most and size < BATCH_BYTES:
         end = ends[doc]
         doc_first, doc_first_byte = n_read, size
         is_unsafe = False
-        while position < end and n_read < hashes.shape[0] and size < BATCH_BYTES:
-            h = uint64(FNV_OFFSET)
+        while position < end and n_read < most and size < BATCH_BYTES:
             first = size
             n_chars = 0
             while position < end:
-                c = int64(data[position])
-                if c < 0x80:
-                    position += 1
+                raw = load_four(data, position)
+                if raw & 0x80:
+                    c, width = _decode(raw)
                 else:
-                    c, width = _decode(c, data[position + 1], data[position + 2], data[position + 3])
-                    position += width
+                    c, width = raw & 0x7F, 1
+                position += width
                 value = int64(table[c])
                 if value > CODE_POINT:
                     after_combining = combining
@@ -134,23 +138,15 @@ def _read_tokens(  # type: ignore[no-untyped-def]
                 else:
                     combining = False
                 n_chars += 1
-                if value < 0x80:
-                    text[size] = value
-                    h = (h ^ uint64(value)) * uint64(FNV_PRIME)
-                    size += 1
-                else:
-                    encoded, n_bytes = _encode(value)
-                    for _ in range(n_bytes):
-                        text[size] = encoded & 0xFF
-                        h = (h ^ uint64(encoded & 0xFF)) * uint64(FNV_PRIME)
-                        encoded >>= 8
-                        size += 1
+                if value != c:
+                    raw, width = encode(value)
+                store_four(text, size, raw)
+                size += width
                 if single:
                     break
             if is_unsafe:
                 break
             if n_chars >= min_chars:  # min_chars is at least 1: what stands between two separators is no token
-                hashes[n_read] = h
                 n_read += 1
                 bounds[n_read] = size
             else:
@@ -167,6 +163,24 @@ def _read_tokens(  # type: ignore[no-untyped-def]
         combining = False
         position = starts[doc] if doc < starts.shape[0] else 0
     return doc, position, combining, n_read, n_undone
+
+
+@leaf
+def _hash_tokens(text, bounds, n, hashes):  # type: ignore[no-untyped-def]
+    """Hash tokens: those of eight bytes or fewer, and of the same size, differ if and only if their hashes do."""
+    for i in range(n):
+        first, size = bounds[i], bounds[i + 1] - bounds[i]
+        h = uint64(size) * uint64(_ODD)
+        j = 0
+        while j + 8 < size:
+            h = (h ^ load_eight(text, first + j)) * uint64(_ODD)
+            h ^= h >> uint64(32)
+            j += 8
+        left = uint64(8 * (8 - (size - j)))
+        h = (h ^ (load_eight(text, first + j) << left >> left)) * uint64(_ODD)  # every step can be undone
+        h ^= h >> uint64(32)
+        h *= uint64(_ODD)
+        hashes[i] = h ^ (h >> uint64(29))
 
 
 @leaf
@@ -195,14 +209,10 @@ def _look_up(  # type: ignore[no-untyped-def]
     Returns the token it stopped at, and the numbers of ids, of keys and of bytes in the arena.
     """
     mask = uint64(slots.shape[0] - 1)
-    # What these two write is not used: slots are fetched, then what they lead to, many at a time.
-    for i in range(next_token, n_read):
-        h = hashes[i]
-        ids[n_ids + i - next_token] = slots[(h ^ (h >> uint64(32))) & mask]
-    for i in range(n_ids, n_ids + n_read - next_token):
-        v = int64(ids[i])
-        if v >= 0:
-            ids[i] = int32(arena[int64(keys[v, START])])
+    if slots.shape[0] > _IN_CACHE:
+        for i in range(next_token, n_read):  # what this writes is not used: slots are fetched, many at a time
+            h = hashes[i]
+            ids[n_ids + i - next_token] = slots[(h ^ (h >> uint64(32))) & mask]
     for i in range(next_token, n_read):
         h, first = hashes[i], bounds[i]
         size = bounds[i + 1] - first
@@ -211,13 +221,13 @@ def _look_up(  # type: ignore[no-untyped-def]
         while v >= 0:
             start = int64(keys[v, START])
             if keys[v, HASH] == h and int64(keys[v + 1, START]) - start == size:
+                if size <= _WHOLE:
+                    break
                 j = 0
-                while j + 8 <= size and load_eight(arena, start + j) == load_eight(text, first + j):
+                while j + 8 < size and load_eight(arena, start + j) == load_eight(text, first + j):
                     j += 8
-                if j + 8 > size:
-                    rest = load_eight(arena, start + j) ^ load_eight(text, first + j)
-                    if j == size or rest << uint64(64 - 8 * (size - j)) == 0:
-                        break
+                if j + 8 >= size and load_eight(arena, start + size - 8) == load_eight(text, first + size - 8):
+                    break
             s = (s + uint64(1)) & mask
             v = int64(slots[s])
         if v < 0:
@@ -243,6 +253,12 @@ def _look_up(  # type: ignore[no-untyped-def]
         ids[n_ids] = v
         n_ids += 1
     return n_read, n_ids, n_keys, arena_used
+
+
+@kernel
+def hash_tokens(blob: np.ndarray, bounds: np.ndarray, hashes: np.ndarray) -> None:
+    """Write the hash of each string ``blob[bounds[i]:bounds[i + 1]]``; behind the last one is a margin."""
+    _hash_tokens(blob, bounds, hashes.shape[0], hashes)
 
 
 @kernel
@@ -307,24 +323,11 @@ def remap_ids(ids: np.ndarray, doc_tokens: np.ndarray, mapping: np.ndarray) -> i
 
 
 @inlined
-def _decode(first, second, third, fourth):  # type: ignore[no-untyped-def]
+def _decode(raw):  # type: ignore[no-untyped-def]
     """Return the code point that begins with these bytes (it is not ASCII), and its number of bytes."""
-    b, c, d = int64(second) & 0x3F, int64(third) & 0x3F, int64(fourth) & 0x3F
-    if first < 0xE0:
-        return ((first & 0x1F) << 6) | b, 2
-    if first < 0xF0:
-        return ((first & 0x0F) << 12) | (b << 6) | c, 3
-    return ((first & 0x07) << 18) | (b << 12) | (c << 6) | d, 4
-
-
-@inlined
-def _encode(c):  # type: ignore[no-untyped-def]
-    """Return the UTF-8 of code point `c` (not ASCII), its first byte lowest, and its number of bytes."""
-    last = 0x80 | (c & 0x3F)
-    if c < 0x800:
-        return (0xC0 | (c >> 6)) | (last << 8), 2
-    second_last = 0x80 | ((c >> 6) & 0x3F)
-    if c < 0x10000:
-        return (0xE0 | (c >> 12)) | (second_last << 8) | (last << 16), 3
-    third_last = 0x80 | ((c >> 12) & 0x3F)
-    return (0xF0 | (c >> 18)) | (third_last << 8) | (second_last << 16) | (last << 24), 4
+    b, c, d = (raw >> 8) & 0x3F, (raw >> 16) & 0x3F, (raw >> 24) & 0x3F
+    if raw & 0x20 == 0:
+        return ((raw & 0x1F) << 6) | b, 2
+    if raw & 0x10 == 0:
+        return ((raw & 0x0F) << 12) | (b << 6) | c, 3
+    return ((raw & 0x07) << 18) | (b << 12) | (c << 6) | d, 4

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from textrep.corpus.block import TextBlock
 from textrep.kernels import tokenize
 from textrep.kernels.eights import MARGIN
-from textrep.kernels.hashing import fill_slots, hash_keys
-from textrep.keytable import KeyTable, n_slots_for, read_only
+from textrep.kernels.hashing import fill_slots
+from textrep.keytable import n_slots_for, read_only
 from textrep.memory import own_memory
 from textrep.parallel import in_threads
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
@@ -43,23 +43,26 @@ class KnownTokens:
 
     Parameters
     ----------
-    tokens : KeyTable
-        The tokens.
+    blob : ndarray of uint8
+        The tokens in UTF-8, end to end, all different.
+    offsets : ndarray of int64, shape (n + 1,)
+        Where each begins and ends.
     marks_others : bool
         Whether a scan gives other tokens the id -1; otherwise it leaves them out.
     """
 
-    def __init__(self, tokens: KeyTable, *, marks_others: bool = False) -> None:
-        n = len(tokens)
-        offsets = np.array(tokens.offsets, np.int64)  # [n + 1]
-        hashes = np.empty(n, np.uint64)  # [n]
-        hash_keys(read_only(tokens.blob), read_only(offsets), hashes)
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], *, marks_others: bool = False) -> None:
+        n = len(offsets) - 1
+        offsets = np.array(offsets, np.int64)  # [n + 1]
         self.marks_others = marks_others
-        self.slots = np.array(tokens.slots, np.int32)  # [n_slots]
-        self.arena = np.append(tokens.blob, np.zeros(MARGIN, np.uint8))  # [n_bytes + MARGIN]
+        self.arena = np.append(blob, np.zeros(MARGIN, np.uint8))  # [n_bytes + MARGIN]
         self.keys = np.zeros((n + 1, 2), np.uint64)  # [n + 1, 2]
-        self.keys[:n, tokenize.HASH] = hashes
         self.keys[:, tokenize.START] = offsets
+        hashes = np.empty(n, np.uint64)  # [n]
+        tokenize.hash_tokens(self.arena, offsets, hashes)
+        self.keys[:n, tokenize.HASH] = hashes
+        self.slots = np.empty(n_slots_for(n), np.int32)  # [n_slots]
+        fill_slots(hashes, self.slots)
 
 
 class Scanner:

@@ -320,7 +320,9 @@ class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_o
 
     def _rows(self, documents: Any, finish: Finish = as_counted) -> list[Rows]:
         if self._known is None:
-            self._known = known_features(self.vocabulary_, self._analyzer, self._ngrams)
+            self._known = known_features(
+                self.vocabulary_, self._analyzer, self._ngrams, getattr(self, "document_frequency_", None)
+            )
             self._ngrams = None
         return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs), finish)
 

@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from textrep.bags.matrix import Rows
-from textrep.kernels.bags import scale_rows
+from textrep.kernels.bags import weigh_rows
 from textrep.store.file import Saved
 from textrep.vectorizers.checks import check_dtype, check_switches, warn
 from textrep.vectorizers.saved import SavedForm
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["TfidfVectorizer"]
+
+_NORMS = {None: 0, "l1": 1, "l2": 2}
 
 
 class TfidfVectorizer(SparseVectorizer):
@@ -141,7 +143,7 @@ class TfidfVectorizer(SparseVectorizer):
     idf_: NDArray[Any]
 
     def _check_weights(self) -> None:
-        if self.norm not in ("l1", "l2", None):
+        if not isinstance(self.norm, str | None) or self.norm not in _NORMS:
             raise ValueError(f"norm must be 'l1', 'l2' or None; got {self.norm!r}")
         check_switches(self, "use_idf", "smooth_idf", "sublinear_tf")
 
@@ -171,24 +173,21 @@ class TfidfVectorizer(SparseVectorizer):
 
     def _change(self) -> Callable[[NDArray[Any], Rows], None]:
         check_is_fitted(self, "idf_" if self.use_idf else "document_frequency_")  # also with a vocabulary given
-        idf = self.idf_ if self.use_idf else None
         is_sublinear, norm = self.sublinear_tf, self.norm
-        may_be_infinite = norm is not None and idf is not None and not np.isfinite(idf).all()
+        idf = self.idf_ if self.use_idf else np.empty(0, self._value_type)
+        is_infinite = np.isinf(idf) if norm is not None and not np.isfinite(idf).all() else None
 
         def weigh(values: NDArray[Any], rows: Rows) -> None:
             if is_sublinear:
                 np.log(values, out=values)
                 values += 1.0
-            if idf is not None:
-                values *= idf[rows.indices]
-            if may_be_infinite and not np.isfinite(values).all():
-                term = self.vocabulary_.term(int(rows.indices[~np.isfinite(values)][0]))
+            if is_infinite is not None and is_infinite[rows.indices].any():
+                term = self.vocabulary_.term(int(rows.indices[is_infinite[rows.indices]][0]))
                 raise ValueError(
                     f"Input contains infinity: the IDF of {term!r} is infinite, because no document of fit has it, and "
                     f"norm={norm!r} cannot scale that; use smooth_idf=True, norm=None, or leave it out of vocabulary"
                 )
-            if norm is not None:
-                scale_rows(values, rows.sizes, norm == "l2")
+            weigh_rows(values, rows.indices, rows.sizes, idf, _NORMS[norm])
 
         return weigh
 
