@@ -154,30 +154,34 @@ def _encoded(
     try:
         joined = "".join(documents)
         if not joined.isascii():
-            return _as_utf8(joined, documents)
+            return _as_utf8(joined, _lengths(documents, joined))
     except (TypeError, UnicodeEncodeError):
         for i, document in enumerate(documents, first):
             if not isinstance(document, str):
                 raise refusal(document, i) from None
             _check(document, i)
         raise
-    return np.frombuffer(joined.encode() + PADDING, np.uint8), np.cumsum(_lengths(documents))
+    return np.frombuffer(joined.encode() + PADDING, np.uint8), np.cumsum(_lengths(documents, joined))
 
 
-def _as_utf8(joined: str, documents: list[str]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Do so where they are not ASCII, in a kernel, so that threads which run Python do not wait for it."""
     from textrep.kernels.utf8 import utf8_of_texts  # Numba need not be there for other uses of this module
 
     units = np.frombuffer(joined.encode("utf-16-le") + PADDING, np.uint8)  # [n_bytes]
     data = np.empty(units.size // 2 * 3, np.uint8)  # [n_bytes], more than there will be
-    ends = np.empty(len(documents), np.int64)  # [n_documents]
-    n = utf8_of_texts(units, _lengths(documents), data, ends)
+    ends = np.empty_like(lengths)  # [n_documents]
+    n = utf8_of_texts(units, lengths, data, ends)
     data[n : n + len(PADDING)] = 0
     return data[: n + len(PADDING)], ends
 
 
-def _lengths(documents: list[str]) -> npt.NDArray[np.int64]:
-    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))
+def _lengths(documents: list[str], joined: str) -> npt.NDArray[np.int64]:
+    """Return the characters of each document (int64 [n_documents])."""
+    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
+    if lengths.sum() == len(joined):
+        return lengths
+    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))  # a class of str with a len of its own
 
 
 def _not_a_str(document: object, i: int) -> DocumentError:
