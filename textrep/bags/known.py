@@ -69,7 +69,7 @@ class KnownFeatures:
         first = KeyTable.from_strings(sorted(dropped))
         self.n_dropped = len(first)
         if lengths[-1] == 1 and not self.n_dropped:  # every term is a unit
-            order = np.arange(len(terms)) if frequency is None else np.argsort(-frequency, kind="stable")  # [n_terms]
+            order = _frequent_first(np.zeros(len(terms), np.int64) if frequency is None else frequency)  # [n_terms]
             frequent_first = gathered_strings(terms.blob, terms.offsets[:-1], np.diff(terms.offsets), order)
             self.units = KnownTokens(*frequent_first, marks_others=True)  # those that are looked up often lie together
             self.tables: list[PairTable] = []
@@ -118,6 +118,12 @@ class KnownFeatures:
             return fits
         joined = Terms(blob, offsets).to_list()
         return fits & np.fromiter((a == b for a, b in zip(joined, terms, strict=True)), np.bool_, len(terms))
+
+
+def _frequent_first(frequency: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the order of frequencies, roughly: those above what 16 bits hold, which are sorted fastest, are equal."""
+    rarity = np.uint16(2**16 - 1) - np.minimum(frequency, 2**16 - 1).astype(np.uint16)  # [n]
+    return np.argsort(rarity, kind="stable")
 
 
 def _units_of(terms: Terms, scanner: Scanner) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
