@@ -39,8 +39,8 @@ Examples:
 def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     """Show what is in the file PATH: words or documents, dimensions, how they were made, the most frequent words.
 
-    PATH is a store, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to its end, or a folder
-    of static embeddings that textrep wrote.
+    PATH is a store, a saved vectorizer, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to
+    its end, or a folder of static embeddings that textrep wrote.
     """
     if from_ is None and path.is_dir() and (facts := _facts_of_folder(path)):
         if verify:
@@ -50,6 +50,9 @@ def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     found = detected(path, from_)
     if verify and not found.is_own:
         raise click.UsageError(f"--verify compares with the checksums of a store; {found.title} files have none")
+    if found.is_own and (facts := _facts_of_vectorizer(path, verify=verify)):
+        _show(facts, as_json=as_json)
+        return
     store = loaded(path, found, "backslashreplace")
     if verify:
         store.verify()
@@ -75,6 +78,34 @@ def _facts_of_folder(path: Path) -> dict[str, Any] | None:
     known = {"path": str(path), "kind": "vectors", "format": "static", "bytes": n_bytes}
     unknown = ("tokenizer", "method", "parameters", "total_words", "history", "most_frequent")
     return {**known, "words": sizes[0], "dimensions": sizes[1], **dict.fromkeys(unknown)}
+
+
+def _facts_of_vectorizer(path: Path, *, verify: bool) -> dict[str, Any] | None:
+    """Return the same for a vectorizer that was saved; None if the file holds something else."""
+    from textrep.container import open_container
+    from textrep.vectorizers.saved import restored
+
+    container = open_container(path)
+    if container.kind != "vectorizer":
+        return None
+    if verify:
+        container.verify()
+    vectorizer = restored(container)
+    words = len(vectorizer.vocabulary_)
+    vectors = getattr(vectorizer, "vectors_", None)
+    facts = {
+        "path": str(path),
+        "kind": "vectorizer",
+        "format": "textrep",
+        "bytes": path.stat().st_size,
+        "words": words,
+        "dimensions": words if vectors is None else vectors.shape[1],
+        "method": container.header["method"],
+        "parameters": container.header["parameters"],
+        "history": container.header.get("history"),
+    }
+    unknown = ("tokenizer", "total_words", "most_frequent")  # the first is among the parameters
+    return {**facts, **dict.fromkeys(unknown), **({"verified": True} if verify else {})}
 
 
 def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: bool) -> dict[str, Any]:

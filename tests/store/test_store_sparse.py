@@ -273,7 +273,7 @@ NUMBERS = st.sampled_from([0.0, 0.0, 0.0, 1.0, -1.0, 2.0, 0.1, 3.0, 1e-45, -1e-4
     st.randoms(use_true_random=False),
     st.sampled_from(WAYS),
 )
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 def test_any_matrix_any_k(vectors, k, random, way):
     with pytest.MonkeyPatch.context() as patch:
         take(way, patch)
