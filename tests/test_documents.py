@@ -1,8 +1,11 @@
 """What callers give as documents, told apart and refused in one place."""
 
 import re
+import signal
 import sqlite3
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -161,3 +164,26 @@ def test_what_a_caller_makes_while_it_is_read_is_read_by_the_calling_thread(vect
     vectorizer.fit(rows)
     assert len(vectorizer.vocabulary_) > 10
     assert next(rows, None) is None
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_while_waiting_for_standard_input_leaves_python_as_it_was():
+    """A thread left behind in the read would abort the interpreter when it ends."""
+    program = """
+from textrep import CountVectorizer, read_corpus
+CountVectorizer(n_jobs=2).fit(["a b"])
+print("ready", flush=True)
+try:
+    CountVectorizer(n_jobs=2).fit(read_corpus("-"))
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"ready\n"
+        process.stdin.write(b"one line\n")
+        process.stdin.flush()
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.readline() == b"interrupted\n"
+        process.stdin.close()
+        assert process.wait(20) == 0

@@ -18,13 +18,14 @@ class Texts:
 
     Attributes
     ----------
-    is_iterator : bool
-        Whether the caller's own code makes them while they are read. It runs in the calling thread only.
+    reads_here : bool
+        Whether the calling thread has to read them: the caller's own code makes them, or they come from a stream,
+        whose end may be long in coming.
     """
 
-    def __init__(self, texts: Corpus | Iterator[Any], *, is_iterator: bool = False) -> None:
+    def __init__(self, texts: Corpus | Iterator[Any], *, reads_here: bool = False) -> None:
         self._texts = texts
-        self.is_iterator = is_iterator
+        self.reads_here = reads_here
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._texts) if isinstance(self._texts, Corpus) else _checked(self._texts, str)
@@ -59,7 +60,7 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     if isinstance(documents, os.PathLike):
         documents = read_corpus(documents)
     if isinstance(documents, Corpus):
-        return Texts(documents)
+        return Texts(documents, reads_here=documents.total_bytes is None)
     _refuse_collections(documents)
     try:
         stream: Iterable[Any] = iter(documents)
@@ -72,7 +73,7 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     return (
         TokenLists(stream)
         if first and isinstance(first[0], list | tuple)
-        else Texts(stream, is_iterator=not _lies_in_memory(documents))
+        else Texts(stream, reads_here=not _lies_in_memory(documents))
     )
 
 

@@ -250,7 +250,7 @@ def _numbered(
         from textrep.text.scanner import KnownTokens, ScannerPool
 
         pool = ScannerPool(tokenizer, n_threads, None if tokens is None else KnownTokens(tokens.blob, tokens.offsets))
-        return pool.number(given.blocks(), reads_here=given.is_iterator), pool.distinct
+        return pool.number(given.blocks(), reads_here=given.reads_here), pool.distinct
     numbering = Numbering(tokens)
     split = (
         tokenized(given, tokenizer, n_threads)

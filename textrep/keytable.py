@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import FormatError
 
-__all__ = ["KeyTable", "n_slots_for"]
+__all__ = ["KeyTable", "n_slots_for", "why_not_utf8"]
 
 _FNV_OFFSET = 14695981039346656037
 _FNV_PRIME = 1099511628211
@@ -166,6 +166,11 @@ class KeyTable(Sequence[str]):
         """Return all keys in order."""
         return list(self)
 
+    def check_utf8(self) -> None:
+        """Raise FormatError unless every key is whole characters of UTF-8; of keys that lie in a file it is unknown."""
+        if reason := why_not_utf8(self.blob, self.offsets):
+            raise self._error(f"{reason}: the file was altered")
+
     def _decoded(self, first: int, last: int) -> list[str]:
         if first >= last:
             return []
@@ -182,6 +187,19 @@ class KeyTable(Sequence[str]):
 
     def _error(self, reason: str) -> FormatError:
         return FormatError(f"{self.source}: {reason}" if self.source else reason)
+
+
+def why_not_utf8(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> str | None:
+    """Say why strings, end to end, are not whole characters of UTF-8; None if they are."""
+    if blob.max(initial=0) < 0x80:
+        return None
+    try:
+        blob.tobytes().decode()
+    except UnicodeDecodeError as error:
+        return f"byte {error.start:,} of the strings is not valid UTF-8 ({error.reason})"
+    begins = offsets[:-1][offsets[:-1] < blob.size]
+    cut = begins[blob[begins] & 0xC0 == 0x80]
+    return f"byte {cut[0]:,} of the strings, where one begins, is in the middle of a character" if cut.size else None
 
 
 def n_slots_for(n_keys: int) -> int:

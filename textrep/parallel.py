@@ -40,7 +40,7 @@ def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_t
         yield from map(function, items)
         return
     under_way: deque[Future[_Result]] = deque()
-    with ThreadPoolExecutor(n_threads, "textrep-count") as pool:
+    with ThreadPoolExecutor(n_threads, "textrep-worker") as pool:
         for item in items:
             under_way.append(pool.submit(function, item))
             if len(under_way) > 2 * n_threads:

@@ -205,3 +205,13 @@ def test_what_is_no_store(tmp_path: Path, command: str) -> None:
         assert result.exit_code == 1
         assert result.stderr.startswith(f"textrep: {message}")
         assert result.stderr.count("\n") == 1
+
+
+def test_terms_of_two_words(tmp_path: Path) -> None:
+    vectorizer = textrep.CountVectorizer(ngram_range=(1, 2)).fit(["new york", "old york"])
+    vectorizer.to_store().save(tmp_path / "s")
+    result = invoke("similar", tmp_path / "s", "New York", "-k", 1)
+    assert result.exit_code == 0
+    assert result.stderr == "textrep: 'New York' is looked up as 'new york', as the store's tokenizer writes it\n"
+    assert result.stdout == invoke("similar", tmp_path / "s", "new york", "-k", 1).stdout
+    assert "'York New' is not one word but 2" in invoke("similar", tmp_path / "s", "York New").stderr

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from textrep.corpus import TextBlock, blocks_of
 from textrep.kernels import tokenize
+from textrep.kernels.tokenize import _IN_CACHE
 from textrep.keytable import KeyTable
 from textrep.text import get_tokenizer
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
@@ -176,6 +177,22 @@ def test_fixed_tokens_drop_others():
     assert scanned.ids.tolist() == [2, 0, 1, 1, 2]
     assert scanned.doc_tokens.tolist() == [2, 0, 0, 3]
     assert scanner.n_keys == 3
+
+
+def test_more_tokens_than_a_cache_holds():
+    """Slots are fetched before they are looked at."""
+    random = np.random.default_rng(0)
+    ids = random.permutation(np.append(np.arange(300_000), random.integers(0, 300_000, 50_000)))
+    block = TextBlock.from_documents([" ".join(f"t{i}" for i in ids)])
+    scanner = Scanner(TOKENIZERS["word"])
+    learned = scanner.scan(block).ids
+    assert len(scanner.slots) > _IN_CACHE
+    _, firsts, numbers = np.unique(ids, return_index=True, return_inverse=True)
+    np.testing.assert_array_equal(learned, np.argsort(np.argsort(firsts))[numbers])
+    tokens = KeyTable.from_strings([f"t{i}" for i in range(290_000)])
+    known = KnownTokens(tokens.blob, tokens.offsets, marks_others=True)
+    found = Scanner(TOKENIZERS["word"], known=known).scan(block).ids
+    np.testing.assert_array_equal(found, np.where(ids < 290_000, ids, -1))
 
 
 def test_no_more_blocks_are_read_ahead_than_a_few_a_thread():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import queue
 import signal
 import threading
 import time
@@ -250,3 +251,35 @@ def test_ctrl_c_while_more_is_waited_for():
         time.sleep(0.01)
     assert not running()
     assert len(taken) == 6
+
+
+def test_what_has_been_taken_is_waited_for_however_soon_it_is_closed(monkeypatch):
+    """Between taking an item and computing lies a moment in which nothing of the thread is to be seen."""
+    real = queue.SimpleQueue
+
+    class Slow:
+        def __init__(self):
+            self.queue = real()
+
+        def put(self, value):
+            self.queue.put(value)
+            time.sleep(0.05)
+
+        def get(self):
+            return self.queue.get()
+
+    monkeypatch.setattr(queue, "SimpleQueue", Slow)
+    done = []
+
+    def work(item):
+        time.sleep(0.4)
+        done.append(item)
+        return item
+
+    results = _shared_out(iter(range(4)), [work] * 2)
+    assert next(results) == 0
+    results.close()
+    assert not running()
+    n_done = len(done)
+    time.sleep(0.5)
+    assert len(done) == n_done

@@ -199,6 +199,43 @@ def test_files_that_do_not_make_sense(saved, path, name, case):
         type(vectorizer).load(path)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda blob: np.where(np.arange(blob.size) == blob.size - 1, 0xFF, blob).astype(np.uint8), "not valid UTF-8"),
+        (lambda blob: np.where(np.arange(blob.size) == 0, 0xFF, blob).astype(np.uint8), "not valid UTF-8"),
+    ],
+    ids=["at the end", "at the beginning"],
+)
+@pytest.mark.parametrize("ngram_range", [(1, 1), (1, 2)])
+def test_terms_that_are_no_utf8_reach_no_kernel(tmp_path, change, message, ngram_range):
+    """Opening reads no term; the first use does."""
+    CountVectorizer(ngram_range=ngram_range).fit(TEXTS).save(tmp_path / "v")
+    forged(tmp_path / "v", tmp_path / "forged", with_tensor("terms.blob", change))
+    for use in (
+        lambda opened: opened.transform(TEXTS),
+        lambda opened: opened.transform([["a"]]),
+        lambda opened: opened.get_feature_names_out(),
+        lambda opened: opened.partial_fit(TEXTS),
+    ):
+        with pytest.raises(FormatError, match=rf"forged, byte [\d,]+: byte [\d,]+ of the strings is {message}"):
+            use(CountVectorizer.load(tmp_path / "forged"))
+
+
+def test_terms_cut_within_a_character(tmp_path):
+    CountVectorizer().fit(["가나", "다"]).save(tmp_path / "v")
+    forged(tmp_path / "v", tmp_path / "forged", with_tensor("terms.offsets", put(1, 7)))
+    with pytest.raises(FormatError, match=r"byte 7 of the strings, where one begins, is in the middle of a character"):
+        CountVectorizer.load(tmp_path / "forged").transform(["가나"])
+
+
+def test_seen_terms_that_are_no_utf8(saved, path):
+    vectorizer, whole = saved["tfidf"]
+    forged(whole, path, with_tensor("seen.blob", put(0, 0xFF)))
+    with pytest.raises(FormatError, match=r"byte [\d,]+: its tensor 'seen.blob': byte 0 of the strings is not valid"):
+        type(vectorizer).load(path)
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", "word", "tfidf", "float32", "mean", "char"]),

@@ -12,6 +12,7 @@ from sklearn.feature_extraction import text as sklearn_text
 from sklearn_peers import Case, case_of, compare
 
 from textrep import CountVectorizer, DocumentError, OneHotVectorizer, TfidfVectorizer
+from textrep.text.tokenizers import WordTokenizer
 
 # What raises in scikit-learn raises here, and says what to change.
 REFUSED = [
@@ -145,7 +146,9 @@ def test_warns_of_terms_that_normal_form_changes():
     assert matrix.toarray().tolist() == [[1, 0], [0, 0]]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for parameters in ({"normalization": None}, {"analyzer": str.split}):
+        CountVectorizer(vocabulary=["e", "\u0301x"]).fit([""])  # "é" only if they stood together
+        as_it_is = WordTokenizer(normalization=None)  # which keeps its own setting
+        for parameters in ({"normalization": None}, {"analyzer": str.split}, {"tokenizer": as_it_is}):
             assert CountVectorizer(vocabulary=["나", apart], **parameters).fit_transform([apart]).sum() == 1
 
 
@@ -244,3 +247,9 @@ def test_what_catches_scikit_learns_error_catches_ours(method, documents):
         getattr(theirs, method)(documents)
     with pytest.raises(type(raised.value), match=r"^documents"):
         getattr(ours, method)(documents)
+
+
+def test_stop_words_that_can_be_read_only_once_are_refused():
+    """The second fit would have none."""
+    with pytest.raises(ValueError, match="stop_words must be 'english', a list of str, or None; got <generator"):
+        CountVectorizer(stop_words=(word for word in ["aa"])).fit(["aa bb"])

@@ -135,7 +135,7 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     dropped = sorted(analyzer.stop_words) if analyzer.kind == "word" else []
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(*encode_strings(dropped)), counts=False)
     counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
-    pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.is_iterator), wants_rows)
+    pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.reads_here), wants_rows)
     for counter in counters:
         counter.end()
     units = pool.distinct()
@@ -191,6 +191,7 @@ def known_features(
     frequency : ndarray of int64, shape (n_terms,), optional
         How frequent each is likely to be, if that is known: it is faster then.
     """
+    terms.check()
     if _in_python(analyzer):
         return Numbering(terms.table)
     if analyzer.kind == "word":
@@ -233,7 +234,7 @@ def count_known(
         return finish(rows_of(counter.piece_of(numbered), columns))
 
     pool = ScannerPool(tokenizer, n_threads, known=known.units)
-    return _kept(pool.map(counted, blocks, reads_here=given.is_iterator))
+    return _kept(pool.map(counted, blocks, reads_here=given.reads_here))
 
 
 def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
@@ -247,7 +248,7 @@ def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Ro
     """Return how often documents have each word, as rows whose columns are the words."""
     split = WhitespaceTokenizer(lowercase=analyzer.lowercase, normalization=analyzer.normalization)
     pool, counter = ScannerPool(split, n_threads, counts=False), Counter(_WORDS, tables=())
-    pieces = _kept(pool.map(counter.piece_of, given.blocks(), reads_here=given.is_iterator))
+    pieces = _kept(pool.map(counter.piece_of, given.blocks(), reads_here=given.reads_here))
     words = pool.distinct()
     columns = [Columns.of([numbering], words.starts.size) for numbering in words.numberings]
 

@@ -13,7 +13,7 @@ from textrep.bags.pairs import PairTable
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
-from textrep.keytable import KeyTable
+from textrep.keytable import encode_strings
 from textrep.order import gathered_strings
 from textrep.text.numbering import Numbering
 from textrep.text.scanner import KnownTokens, Scanner
@@ -66,7 +66,7 @@ class KnownFeatures:
     ) -> None:
         self._terms = terms
         self._lengths = lengths
-        first = KeyTable.from_strings(sorted(dropped))
+        first = Terms(*encode_strings(sorted(dropped)))
         self.n_dropped = len(first)
         if lengths[-1] == 1 and not self.n_dropped:  # every term is a unit
             order = _frequent_first(np.zeros(len(terms), np.int64) if frequency is None else frequency)  # [n_terms]
@@ -76,22 +76,22 @@ class KnownFeatures:
             self.columns = [order.astype(np.int32)]
             return
         if ngrams is not None:
-            table = _joined(first, ngrams)
+            distinct = _joined(first, ngrams)
             there = ngrams.ranks >= 0  # [n_terms, longest]
             units, sizes = ngrams.ranks[there] + np.int32(self.n_dropped), there.sum(axis=1)  # of all terms, end to end
             whole = np.ones(len(terms), np.bool_)  # [n_terms]
         else:
             scanner = Scanner(tokenizer, first=KnownTokens(first.blob, first.offsets))
             units, sizes = _units_of(terms, scanner)
-            table = _as_table(scanner)
-            whole = self._spelled_as_joined(terms, units, sizes, table, joiner)
-        self.units = KnownTokens(table.blob, table.offsets, marks_others=True)
+            distinct = _met(scanner)
+            whole = self._spelled_as_joined(terms, units, sizes, distinct, joiner)
+        self.units = KnownTokens(distinct.blob, distinct.offsets, marks_others=True)
         self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
         found = [units, *(np.empty_like(units) for _ in self.tables)]
         ends = np.cumsum(sizes)
         for pairs, shorter, numbers in zip(self.tables, found, found[1:], strict=False):
             pairs.number(units, shorter, ends, numbers, frozen=False)
-        n_ids = [len(table), *(pairs.pairs.size for pairs in self.tables)]
+        n_ids = [len(distinct), *(pairs.pairs.size for pairs in self.tables)]
         self.columns = [np.full(n_ids[n - 1], -1, np.int32) for n in lengths]
         for i, n in enumerate(lengths):
             which = np.flatnonzero(whole & (sizes == n))  # [n of this length], columns
@@ -103,7 +103,7 @@ class KnownFeatures:
         return Numbering(self._terms.table)
 
     def _spelled_as_joined(
-        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], table: KeyTable, joiner: str
+        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], distinct: Terms, joiner: str
     ) -> NDArray[np.bool_]:
         """Tell which terms documents can have at all (bool [n_terms]): their units, joined, make them up."""
         longest = self._lengths[-1]
@@ -113,7 +113,7 @@ class KnownFeatures:
         for column in range(longest):
             there = fits & (sizes > column)
             ranks[there, column] = units[starts[there] + column]
-        blob, offsets = ngram_texts(ranks, table.blob, table.offsets, joiner)
+        blob, offsets = ngram_texts(ranks, distinct.blob, distinct.offsets, joiner)
         if np.array_equal(offsets, terms.offsets) and np.array_equal(blob, terms.blob):
             return fits
         joined = Terms(blob, offsets).to_list()
@@ -133,15 +133,14 @@ def _units_of(terms: Terms, scanner: Scanner) -> tuple[NDArray[np.int32], NDArra
     return numbered.ids, numbered.doc_tokens
 
 
-def _joined(first: KeyTable, ngrams: NGrams) -> KeyTable:
-    """Return the units of n-grams as a table, behind other units."""
+def _joined(first: Terms, ngrams: NGrams) -> Terms:
+    """Return the units of n-grams behind other units."""
     blob = np.concatenate((first.blob, ngrams.unit_blob))
-    return KeyTable.from_arrays(blob, np.concatenate((first.offsets, ngrams.unit_offsets[1:] + len(first.blob))))
+    return Terms(blob, np.concatenate((first.offsets, ngrams.unit_offsets[1:] + len(first.blob))))
 
 
-def _as_table(scanner: Scanner) -> KeyTable:
-    """Return what a scanner has met as a table."""
+def _met(scanner: Scanner) -> Terms:
+    """Return what a scanner has met."""
     starts = scanner.distinct([]).starts
-    return KeyTable.from_arrays(
-        scanner.arena[: scanner.arena_used].copy(), np.append(starts, scanner.arena_used).astype(np.int64)
-    )
+    offsets = np.append(starts, scanner.arena_used).astype(np.int64)  # [n + 1]
+    return Terms(scanner.arena[: scanner.arena_used].copy(), offsets)

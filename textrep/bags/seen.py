@@ -64,6 +64,7 @@ class Seen:
 
     def merged(self, other: Seen) -> Seen:
         """Return what both have seen."""
+        self.terms.check()
         blob = np.concatenate((self.terms.blob, other.terms.blob))
         starts = np.concatenate((self.terms.offsets[:-1], other.terms.offsets[:-1] + len(self.terms.blob)))
         sizes = np.concatenate((np.diff(self.terms.offsets), np.diff(other.terms.offsets)))
@@ -109,12 +110,10 @@ class Seen:
         mask = (self.documents >= max(least, 1)) & (self.documents <= most)  # [n]
         if limits.max_features is not None and mask.sum() > limits.max_features:
             # A sum of bools counts documents; small integers are summed in large ones.
-            frequency = self.documents if binary or np.dtype(dtype) == np.bool_ else self.occurrences
-            if frequency is None:
-                raise ValueError(
-                    "max_features needs to know how often each term occurs, which fit did not count; "
-                    "begin with partial_fit, or set max_features before fit"
-                )
+            by_documents = binary or np.dtype(dtype) == np.bool_
+            if not by_documents:
+                self.check_counted(limits.max_features)
+            frequency = self.documents if by_documents or self.occurrences is None else self.occurrences
             total_type = np.zeros(0, dtype).sum().dtype
             most_frequent = (-frequency[mask].astype(total_type)).argsort()[: limits.max_features]
             kept: NDArray[np.int64] = np.sort(np.flatnonzero(mask)[most_frequent])
@@ -126,6 +125,14 @@ class Seen:
                 f"min_df={limits.min_df!r} and max_df={limits.max_df!r} of {self.n_documents} documents"
             )
         return kept
+
+    def check_counted(self, max_features: int | None) -> None:
+        """Raise ValueError if `max_features` is set, and occurrences were not counted."""
+        if max_features is not None and self.occurrences is None:
+            raise ValueError(
+                "max_features needs to know how often each term occurs, which fit did not count; "
+                "begin with partial_fit, or set max_features before fit"
+            )
 
     def select(self, kept: NDArray[np.int64]) -> Seen:
         """Return some of the features."""

@@ -33,6 +33,7 @@ class Terms(Mapping[str, int]):
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], table: KeyTable | None = None) -> None:
         self.blob = blob
         self.offsets = offsets
+        self._is_checked = table is None or not table.source
         if table is not None:
             self.__dict__["table"] = table
 
@@ -99,12 +100,20 @@ class Terms(Mapping[str, int]):
 
     __hash__ = None  # type: ignore[assignment]
 
+    def check(self) -> None:
+        """Raise FormatError unless terms that lie in a file are UTF-8; nothing decodes them before."""
+        if not self._is_checked:
+            self.table.check_utf8()
+            self._is_checked = True
+
     def term(self, column: int) -> str:
         """Return the term of a column."""
+        self.check()
         return self.blob[self.offsets[column] : self.offsets[column + 1]].tobytes().decode()
 
     def to_list(self) -> list[str]:
         """Return all terms in the order of their columns."""
+        self.check()
         text = self.blob.tobytes()
         if text.isascii():
             whole = text.decode()

@@ -181,7 +181,8 @@ def _lengths(documents: list[str], joined: str) -> npt.NDArray[np.int64]:
     lengths = np.fromiter(map(len, documents), np.int64, len(documents))
     if lengths.sum() == len(joined):
         return lengths
-    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))  # a class of str with a len of its own
+    # A class of str has a len of its own. Were its sum right by chance, texts would be cut elsewhere, but in bounds.
+    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))
 
 
 def _not_a_str(document: object, i: int) -> DocumentError:

@@ -170,6 +170,9 @@ def _hash_tokens(text, bounds, n, hashes):  # type: ignore[no-untyped-def]
     """Hash tokens: those of eight bytes or fewer, and of the same size, differ if and only if their hashes do."""
     for i in range(n):
         first, size = bounds[i], bounds[i + 1] - bounds[i]
+        if size == 0:
+            hashes[i] = 0
+            continue
         h = uint64(size) * uint64(_ODD)
         j = 0
         while j + 8 < size:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, get_tokenizer, prepared
 
@@ -58,6 +58,15 @@ class Analyzer:
         if self.kind == "char":
             return _ngrams(self.spaced(document), self.shortest, self.longest)
         return [ngram for word in self.prepare(document).split() for ngram in self._of_word(f" {word} ")]
+
+    @property
+    def normal_form(self) -> Literal["NFC"] | None:
+        """The Unicode normal form that texts are brought into; None: they are not, or it is not known."""
+        if not isinstance(self.kind, str):
+            return None
+        is_built_in = self.kind == "word" and isinstance(self.tokenizer, BuiltinTokenizer)
+        form = getattr(self.tokenizer, "normalization", None) if is_built_in else self.normalization
+        return "NFC" if form == "NFC" else None
 
     def prepare(self, document: str) -> str:
         """Bring a document into the normal form and lower case asked for, unless the tokenizer does so."""

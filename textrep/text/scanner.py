@@ -34,8 +34,8 @@ _Result = TypeVar("_Result")
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _FIRST_KEYS = 1 << 15
+_FIRST_ARENA = 1 << 18  # bytes
 _PATIENCE = 0.1  # seconds, for threads that have nothing to compute
-_FIRST_ARENA = 1 << 18
 
 
 class KnownTokens:
@@ -250,7 +250,7 @@ def _interleaved(
 def _compile_for(tokenizer: BuiltinTokenizer) -> None:
     """Have all kernels of a scan compiled in this thread, where Ctrl-C interrupts it, by a scanner thrown away."""
     scanner = Scanner(tokenizer)
-    scanner.scan(TextBlock.from_documents([""]))
+    scanner.scan(TextBlock.from_documents(["é"]))
     scanner._grow_keys(1)
 
 
@@ -367,10 +367,11 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
                 result.set_exception(error)
                 results.put(result)
                 return None
+            computing.add(threading.current_thread())  # before anyone can wait for the result
             if ended:
+                computing.discard(threading.current_thread())
                 return None
             results.put(result)
-            computing.add(threading.current_thread())
             return item, result
 
     def work(worker: Callable[[_Item], _Result]) -> None:
@@ -381,6 +382,7 @@ def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]
             except BaseException as error:
                 result.set_exception(error)
             computing.discard(threading.current_thread())
+            del task, item, result  # which would stay in memory until there is room for the next
         results.put(None)
         room.release()  # so that the others end as well
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numbers
 import sys
+import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from textrep.bags.terms import Terms
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
-from textrep.text.tokenizers import Tokenizer, prepared
+from textrep.text.tokenizers import Tokenizer
 
 __all__ = [
     "analyzer_of",
@@ -89,7 +90,7 @@ def stop_words_of(value: Any) -> frozenset[str]:
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
         return frozenset(ENGLISH_STOP_WORDS)
-    if not isinstance(value, Iterable):
+    if not isinstance(value, Iterable) or isinstance(value, Iterator):  # the next fit would find an iterator empty
         raise ValueError(f"stop_words must be 'english', a list of str, or None; got {value!r}")  # noqa: TRY004
     words = list(value)
     if wrong := [word for word in words if not isinstance(word, str)]:
@@ -159,16 +160,21 @@ def given_terms(vocabulary: Any) -> Terms:
     return Terms.from_table(KeyTable.from_strings(terms))
 
 
-def warn_of_unmatched(terms: Terms, *, lowercase: bool, normalization: str | None) -> None:
-    """Warn of terms that no document can have when it has been lower-cased and brought into normal form."""
-    if normalization and (
-        other := [term for term in terms if prepared(term, lowercase=False, normalization=normalization) != term]
-    ):
-        warn(
-            f"Terms that are not in the normal form {normalization} found in vocabulary, such as {other[0]!r}. These "
-            f"entries will not be matched with any documents; pass unicodedata.normalize({normalization!r}, term)"
-        )
-    if lowercase and any(any(map(str.isupper, term)) for term in terms):
+def warn_of_unmatched(terms: Terms, analyzer: Analyzer, *, lowercase: bool) -> None:
+    """Warn of terms that no text can have when it has been lower-cased and brought into normal form."""
+    names = terms.to_list()
+    whole = "".join(names)
+    if whole.isascii() and whole.islower():
+        return
+    form = analyzer.normal_form
+    if form is not None and not unicodedata.is_normalized(form, whole):
+        other = [term for term in names if not unicodedata.is_normalized(form, term)]
+        if other:  # else only where one term follows another
+            warn(
+                f"Terms that are not in the normal form {form} found in vocabulary, such as {other[0]!r}. These "
+                f"entries will not be matched with any texts; pass unicodedata.normalize({form!r}, term)"
+            )
+    if lowercase and any(map(str.isupper, set(whole))):
         warn(
             "Upper case characters found in vocabulary while 'lowercase' is True. These entries will not be matched "
             "with any documents"

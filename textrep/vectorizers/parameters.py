@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -32,8 +32,8 @@ def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]
     for name, value in given.items():
         if name == "dtype":
             parameters[name] = np.dtype(value).name
-        elif isinstance(value, Set):
-            parameters[name] = sorted(value)
+        elif name == "stop_words":
+            parameters[name] = value if value is None or isinstance(value, str) else sorted(value)
         elif isinstance(value, np.random.RandomState):
             parameters[name] = None  # the numbers it would draw next are not what the vectors were made with
         else:
@@ -60,8 +60,10 @@ def described_parameters(vectorizer: Any, given: Mapping[str, Any] | None = None
 
 
 def _described(name: str, value: Any) -> Any:
-    if name == "vocabulary" and value is not None:
+    if name == "vocabulary" and isinstance(value, Iterable) and not isinstance(value, str):
         return "given"
+    if name == "stop_words" and isinstance(value, Iterable) and not isinstance(value, str | Iterator):
+        value = sorted(map(str, value))
     if name == "dtype" and value is not None:
         with contextlib.suppress(TypeError):
             return np.dtype(value).name
@@ -72,5 +74,6 @@ def _described(name: str, value: Any) -> Any:
     with contextlib.suppress(TypeError, ValueError):
         return json.loads(json.dumps(value, allow_nan=False))  # a tuple becomes a list, as it will be when saved
     if hasattr(value, "__qualname__"):
-        return f"{value.__module__}.{value.__qualname__}"
+        module = getattr(value, "__module__", None)  # methods of built-in classes have none
+        return f"{module}.{value.__qualname__}" if module else value.__qualname__
     return repr(value)

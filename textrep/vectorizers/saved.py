@@ -79,21 +79,12 @@ class SavedForm:
         return self._container.tensor(name, dtype, wanted)
 
     def strings(self, name: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return strings in UTF-8, end to end, and where each begins and ends."""
+        """Return strings, end to end, and where each begins and ends; whether they are UTF-8 has not been checked."""
         blob: NDArray[np.uint8] = self.tensor(f"{name}.blob", np.uint8, (None,))
         offsets: NDArray[np.int64] = self.tensor(f"{name}.offsets", np.int64, (None,))
         if not offsets.size or offsets[0] != 0 or offsets[-1] != blob.size or np.any(offsets[1:] < offsets[:-1]):
             where = f"{name}.offsets"
             raise self.refusal(f"its tensor {where!r} does not ascend from 0 to {blob.size:,}", where)
-        begins = offsets[:-1][offsets[:-1] < blob.size]  # of strings that are not empty, and of some that are
-        try:
-            blob.tobytes().decode()
-        except UnicodeDecodeError as error:
-            raise self.refusal(
-                f"its tensor '{name}.blob' is not UTF-8 at its byte {error.start:,}", f"{name}.blob"
-            ) from None
-        if np.any(blob[begins] & 0xC0 == 0x80):
-            raise self.refusal(f"its tensor '{name}.offsets' cuts a character in two", f"{name}.offsets")
         return blob, offsets
 
     def table(self, name: str) -> KeyTable:

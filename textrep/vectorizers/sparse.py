@@ -23,13 +23,16 @@ from textrep.bags.counting import Known, count_known, known_features, learn
 from textrep.bags.features import NGrams
 from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
 from textrep.bags.seen import Limits, LimitsError, Seen
+from textrep.bags.terms import Terms
 from textrep.corpus import Corpus
 from textrep.errors import EmptyCorpusError
 from textrep.parallel import n_threads
+from textrep.store.file import Saved
 from textrep.text.analyzers import Analyzer
 from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_unmatched
 from textrep.vectorizers.parameters import described_parameters
-from textrep.vectorizers.sparse_saved import SavedSparse
+from textrep.vectorizers.saved import SavedForm, SavedVectorizer
+from textrep.vectorizers.sparse_saved import restored_sparse, saved_sparse
 
 if TYPE_CHECKING:
     from typing import Self
@@ -41,13 +44,20 @@ __all__ = ["SparseVectorizer"]
 _MADE_AGAIN = ("_documents", "_known", "_ngrams")  # not pickled
 
 
-class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
+class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers whose features are n-grams; a subclass has the parameters."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         # no frame of pandas' can be sparse; scikit-learn asks for this again in each subclass
         super().__init_subclass__(**{**kwargs, "auto_wrap_output_keys": None})
 
+    vocabulary_: Terms
+    vocabulary: Any
+    fixed_vocabulary_: bool
+    document_frequency_: NDArray[np.int64]
+    n_documents_: int
+    _analyzer: Analyzer
+    _seen: Seen | None  # all features so far, if none has been forgotten
     _known: Known | None  # `vocabulary_`, made ready for counting when it is first needed
     _ngrams: NGrams | None  # `vocabulary_`, taken apart, until then
     _documents: Any  # what was fitted last, if it can be read again
@@ -124,16 +134,12 @@ class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_o
         seen = Seen.of(learn(X, self._analyzer, jobs, wants_rows=False, with_occurrences=True))
         seen = seen.select(np.flatnonzero(seen.documents))
         merged = seen if self._seen is None else self._seen.merged(seen)
-        if merged.occurrences is None and self.max_features is not None and not self._is_binary:
-            raise ValueError(
-                "max_features needs to know how often each term occurs, which fit did not count; "
-                "begin with partial_fit, or set max_features before fit"
-            )
+        if not self._is_binary:
+            merged.check_counted(self.max_features)
         self._seen = merged
         self._have_no_vocabulary()
-        with suppress(
-            EmptyCorpusError, LimitsError
-        ):  # more documents may mend it; until then `transform` says what is wrong
+        # More documents may mend these; until then `transform` says what is wrong.
+        with suppress(EmptyCorpusError, LimitsError):
             self._settle()
         return self
 
@@ -230,6 +236,16 @@ class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_o
             )
         return self._store_of(self._matrix(self._rows(documents, self._finish())).T)
 
+    def saved(self) -> Saved:
+        """Return what a file holds of the fitted vectorizer; see `save`."""
+        self._check_vocabulary()
+        return saved_sparse(self)
+
+    @classmethod
+    def from_saved(cls, form: SavedForm) -> Self:
+        """Return the vectorizer that a file holds; see `load`."""
+        return restored_sparse(cls, form)
+
     def _store_of(self, vectors: Any) -> EmbeddingStore:
         """Make a store of one vector a term."""
         from textrep.store import EmbeddingStore
@@ -274,8 +290,7 @@ class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_o
         self._forget(analyzer)
         if self.fixed_vocabulary_:
             self.vocabulary_ = given_terms(self.vocabulary)
-            normalization = None if callable(self.analyzer) else self.normalization
-            warn_of_unmatched(self.vocabulary_, lowercase=self.lowercase, normalization=normalization)
+            warn_of_unmatched(self.vocabulary_, analyzer, lowercase=self.lowercase)
 
     def _forget(self, analyzer: Analyzer) -> None:
         """Be as before any document."""
@@ -344,6 +359,14 @@ class SparseVectorizer(SavedSparse, TransformerMixin, BaseEstimator, auto_wrap_o
     def _change(self) -> Callable[[NDArray[Any], Rows], None] | None:
         """Return what makes other values of counts, in place, given the rows they are in."""
         return None
+
+    def _learned(self) -> None:
+        """Derive what depends on document frequencies."""
+
+    @property
+    def _method(self) -> str:
+        """What ``--method`` calls it."""
+        raise NotImplementedError
 
     @property
     def _is_binary(self) -> bool:

@@ -1,111 +1,89 @@
-"""What one-hot, count and TF-IDF vectorizers keep in a file."""
+"""One-hot, count and TF-IDF vectorizers in a file."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.bags.seen import Seen
 from textrep.bags.terms import Terms
+from textrep.keytable import why_not_utf8
 from textrep.store.file import Saved
-from textrep.text.analyzers import Analyzer
 from textrep.vectorizers.checks import analyzer_of, check_limits
 from textrep.vectorizers.parameters import parameters_as_json
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer
+from textrep.vectorizers.saved import SavedForm
 
 if TYPE_CHECKING:
-    from typing import Self
+    from textrep.vectorizers.sparse import SparseVectorizer
 
-__all__ = ["SavedSparse"]
+__all__ = ["restored_sparse", "saved_sparse"]
+
+_Vectorizer = TypeVar("_Vectorizer", bound="SparseVectorizer")
 
 
-class SavedSparse(SavedVectorizer):
-    """Mixin of `SparseVectorizer`: its fitted state, and how that is saved and restored.
+def saved_sparse(vectorizer: SparseVectorizer) -> Saved:
+    """Return what a file holds of a fitted vectorizer; what it has seen only where that is more than its vocabulary."""
+    given = vectorizer.get_params(deep=False)
+    del given["vocabulary"]
+    seen = vectorizer._seen
+    header: dict[str, Any] = {
+        "method": vectorizer._method,
+        "parameters": parameters_as_json(vectorizer, given),
+        "fixed_vocabulary": vectorizer.fixed_vocabulary_,
+        "n_documents": vectorizer.n_documents_,
+        "goes_on": seen is not None,
+    }
+    table = vectorizer.vocabulary_.table
+    tensors: dict[str, NDArray[Any]] = {
+        "terms.blob": table.blob,
+        "terms.offsets": table.offsets,
+        "terms.slots": table.slots,
+    }
+    if hasattr(vectorizer, "document_frequency_"):
+        tensors["document_frequency"] = vectorizer.document_frequency_
+    if seen is not None:
+        if len(seen.terms) > len(table):
+            tensors["seen.blob"], tensors["seen.offsets"] = seen.terms.blob, seen.terms.offsets
+            tensors["seen.documents"] = seen.documents
+        if seen.occurrences is not None:
+            tensors["seen.occurrences"] = seen.occurrences
+    return Saved(header, tensors)
 
-    What is seen is written only where it is more than the vocabulary.
-    """
 
-    vocabulary_: Terms
-    fixed_vocabulary_: bool
-    document_frequency_: NDArray[np.int64]
-    n_documents_: int
-    _analyzer: Analyzer
-    _seen: Seen | None  # all features so far, if none has been forgotten
+def restored_sparse(cls: type[_Vectorizer], form: SavedForm) -> _Vectorizer:
+    """Return the vectorizer that a file holds."""
+    form.verify()
+    parameters = dict(form.value("parameters", dict))
+    parameters["dtype"] = np.dtype(parameters.get("dtype")).type
+    parameters["ngram_range"] = tuple(parameters.get("ngram_range", ()))
+    vectorizer = cls(**parameters)
+    terms = Terms.from_table(form.table("terms"))
+    if form.value("fixed_vocabulary", bool):
+        vectorizer.vocabulary = terms
+    check_limits(vectorizer)
+    vectorizer._forget(analyzer_of(vectorizer))
+    vectorizer.vocabulary_ = terms
+    n_documents = vectorizer.n_documents_ = form.count("n_documents")
+    if "document_frequency" in form.tensors:
+        vectorizer.document_frequency_ = form.counts("document_frequency", len(terms), n_documents)
+        vectorizer._learned()
+    if form.value("goes_on", bool):
+        seen, documents = _seen_in(form, n_documents) or (
+            terms,
+            form.counts("document_frequency", len(terms), n_documents),
+        )
+        occurrences = form.counts("seen.occurrences", len(seen)) if "seen.occurrences" in form.tensors else None
+        vectorizer._seen = Seen(seen, documents, occurrences, n_documents)
+    return vectorizer
 
-    def saved(self) -> Saved:
-        """Return what a file holds of the fitted vectorizer; see `save`."""
-        self._check_vocabulary()
-        given = self.get_params(deep=False)  # type: ignore[attr-defined]
-        del given["vocabulary"]
-        seen = self._seen
-        header: dict[str, Any] = {
-            "method": self._method,
-            "parameters": parameters_as_json(self, given),
-            "fixed_vocabulary": self.fixed_vocabulary_,
-            "n_documents": self.n_documents_,
-            "goes_on": seen is not None,
-        }
-        table = self.vocabulary_.table
-        tensors: dict[str, NDArray[Any]] = {
-            "terms.blob": table.blob,
-            "terms.offsets": table.offsets,
-            "terms.slots": table.slots,
-        }
-        if hasattr(self, "document_frequency_"):
-            tensors["document_frequency"] = self.document_frequency_
-        if seen is not None:
-            if len(seen.terms) > len(table):
-                tensors |= {
-                    "seen.blob": seen.terms.blob,
-                    "seen.offsets": seen.terms.offsets,
-                    "seen.documents": seen.documents,
-                }
-            if seen.occurrences is not None:
-                tensors["seen.occurrences"] = seen.occurrences
-        return Saved(header, tensors)
 
-    @classmethod
-    def from_saved(cls, form: SavedForm) -> Self:
-        """Return the vectorizer that a file holds; see `load`."""
-        form.verify()
-        parameters = dict(form.value("parameters", dict))
-        parameters["dtype"] = np.dtype(parameters.get("dtype")).type
-        parameters["ngram_range"] = tuple(parameters.get("ngram_range", ()))
-        vectorizer = cls(**parameters)
-        terms = Terms.from_table(form.table("terms"))
-        if form.value("fixed_vocabulary", bool):
-            vectorizer.vocabulary = terms  # type: ignore[attr-defined]
-        check_limits(vectorizer)
-        vectorizer._forget(analyzer_of(vectorizer))
-        vectorizer.vocabulary_ = terms
-        n_documents = vectorizer.n_documents_ = form.count("n_documents")
-        if "document_frequency" in form.tensors:
-            vectorizer.document_frequency_ = form.counts("document_frequency", len(terms), n_documents)
-            vectorizer._learned()
-        if form.value("goes_on", bool):
-            if "seen.blob" in form.tensors:
-                seen = Terms(*form.strings("seen"))
-                documents = form.counts("seen.documents", len(seen), n_documents)
-            else:
-                seen, documents = terms, form.counts("document_frequency", len(terms), n_documents)
-            occurrences = form.counts("seen.occurrences", len(seen)) if "seen.occurrences" in form.tensors else None
-            vectorizer._seen = Seen(seen, documents, occurrences, n_documents)
-        return vectorizer
-
-    # What the vectorizer itself has to have.
-
-    @property
-    def _method(self) -> str:
-        """What ``--method`` calls it."""
-        raise NotImplementedError
-
-    def _check_vocabulary(self) -> None:
-        raise NotImplementedError
-
-    def _forget(self, analyzer: Analyzer) -> None:
-        raise NotImplementedError
-
-    def _learned(self) -> None:
-        """Derive what depends on document frequencies."""
+def _seen_in(form: SavedForm, n_documents: int) -> tuple[Terms, NDArray[np.int64]] | None:
+    """Return the terms that were seen, and how many documents have each; None if they are the vocabulary."""
+    if "seen.blob" not in form.tensors:
+        return None
+    blob, offsets = form.strings("seen")
+    if reason := why_not_utf8(blob, offsets):
+        raise form.refusal(f"its tensor 'seen.blob': {reason}", "seen.blob")
+    return Terms(blob, offsets), form.counts("seen.documents", len(offsets) - 1, n_documents)
