@@ -55,7 +55,7 @@ PARAMETERS = (
     _choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
     _count("--epochs", 5, "How often the corpus is gone through."),
     _count("--min-count", 5, "Words seen less often are left out."),
-    _count("--max-vocabulary", None, "Keep only so many words, the most frequent ones.", "all"),
+    _count("--max-vocabulary", None, "Keep only so many words, the most frequent ones; those of --from stay.", "all"),
     click.option(
         "--sample",
         type=_Real(min=0, max=1),
@@ -167,8 +167,8 @@ _OTHERS = (
         "--from",
         "initial",
         metavar="STORE",
-        help="Go on from this store: its words stay, new ones are added. Options not given are those it was made with, "
-        "except --epochs, --learning-rate and --max-vocabulary.",
+        help="Go on from this store, unless trained with hierarchical softmax: its words stay, new ones are added. "
+        "Options not given are those it was made with, except --epochs, --learning-rate and --max-vocabulary.",
     ),
     click.option(
         "--documents", is_flag=True, help="A vector for each document instead of each word; see textrep similar --text."

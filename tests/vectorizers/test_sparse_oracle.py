@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import lzma
+import pickle
 import re
 import unicodedata
 import warnings
@@ -18,7 +19,7 @@ from sklearn_peers import KINDS, case_of, compare, same_matrix, same_vocabulary
 
 import textrep.bags.counting
 import textrep.documents
-from textrep import CountVectorizer
+from textrep import CountVectorizer, TfidfVectorizer
 from textrep.corpus import blocks_of
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
@@ -210,3 +211,29 @@ def test_beginning_of_corpus(name, chosen):
 def test_whole_corpus(name, chosen):
     documents = documents_of(name, None)
     compare(SETS[chosen], documents, documents[::7])
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("ngram_range", [(1, 10**6), (2, 10**6), (4, 10**9), (10**6, 10**6)], ids=str)
+@pytest.mark.parametrize("analyzer", ["word", "char", "char_wb"])
+def test_ngrams_longer_than_any_document(analyzer, ngram_range, n_jobs):
+    """They take neither time nor memory."""
+    documents = ["the cat sat", "the dog", "", "a b c d"]
+    case = case_of("count", analyzer=analyzer, ngram_range=ngram_range, n_jobs=n_jobs)
+    compare(case, documents, [*documents[::-1], "one two three four five six"])
+
+
+def test_idf_can_be_set(tmp_path):
+    documents, idf = ["cat dog cat", "dog"], np.array([1.5, 2.5])
+    ours, theirs = TfidfVectorizer(vocabulary=["cat", "dog"]), sklearn_text.TfidfVectorizer(vocabulary=["cat", "dog"])
+    for vectorizer in (ours, theirs):
+        vectorizer.idf_ = idf
+        with pytest.raises(ValueError, match=r"idf length = .* must be equal"):
+            vectorizer.idf_ = idf[:1]
+    np.testing.assert_allclose(ours.transform(documents).toarray(), theirs.transform(documents).toarray())
+    ours.save(tmp_path / "v")
+    for again in (TfidfVectorizer.load(tmp_path / "v"), pickle.loads(pickle.dumps(ours))):
+        assert again.idf_.tolist() == idf.tolist()
+        assert (again.transform(documents) != ours.transform(documents)).nnz == 0
+    ours.fit(documents)
+    assert ours.idf_.tolist() == TfidfVectorizer().fit(documents).idf_.tolist()

@@ -58,21 +58,35 @@ class Counter:
         self._lengths = lengths
         self._n_dropped = n_dropped
         self._frozen = tables is not None
-        self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)] if tables is None else tables
+        self.tables = [] if tables is None else list(tables)  # as many as the longest document so far needs
         self._with_occurrences = with_occurrences
-        self._seen = [np.zeros((0, 2), np.int32) for _ in lengths]  # of `count_documents`, with room
-        self._occurrences = [np.zeros(0, np.int64) for _ in lengths]
+        self._seen: list[NDArray[np.int32]] = []  # of `count_documents`, with room; one for each length so far
+        self._occurrences: list[NDArray[np.int64]] = []
         self.n_documents = 0
 
+    @property
+    def longest(self) -> int:
+        """The units of the longest n-grams so far."""
+        return 1 + len(self.tables)
+
     def piece_of(self, numbered: NumberedDocuments) -> Piece:
-        """Number the n-grams of some documents, whose own ids are changed."""
+        """Number the n-grams of some documents, whose own ids are changed.
+
+        There are no numbers for lengths that no document has.
+        """
         units, sizes = numbered.ids, numbered.doc_tokens
         if self._n_dropped:
             units = units[: drop_ids(units, sizes, self._n_dropped)]
-        numbers = own_memory((self._lengths[-1], units.size), np.int32)  # [longest, n_units]
+        longest = min(self._lengths[-1], int(sizes.max(initial=0)))
+        if self._frozen:
+            longest = min(longest, self.longest)
+        if longest < self._lengths[0]:
+            return Piece(np.empty((0, units.size), np.int32), sizes, numbered.numbering)
+        self._reserve_tables(longest)
+        numbers = own_memory((longest, units.size), np.int32)  # [longest, n_units]
         numbers[0] = units
         ends = np.cumsum(sizes)  # [n_docs]
-        for i, table in enumerate(self.tables, 1):
+        for i, table in enumerate(self.tables[: longest - 1], 1):
             table.number(units, numbers[i - 1], ends, numbers[i], frozen=self._frozen)
         return Piece(numbers[self._lengths[0] - 1 :], sizes, numbered.numbering)
 
@@ -95,6 +109,7 @@ class Counter:
             raise OverflowError(f"more than {_MOST_DOCUMENTS:,} documents at once; hand them to partial_fit in batches")
         if times is None:
             times = np.empty(0, np.int32)
+        self._reserve_counts(len(piece.numbers))
         for i, numbers in enumerate(piece.numbers):
             self._make_room(i, int(numbers.max(initial=-1)) + 1)
             count_documents(numbers, times, piece.sizes, self.n_documents, self._seen[i], self._occurrences[i])
@@ -110,11 +125,25 @@ class Counter:
         """For each length, how often each n-gram occurs; None if that was not counted."""
         return self._occurrences if self._with_occurrences else None
 
+    def reserve(self, lengths: range) -> None:
+        """Have something for each length, if only that nothing was counted."""
+        self._reserve_tables(lengths[-1])
+        self._reserve_counts(len(lengths))
+
     def end(self) -> None:
         """Free what only numbering needs."""
         if not self._frozen:
             for table in self.tables:
                 table.end()
+
+    def _reserve_tables(self, longest: int) -> None:
+        if not self._frozen:
+            self.tables += [PairTable(n) for n in range(self.longest + 1, longest + 1)]
+
+    def _reserve_counts(self, n_lengths: int) -> None:
+        for _ in range(len(self._seen), n_lengths):
+            self._seen.append(np.zeros((0, 2), np.int32))
+            self._occurrences.append(np.zeros(0, np.int64))
 
     def _make_room(self, i: int, n: int) -> None:
         size = len(self._seen[i])

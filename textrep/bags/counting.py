@@ -267,7 +267,7 @@ def _rows_of_words(
     finish: Finish,
 ) -> list[Rows]:
     """Return the rows of documents given as words; `columns` are those of the n-grams of each length."""
-    for numbers, of_length in zip(parts.numbers, columns, strict=True):  # numbers are not needed any more
+    for numbers, of_length in zip(parts.numbers, columns, strict=False):  # numbers are not needed any more
         numbers[:] = np.append(of_length, np.int32(-1))[numbers]
     same = Columns.same(len(parts.numbers), n)
 

@@ -94,6 +94,12 @@ class Features:
         counted_by : sequence of Counter, optional
             Those that have counted what the only one of `counters` has numbered; by default each has counted its own.
         """
+        lengths = range(lengths[0], min(lengths[-1], max(counter.longest for counter in counters)) + 1)
+        if not lengths:  # no document is long enough
+            nothing = np.zeros(0, np.int64)
+            return cls(np.empty(0, np.uint8), np.zeros(1, np.int64), nothing, nothing, [[] for _ in units.numberings])
+        for counter in (*counters, *(counted_by or ())):
+            counter.reserve(lengths)
         unit_blob, unit_offsets, rank = units_in_order(units, n_dropped, n_threads=len(counters))
         if lengths[-1] == 1:
             numbers = [[rank[numbering]] for numbering in units.numberings]

@@ -65,7 +65,6 @@ class KnownFeatures:
         frequency: NDArray[np.int64] | None = None,
     ) -> None:
         self._terms = terms
-        self._lengths = lengths
         first = Terms(*encode_strings(sorted(dropped)))
         self.n_dropped = len(first)
         if lengths[-1] == 1 and not self.n_dropped:  # every term is a unit
@@ -80,17 +79,20 @@ class KnownFeatures:
             there = ngrams.ranks >= 0  # [n_terms, longest]
             units, sizes = ngrams.ranks[there] + np.int32(self.n_dropped), there.sum(axis=1)  # of all terms, end to end
             whole = np.ones(len(terms), np.bool_)  # [n_terms]
+            longest = ngrams.ranks.shape[1]
         else:
             scanner = Scanner(tokenizer, first=KnownTokens(first.blob, first.offsets))
             units, sizes = _units_of(terms, scanner)
             distinct = _met(scanner)
-            whole = self._spelled_as_joined(terms, units, sizes, distinct, joiner)
+            longest = min(lengths[-1], int(sizes.max(initial=1)))
+            whole = _spelled_as_joined(terms, units, sizes, longest, distinct, joiner)
         self.units = KnownTokens(distinct.blob, distinct.offsets, marks_others=True)
-        self.tables = [PairTable(n) for n in range(2, lengths[-1] + 1)]
+        self.tables = [PairTable(n) for n in range(2, longest + 1)]
         found = [units, *(np.empty_like(units) for _ in self.tables)]
         ends = np.cumsum(sizes)
         for pairs, shorter, numbers in zip(self.tables, found, found[1:], strict=False):
             pairs.number(units, shorter, ends, numbers, frozen=False)
+        lengths = range(lengths[0], min(lengths[-1], longest) + 1)  # longer ones are no terms
         n_ids = [len(distinct), *(pairs.pairs.size for pairs in self.tables)]
         self.columns = [np.full(n_ids[n - 1], -1, np.int32) for n in lengths]
         for i, n in enumerate(lengths):
@@ -101,23 +103,6 @@ class KnownFeatures:
     def numbering(self) -> Numbering:
         """The terms for documents that are given as lists of tokens."""
         return Numbering(self._terms.table)
-
-    def _spelled_as_joined(
-        self, terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], distinct: Terms, joiner: str
-    ) -> NDArray[np.bool_]:
-        """Tell which terms documents can have at all (bool [n_terms]): their units, joined, make them up."""
-        longest = self._lengths[-1]
-        fits = (sizes > 0) & (sizes <= longest)  # [n_terms]
-        ranks = np.full((len(terms), longest), -1, np.int32)  # [n_terms, longest]
-        starts = np.cumsum(sizes) - sizes  # [n_terms]
-        for column in range(longest):
-            there = fits & (sizes > column)
-            ranks[there, column] = units[starts[there] + column]
-        blob, offsets = ngram_texts(ranks, distinct.blob, distinct.offsets, joiner)
-        if np.array_equal(offsets, terms.offsets) and np.array_equal(blob, terms.blob):
-            return fits
-        joined = Terms(blob, offsets).to_list()
-        return fits & np.fromiter((a == b for a, b in zip(joined, terms, strict=True)), np.bool_, len(terms))
 
 
 def _frequent_first(frequency: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -144,3 +129,20 @@ def _met(scanner: Scanner) -> Terms:
     starts = scanner.distinct([]).starts
     offsets = np.append(starts, scanner.arena_used).astype(np.int64)  # [n + 1]
     return Terms(scanner.arena[: scanner.arena_used].copy(), offsets)
+
+
+def _spelled_as_joined(
+    terms: Terms, units: NDArray[np.int32], sizes: NDArray[np.int64], longest: int, distinct: Terms, joiner: str
+) -> NDArray[np.bool_]:
+    """Tell which terms documents can have at all (bool [n_terms]): their units, joined, make them up."""
+    fits = (sizes > 0) & (sizes <= longest)  # [n_terms]
+    ranks = np.full((len(terms), longest), -1, np.int32)  # [n_terms, longest]
+    starts = np.cumsum(sizes) - sizes  # [n_terms]
+    for column in range(longest):
+        there = fits & (sizes > column)
+        ranks[there, column] = units[starts[there] + column]
+    blob, offsets = ngram_texts(ranks, distinct.blob, distinct.offsets, joiner)
+    if np.array_equal(offsets, terms.offsets) and np.array_equal(blob, terms.blob):
+        return fits
+    joined = Terms(blob, offsets).to_list()
+    return fits & np.fromiter((a == b for a, b in zip(joined, terms, strict=True)), np.bool_, len(terms))

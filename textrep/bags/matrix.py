@@ -50,7 +50,8 @@ class Columns(NamedTuple):
     def of(cls, columns: Sequence[NDArray[np.int32]], n: int) -> Columns:
         """Make them of those of each length."""
         sizes = [part.size for part in columns]
-        return cls(np.concatenate(columns), np.cumsum([0, *sizes[:-1]], dtype=np.int64), n)
+        joined = np.concatenate(columns) if columns else np.empty(0, np.int32)
+        return cls(joined, np.cumsum([0, *sizes[:-1]], dtype=np.int64), n)
 
     @classmethod
     def same(cls, n_lengths: int, n: int) -> Columns:

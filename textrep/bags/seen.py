@@ -97,9 +97,10 @@ class Seen:
             If `max_features` is set, and occurrences were not counted.
         """
         if not self.documents.any():
+            documents = "1 document" if self.n_documents == 1 else f"{self.n_documents} documents"
             raise EmptyCorpusError(
                 "empty vocabulary; perhaps the documents only contain stop words: "
-                f"{self.n_documents} documents held no term; check the tokenizer, min_token_length and stop_words"
+                f"{documents} held no term; check the tokenizer, min_token_length and stop_words"
             )
         least, most = (_absolute(value, self.n_documents) for value in (limits.min_df, limits.max_df))
         if most < least:

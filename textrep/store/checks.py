@@ -157,7 +157,8 @@ def _lengths(vectors: NDArray[np.float32]) -> Iterator[tuple[int, NDArray[np.flo
     """Yield the lengths of some vectors at a time (float64 [rows]), and the number of the first of them."""
     step = max(1, _FLOATS_AT_ONCE // vectors.shape[1])
     for start in range(0, len(vectors), step):
-        rows = vectors[start : start + step].astype(np.float64)
+        with np.errstate(invalid="ignore"):  # a NaN that signals
+            rows = vectors[start : start + step].astype(np.float64)
         yield start, np.sqrt(np.square(rows, out=rows).sum(axis=1))
 
 

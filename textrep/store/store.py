@@ -349,7 +349,8 @@ class EmbeddingStore(VectorsByKey):
         if self.vectorizer is None:
             raise ValueError(
                 f"{self.path or 'this store'} does not know how to make a vector of a text: it holds no documents, "
-                "or was made without vectorizer=; textrep.embed_documents makes one that does"
+                "or was made without vectorizer=, as by a plug-in, whose vectorizer is not kept; "
+                "textrep.embed_documents with a method of textrep's own makes one that does"
             )
         if not isinstance(text, str):
             raise TypeError(f"expected a text, not {text!r}")

@@ -52,7 +52,13 @@ class Analyzer:
     def __call__(self, document: Any) -> list[str]:
         """Return the features of a document, in the order of their length, then of their place."""
         if not isinstance(self.kind, str):
-            return list(self.kind(document))
+            features = self.kind(document)
+            try:
+                return list(features)
+            except TypeError:
+                raise TypeError(
+                    f"the analyzer returned {features!r:.60} for {document!r:.60}; it must return a list of str"
+                ) from None
         if self.kind == "word":
             return self.of_tokens(self.tokenizer(self.prepare(document)))
         if self.kind == "char":

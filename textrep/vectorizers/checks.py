@@ -122,7 +122,7 @@ def check_dtype(value: Any) -> None:
     except (TypeError, ValueError, SyntaxError):  # NumPy reads more than names
         raise TypeError(f"dtype must be the name of a type of NumPy's; got {value!r}; {choose}") from None
     if dtype.kind not in "biuf" or dtype == np.float16:
-        raise ValueError(f"dtype {dtype} cannot be that of a sparse matrix; {choose}")
+        raise ValueError(f"dtype {dtype} is none that these vectorizers make; {choose}")
 
 
 def given_terms(vocabulary: Any) -> Terms:

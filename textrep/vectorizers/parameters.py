@@ -33,7 +33,7 @@ def parameters_as_json(vectorizer: Any, given: dict[str, Any]) -> dict[str, Any]
         if name == "dtype":
             parameters[name] = np.dtype(value).name
         elif name == "stop_words":
-            parameters[name] = value if value is None or isinstance(value, str) else sorted(value)
+            parameters[name] = value if value is None or isinstance(value, str | list | tuple) else sorted(value)
         elif isinstance(value, np.random.RandomState):
             parameters[name] = None  # the numbers it would draw next are not what the vectors were made with
         else:
@@ -62,7 +62,7 @@ def described_parameters(vectorizer: Any, given: Mapping[str, Any] | None = None
 def _described(name: str, value: Any) -> Any:
     if name == "vocabulary" and isinstance(value, Iterable) and not isinstance(value, str):
         return "given"
-    if name == "stop_words" and isinstance(value, Iterable) and not isinstance(value, str | Iterator):
+    if name == "stop_words" and isinstance(value, Iterable) and not isinstance(value, str | list | tuple | Iterator):
         value = sorted(map(str, value))
     if name == "dtype" and value is not None:
         with contextlib.suppress(TypeError):

@@ -301,7 +301,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self.n_documents_ = 0
 
     def _have_no_vocabulary(self) -> None:
-        for name in ("vocabulary_", "document_frequency_", "idf_"):
+        for name in ("vocabulary_", "document_frequency_", "_idf"):
             if hasattr(self, name):
                 delattr(self, name)
 

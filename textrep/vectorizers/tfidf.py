@@ -82,7 +82,7 @@ class TfidfVectorizer(SparseVectorizer):
     n_documents_ : int
         How many documents were learned from.
     idf_ : ndarray of float64 or float32, shape (n_features,)
-        The IDF of each feature; only with `use_idf`.
+        The IDF of each feature; only with `use_idf`. It can be set.
 
     References
     ----------
@@ -140,7 +140,22 @@ class TfidfVectorizer(SparseVectorizer):
         self.dtype = dtype
         self.n_jobs = n_jobs
 
-    idf_: NDArray[Any]
+    _idf: NDArray[Any]
+    _idf_was_set = False
+
+    @property
+    def idf_(self) -> NDArray[Any]:
+        """The IDF of each feature."""
+        return self._idf
+
+    @idf_.setter
+    def idf_(self, value: Any) -> None:
+        self._check_vocabulary()
+        idf = np.array(value, self._value_type)  # [n_features]
+        if idf.shape != (len(self.vocabulary_),):
+            n = len(self.vocabulary_)
+            raise ValueError(f"idf length = {idf.shape} must be equal to the number of features; pass {n} numbers")
+        self._idf, self._idf_was_set = idf, True
 
     def _check_weights(self) -> None:
         if not isinstance(self.norm, str | None) or self.norm not in _NORMS:
@@ -155,8 +170,9 @@ class TfidfVectorizer(SparseVectorizer):
         super()._begin()
 
     def _learned(self) -> None:
-        if hasattr(self, "idf_"):
-            del self.idf_
+        if hasattr(self, "_idf"):
+            del self._idf
+        self._idf_was_set = False
         if not self.use_idf:
             return
         frequency = self.document_frequency_.astype(self._value_type)  # [n_features]
@@ -169,7 +185,7 @@ class TfidfVectorizer(SparseVectorizer):
             idf /= frequency
         np.log(idf, out=idf)
         idf += 1.0
-        self.idf_ = idf
+        self._idf = idf
 
     def _change(self) -> Callable[[NDArray[Any], Rows], None]:
         check_is_fitted(self, "idf_" if self.use_idf else "document_frequency_")  # also with a vocabulary given
@@ -195,6 +211,8 @@ class TfidfVectorizer(SparseVectorizer):
         """Return what a file holds of the fitted vectorizer; see `save`."""
         saved = super().saved()
         self._change()  # raises if there is a vocabulary, because it was given, but no fit
+        if self._idf_was_set:  # otherwise it follows from the frequencies
+            return Saved(saved.header, {**saved.tensors, "idf": self._idf})
         return saved
 
     @classmethod
@@ -202,12 +220,9 @@ class TfidfVectorizer(SparseVectorizer):
         """Return the vectorizer that a file holds; see `load`."""
         vectorizer = super().from_saved(form)
         vectorizer._check_weights()  # a newer textrep may know others
+        if "idf" in form.tensors:
+            vectorizer.idf_ = form.tensor("idf", vectorizer._value_type, (len(vectorizer.vocabulary_),))
         return vectorizer
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = True
-        return tags
 
     @property
     def _method(self) -> str:
@@ -216,3 +231,8 @@ class TfidfVectorizer(SparseVectorizer):
     @property
     def _value_type(self) -> DTypeLike:
         return self.dtype if np.dtype(self.dtype) in (np.float32, np.float64) else np.float64
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = True
+        return tags

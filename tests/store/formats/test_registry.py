@@ -336,3 +336,14 @@ def test_an_empty_file_is_called_empty(tmp_path):
     (tmp_path / "m.bin").touch()
     with pytest.raises(FormatError, match=r"m\.bin is empty, at byte 0 already"):
         EmbeddingStore.load(tmp_path / "m.bin")
+
+
+def test_what_is_no_store_is_not_said_to_be_a_compressed_one(tmp_path):
+    (tmp_path / "prose.txt").write_text("It was the best of times, it was the worst of times.\n")
+    with pytest.raises(FormatError, match=r"prose\.txt is not a file that textrep saved: at byte 0"):
+        EmbeddingStore.load(tmp_path / "prose.txt", "textrep")
+    with gzip.open(tmp_path / "s.gz", "wb") as file:
+        EmbeddingStore.from_vectors(["a"], [[1.0]]).save(tmp_path / "s")
+        file.write((tmp_path / "s").read_bytes())
+    with pytest.raises(FormatError, match=r"s\.gz is a compressed store, as byte 0 shows"):
+        EmbeddingStore.load(tmp_path / "s.gz", "textrep")

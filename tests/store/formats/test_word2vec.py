@@ -151,6 +151,20 @@ def test_compressed_there_and_back(tmp_path, suffix, kind):
     assert_same(EmbeddingStore.load(tmp_path / f"v.x{suffix}"), store.keys, vectors)
 
 
+@pytest.mark.parametrize("suffix", [*COMPRESSIONS, ".zst"])
+def test_altered_compressed_files_are_noticed(tmp_path, suffix):
+    """Each way of compressing has a checksum of the content; Zstandard's is optional."""
+    if suffix == ".zst":
+        pytest.importorskip("zstandard")
+    path = tmp_path / f"v.w2v{suffix}"
+    vectors = np.random.default_rng(0).standard_normal((50, 20)).astype(np.float32)
+    EmbeddingStore.from_vectors([f"w{i}" for i in range(50)], vectors).export(path)
+    data = path.read_bytes()
+    for place in range(len(data) // 4, len(data) - 20, len(data) // 40):
+        path.write_bytes(data[:place] + bytes([data[place] ^ 4]) + data[place + 1 :])
+        assert read_or_refused(path, lambda: EmbeddingStore.load(path, "word2vec-binary")) is None
+
+
 def test_every_number_is_written_as_briefly_as_numpy_does(tmp_path):
     EmbeddingStore.from_vectors(["a", "b"], [[0.1, -2, 1e-20, 3e8], [0, 1 / 3, 123456, 1e-5]]).export(
         tmp_path / "v.txt"

@@ -222,12 +222,12 @@ def _zstd() -> _Compressor:
     if sys.version_info >= (3, 14):
         from compression import zstd
 
-        return zstd.ZstdCompressor()
+        return zstd.ZstdCompressor(options={zstd.CompressionParameter.checksum_flag: 1})
     try:
         import zstandard
     except ImportError:
         raise MissingExtraError("Writing .zst", "zstandard", "zstd") from None
-    compressor: _Compressor = zstandard.ZstdCompressor().compressobj()
+    compressor: _Compressor = zstandard.ZstdCompressor(write_checksum=True).compressobj()
     return compressor
 
 

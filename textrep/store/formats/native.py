@@ -27,7 +27,7 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:  # noqa: ARG001
     check_regular(path)
     with path.open("rb") as file:
         is_plain = file.read(9)[8:] == b"{"
-    if not is_plain and not path.name.lower().endswith(TEXTREP.suffixes):
+    if not is_plain and _compressed(path):
         raise FormatError(
             f"{path} is a compressed store, as byte 0 shows: textrep maps stores into memory, so decompress it first"
         )
