@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +132,9 @@ def _for_class(
     """Return the parameters of a vectorizer class: those given, so that its own defaults hold."""
     from textrep.vectorizers.plugged import parameters_of, vectorizer_class
 
-    known = parameters_of(vectorizer_class(method))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it is given once more when the method is run, and shown then
+        known = parameters_of(vectorizer_class(method))
     passed: dict[str, Any] = {} if known is None else {n: value for n, value in general.items() if n in known}
     values = {**parameters, "jobs": general["n_jobs"], "seed": general["random_state"]}
     for option in sorted(given & values.keys()):

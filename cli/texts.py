@@ -30,6 +30,11 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, in_json
     """Answer texts, or else what is typed at a prompt, or the lines of standard input; return the exit code."""
     if store.vectorizer is None:
         raise _NoVectorizerError(f"{store.path} cannot make a vector of a text: {_why(store)}")
+    for text in texts:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise click.UsageError(
+                f"--text {text!r} holds bytes that are no character in the encoding of this terminal"
+            )
     if not texts and is_terminal(sys.stdin):
         if in_json:
             raise click.UsageError("no text given: give one with --text, or send texts to standard input, one a line")

@@ -107,10 +107,10 @@ def check_parameters(method: str, parameters: Mapping[str, Any]) -> None:
         return
     from textrep.vectorizers.sparse import SparseVectorizer
 
-    vectorizer = vectorizer_class(method)(**parameters)
-    if isinstance(vectorizer, SparseVectorizer):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        vectorizer = vectorizer_class(method)(**parameters)
+        if isinstance(vectorizer, SparseVectorizer):
             vectorizer._begin()
 
 
