@@ -130,7 +130,7 @@ def test_nothing_of_documents_is_kept_where_rows_are_not_wanted():
         learned = learn(["a b", "b"], analyzer, 1, wants_rows=False)
         assert learned.n_documents == 2
         assert learned.features.occurrences is None
-        assert learned.rows(learned.features.numbers, len(learned.features), 1) == []
+        assert list(learned.rows(learned.features.numbers, len(learned.features), 1)) == []
 
 
 def test_more_documents_than_32_bits_count_are_refused(monkeypatch):
@@ -147,7 +147,7 @@ def test_counts_take_a_byte_where_they_fit(n):
     analyzer = get_analyzer("word", "word", 1, lowercase=True, normalization="NFC", stop_words=frozenset(),
                             ngram_range=(1, 1))  # fmt: skip
     learned = learn(["b " * n, "a b"], analyzer, 1)
-    rows = learned.rows(learned.features.numbers, 2, 1)
+    rows = list(learned.rows(learned.features.numbers, 2, 1))
     assert rows[0].values.dtype == (np.uint8 if n < 256 else np.int32)
     assert found_rows(rows) == [[(1, n)], [(0, 1), (1, 1)]]
 
@@ -172,14 +172,12 @@ def test_matrix_of_rows():
     ]
     wanted = [[1, 0, 0, 0, 255], [0] * 5, [0, 0, 3, 0, 0], [0, 70_000, 0, 0, 0], [0] * 5]
     for dtype in (np.int64, np.float32, np.float64, np.int32):
-        given = list(parts)
-        matrix = matrix_of(given, 5, dtype)
-        assert not given, "rows are given up one by one"
+        matrix = matrix_of(iter(parts), 4, 5, dtype)
         assert matrix.dtype == dtype
         assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
         assert matrix.has_sorted_indices
         np.testing.assert_array_equal(matrix.toarray(), wanted)
-    assert matrix_of([], 3, np.float64).shape == (0, 3)
+    assert matrix_of([], 0, 3, np.float64).shape == (0, 3)
 
 
 def test_rows_of_leaves_out_what_has_no_column():

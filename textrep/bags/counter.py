@@ -29,7 +29,8 @@ class Piece(NamedTuple):
 
     def kept_in(self, slabs: Slabs) -> Piece:
         """Return a copy that frees its memory when its turn has come."""
-        return self._replace(numbers=slabs.kept(self.numbers.reshape(-1)).reshape(self.numbers.shape))
+        numbers = slabs.kept(self.numbers.reshape(-1)).reshape(self.numbers.shape)
+        return self._replace(numbers=numbers, sizes=slabs.kept(self.sizes))
 
 
 class Counter:

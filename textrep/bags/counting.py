@@ -34,7 +34,7 @@ from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering,
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
 
-__all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
+__all__ = ["Known", "Learned", "check_kind", "count_known", "given_up", "known_features", "learn"]
 
 _Part = TypeVar("_Part", Piece, Rows)
 
@@ -62,8 +62,8 @@ class Learned:
 
     def rows(
         self, columns: list[list[NDArray[np.int32]]], n: int, n_threads: int, finish: Finish = as_counted
-    ) -> list[Rows]:
-        """Return the rows of all documents, which are given up one by one.
+    ) -> Iterator[Rows]:
+        """Yield the rows of all documents, which are given up one by one.
 
         Parameters
         ----------
@@ -83,7 +83,7 @@ class Learned:
         def finished(piece: Piece) -> Rows:
             return finish(rows_of(piece, joined[piece.numbering]))
 
-        return _kept(in_threads(finished, _given_up(self._pieces), n_threads))
+        return in_threads(finished, given_up(self._pieces), n_threads)
 
 
 def learn(
@@ -166,7 +166,7 @@ def _learn_within_words(
             free.put(one)
         return rows
 
-    kept = _kept(in_threads(counted, _given_up(documents), n_threads), wants_rows)
+    kept = _kept(in_threads(counted, given_up(documents), n_threads), wants_rows)
     characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
     features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
@@ -226,7 +226,7 @@ def count_known(
         documents_as_words, words = _words_of(given, analyzer, n_threads)
         characters = Scanner(CHARACTERS, known=known.units).scan(padded_words(words))
         parts = Parts.of(characters, counter, lengths, analyzer.shortest)
-        return _rows_of_words(documents_as_words, parts, known.columns, n, n_threads, finish)
+        return _kept(_rows_of_words(documents_as_words, parts, known.columns, n, n_threads, finish))
     tokenizer, blocks, _ = _units(given, analyzer)
     columns = Columns.of(known.columns, n)
 
@@ -255,7 +255,7 @@ def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Ro
     def counted(piece: Piece) -> Rows:
         return rows_of(piece, columns[piece.numbering])
 
-    return _kept(in_threads(counted, _given_up(pieces), n_threads)), words
+    return _kept(in_threads(counted, given_up(pieces), n_threads)), words
 
 
 def _rows_of_words(
@@ -265,8 +265,8 @@ def _rows_of_words(
     n: int,
     n_threads: int,
     finish: Finish,
-) -> list[Rows]:
-    """Return the rows of documents given as words; `columns` are those of the n-grams of each length."""
+) -> Iterator[Rows]:
+    """Yield the rows of documents given as words; `columns` are those of the n-grams of each length."""
     for numbers, of_length in zip(parts.numbers, columns, strict=False):  # numbers are not needed any more
         numbers[:] = np.append(of_length, np.int32(-1))[numbers]
     same = Columns.same(len(parts.numbers), n)
@@ -275,7 +275,7 @@ def _rows_of_words(
         piece, times = parts.spread(words)
         return finish(rows_of(piece, same, times))
 
-    return _kept(in_threads(finished, _given_up(documents), n_threads))
+    return in_threads(finished, given_up(documents), n_threads)
 
 
 def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
@@ -287,7 +287,7 @@ def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
     return [part.kept_in(slabs) for part in parts]
 
 
-def _given_up(pieces: list[_Part]) -> Iterator[_Part]:
+def given_up(pieces: list[_Part]) -> Iterator[_Part]:
     """Yield pieces and forget them."""
     pieces.reverse()
     while pieces:

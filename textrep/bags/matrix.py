@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -28,7 +28,7 @@ class Rows(NamedTuple):
 
     def kept_in(self, slabs: Slabs) -> Rows:
         """Return a copy that frees its memory when its turn has come."""
-        return Rows(slabs.kept(self.indices), slabs.kept(self.values), self.sizes)
+        return Rows(slabs.kept(self.indices), slabs.kept(self.values), slabs.kept(self.sizes))
 
 
 Finish: TypeAlias = Callable[[Rows], Rows]  # turns counts into the values of the matrix
@@ -83,13 +83,15 @@ def rows_of(piece: Piece, columns: Columns, times: NDArray[np.int32] | None = No
     return Rows(indices[:n], counts.astype(np.uint8) if counts.max(initial=0) < 256 else counts, row_sizes)
 
 
-def matrix_of(rows: list[Rows], n_columns: int, dtype: DTypeLike) -> sparse.csr_matrix:
-    """Put rows together; `rows` is emptied as they are.
+def matrix_of(rows: Iterable[Rows], n_values: int, n_columns: int, dtype: DTypeLike) -> sparse.csr_matrix:
+    """Put rows together as they come.
 
     Parameters
     ----------
-    rows : list of Rows
+    rows : iterable of Rows
         All rows, in order.
+    n_values : int
+        How many values they have.
     n_columns : int
         Columns of the matrix.
     dtype : dtype
@@ -100,21 +102,18 @@ def matrix_of(rows: list[Rows], n_columns: int, dtype: DTypeLike) -> sparse.csr_
     csr_matrix, shape (n_rows, n_columns)
         With sorted indices; they are int32, unless there are more than 2**31 - 1 values.
     """
-    sizes = np.concatenate([part.sizes for part in rows]) if rows else np.zeros(0, np.int64)  # [n_rows]
-    n = int(sizes.sum())
-    index_type = np.int32 if n <= _MOST_INT32 else np.int64
-    indptr = np.zeros(sizes.size + 1, index_type)  # [n_rows + 1]
-    np.cumsum(sizes, out=indptr[1:])
-    indices = np.empty(n, index_type)  # [n]
-    data = np.empty(n, dtype)  # [n]
-    rows.reverse()
+    index_type = np.int32 if n_values <= _MOST_INT32 else np.int64
+    indices = np.empty(n_values, index_type)  # [n]
+    data = np.empty(n_values, dtype)  # [n]
+    sizes = [np.zeros(1, np.int64)]
     first = 0
-    while rows:
-        part = rows.pop()
+    for part in rows:
         here = slice(first, first + part.indices.size)
         indices[here] = part.indices
         data[here] = part.values
+        sizes.append(part.sizes)
         first = here.stop
-    matrix = sparse.csr_matrix((data, indices, indptr), shape=(sizes.size, n_columns), copy=False)
+    indptr = np.cumsum(np.concatenate(sizes)).astype(index_type)  # [n_rows + 1]
+    matrix = sparse.csr_matrix((data, indices, indptr), shape=(indptr.size - 1, n_columns), copy=False)
     matrix.has_sorted_indices = matrix.has_canonical_format = True
     return matrix

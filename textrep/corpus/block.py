@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from textrep.errors import DocumentError, EncodingError
+from textrep.memory import own_memory
 
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
@@ -169,7 +170,7 @@ def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
     from textrep.kernels.utf8 import utf8_of_texts  # Numba need not be there for other uses of this module
 
     units = np.frombuffer(joined.encode("utf-16-le") + PADDING, np.uint8)  # [n_bytes]
-    data = np.empty(units.size // 2 * 3, np.uint8)  # [n_bytes], more than there will be
+    data = own_memory((units.size // 2 * 3,), np.uint8)  # [n_bytes], more than there will be
     ends = np.empty_like(lengths)  # [n_documents]
     n = utf8_of_texts(units, lengths, data, ends)
     data[n : n + len(PADDING)] = 0

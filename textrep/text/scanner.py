@@ -156,7 +156,7 @@ class Scanner:
             return np.empty(0, np.int32), doc_tokens
         n_bytes, longest = int(lengths.sum()), int(lengths.max())
         if self._ids.size < n_bytes:
-            self._ids = np.empty(n_bytes, np.int32)  # a token is at least one byte
+            self._ids = own_memory((n_bytes,), np.int32)  # a token is at least one byte
         room = tokenize.BATCH_BYTES + 2 * longest + MARGIN  # lower case doubles the bytes at most
         if self._text.size < room:
             self._text = np.empty(room, np.uint8)

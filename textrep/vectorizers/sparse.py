@@ -9,7 +9,7 @@ are brought into NFC; ``min_token_length=2`` and ``normalization=None`` give sci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.bags.counting import Known, count_known, known_features, learn
+from textrep.bags.counting import Known, count_known, given_up, known_features, learn
 from textrep.bags.features import NGrams
 from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
 from textrep.bags.seen import Limits, LimitsError, Seen
@@ -96,7 +96,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         csr_matrix, shape (n_documents, n_features)
             As `transform` returns it. Raises what `fit` raises.
         """
-        return self._output(self._matrix(self._fit(X, wants_rows=True)), X)
+        rows = self._fit(X, wants_rows=True)
+        return self._output(self._matrix(rows, int(self.document_frequency_.sum())), X)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
         """Learn from more documents: batches in any split give what `fit` gives for all of them at once.
@@ -163,7 +164,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             If X is a single str, or a document is neither a str nor a list of tokens.
         """
         self._check_vocabulary()
-        return self._output(self._matrix(self._rows(X, self._finish())), X)
+        return self._output(self._transformed(X), X)
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what `transform` and `fit_transform` return.
@@ -234,7 +235,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
                 "the documents are gone: they came from partial_fit or from something that can be read only once, or "
                 "the vectorizer was saved; pass them again: to_store(documents)"
             )
-        return self._store_of(self._matrix(self._rows(documents, self._finish())).T)
+        return self._store_of(self._transformed(documents).T)
 
     def saved(self) -> Saved:
         """Return what a file holds of the fitted vectorizer; see `save`."""
@@ -257,13 +258,13 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             metadata={"method": self._method, "parameters": described_parameters(self)},
         )
 
-    def _fit(self, documents: Any, *, wants_rows: bool) -> list[Rows]:
+    def _fit(self, documents: Any, *, wants_rows: bool) -> Iterable[Rows]:
         """Learn from documents; return their rows if they are wanted."""
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
             rows = self._count_fixed(documents)  # first: values may depend on document frequencies
-            return list(map(self._finish(), rows))
+            return map(self._finish(), given_up(rows))
         jobs = n_threads(self.n_jobs)
         with_occurrences = self.max_features is not None and not self._is_binary
         learned = learn(documents, self._analyzer, jobs, wants_rows=wants_rows, with_occurrences=with_occurrences)
@@ -341,8 +342,12 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             self._ngrams = None
         return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs), finish)
 
-    def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
-        return matrix_of(rows, len(self.vocabulary_), self._value_type)
+    def _transformed(self, documents: Any) -> sparse.csr_matrix:
+        rows = self._rows(documents, self._finish())
+        return self._matrix(given_up(rows), sum(part.indices.size for part in rows))
+
+    def _matrix(self, rows: Iterable[Rows], n_values: int) -> sparse.csr_matrix:
+        return matrix_of(rows, n_values, len(self.vocabulary_), self._value_type)
 
     def _finish(self) -> Finish:
         """Return what makes the values of the matrix of counts, some rows at a time."""
