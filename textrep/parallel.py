@@ -40,13 +40,16 @@ def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_t
         yield from map(function, items)
         return
     under_way: deque[Future[_Result]] = deque()
-    with ThreadPoolExecutor(n_threads, "textrep-worker") as pool:
+    pool = ThreadPoolExecutor(n_threads, "textrep-worker")
+    try:
         for item in items:
             under_way.append(pool.submit(function, item))
             if len(under_way) > 2 * n_threads:
                 yield under_way.popleft().result()
         while under_way:
             yield under_way.popleft().result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def n_threads(n_jobs: int | None) -> int:

@@ -258,3 +258,17 @@ def test_stop_words_that_can_be_read_only_once_are_refused():
 def test_an_analyzer_that_returns_nothing_is_told_of():
     with pytest.raises(TypeError, match="the analyzer returned None for 'aa bb'; it must return a list of str"):
         CountVectorizer(analyzer=lambda document: None).fit(["aa bb"])
+
+
+def test_an_error_within_an_analyzer_stays_its_own():
+    def analyzer(document):
+        yield len(document.missing)
+
+    with pytest.raises(AttributeError, match="missing"):
+        CountVectorizer(analyzer=analyzer).fit(["aa bb"])
+
+    def other(document):
+        yield "a" + 1
+
+    with pytest.raises(TypeError, match="can only concatenate str"):
+        CountVectorizer(analyzer=other).fit(["aa bb"])

@@ -54,11 +54,12 @@ class Analyzer:
         if not isinstance(self.kind, str):
             features = self.kind(document)
             try:
-                return list(features)
+                stream = iter(features)
             except TypeError:
                 raise TypeError(
                     f"the analyzer returned {features!r:.60} for {document!r:.60}; it must return a list of str"
                 ) from None
+            return list(stream)
         if self.kind == "word":
             return self.of_tokens(self.tokenizer(self.prepare(document)))
         if self.kind == "char":

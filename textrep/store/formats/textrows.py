@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import queue
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +20,7 @@ from textrep.errors import FormatError
 from textrep.kernels import decimals, floats
 from textrep.kernels.rows import copy_words
 from textrep.keytable import read_only
-from textrep.parallel import n_threads
+from textrep.parallel import in_threads, n_threads
 from textrep.store.formats.files import Block, Source, Writer
 from textrep.store.formats.loaded import GrowingRows, RawRows
 from textrep.store.formats.sniffing import dimensions, is_not_finite, is_number
@@ -280,15 +278,4 @@ def in_order(function: Callable[[_Item], _Result], items: Iterable[_Item]) -> It
     for item in waiting:
         yield function(item)
         break
-    threads = n_threads(-1)
-    under_way: deque[Future[Any]] = deque()
-    pool = ThreadPoolExecutor(threads, "textrep-format")
-    try:
-        for item in waiting:
-            under_way.append(pool.submit(function, item))
-            if len(under_way) > 2 * threads:
-                yield under_way.popleft().result()
-        while under_way:
-            yield under_way.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    yield from in_threads(function, waiting, n_threads(-1))
