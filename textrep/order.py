@@ -43,14 +43,33 @@ def alphabetical_order(
     prefixes = prefixes[order]
     is_new = np.ones(order.size, np.bool_)  # [n]: differs from the one before, as far as bytes have been compared
     np.not_equal(prefixes[1:], prefixes[:-1], out=is_new[1:])
+    _sort_by_next(eight_bytes(blob, starts, sizes, 8), order, is_new)
     scratch = prefixes.view(np.int64)
     strings = read_only(blob), read_only(starts), read_only(sizes)
 
     def sort(first: int, last: int) -> None:
-        sort_runs(*strings, order[first:last], is_new[first:last], scratch[first:last])
+        here = slice(first, last)
+        sort_runs(*strings, order[here], is_new[here], scratch[here])
 
     in_parts(sort, _at_runs(is_new, n_parts(order.size, n_threads)))
     return order, is_new
+
+
+def _sort_by_next(prefixes: NDArray[np.uint64], order: NDArray[np.int64], is_new: NDArray[np.bool_]) -> None:
+    """Sort runs, in place, by what comes next in each string, except for the last bits: of many runs the number of the
+    run, which stands before them, takes some.
+    """
+    follows = ~is_new  # [n]
+    in_runs = np.flatnonzero(follows | np.append(follows[1:], False))
+    if not in_runs.size:
+        return
+    runs = np.cumsum(is_new[in_runs]).astype(np.uint64)  # [n_in_runs]
+    n_bits = np.uint64(int(runs[-1]).bit_length())
+    keys = (runs << (np.uint64(64) - n_bits)) | (prefixes[order[in_runs]] >> n_bits)  # [n_in_runs]
+    by_keys = np.argsort(keys)
+    order[in_runs] = order[in_runs[by_keys]]
+    keys = keys[by_keys]
+    is_new[in_runs[1:]] = keys[1:] != keys[:-1]
 
 
 def _at_runs(is_new: NDArray[np.bool_], n: int) -> list[int]:

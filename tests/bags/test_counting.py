@@ -64,8 +64,8 @@ def found_rows(rows):
     matrix = []
     for part in rows:
         bounds = np.concatenate(([0], np.cumsum(part.sizes)))
-        assert part.indices.size == part.values.size == bounds[-1]
-        pairs = list(zip(part.indices.tolist(), part.values.tolist(), strict=True))
+        assert part.indices.size == part.counts.size == bounds[-1]
+        pairs = list(zip(part.indices.tolist(), part.counts.tolist(), strict=True))
         matrix += [pairs[first:last] for first, last in pairwise(bounds)]
     return matrix
 
@@ -148,7 +148,7 @@ def test_counts_take_a_byte_where_they_fit(n):
                             ngram_range=(1, 1))  # fmt: skip
     learned = learn(["b " * n, "a b"], analyzer, 1)
     rows = list(learned.rows(learned.features.numbers, 2, 1))
-    assert rows[0].values.dtype == (np.uint8 if n < 256 else np.int32)
+    assert rows[0].counts.dtype == (np.uint8 if n < 256 else np.int32)
     assert found_rows(rows) == [[(1, n)], [(0, 1), (1, 1)]]
 
 
@@ -172,12 +172,34 @@ def test_matrix_of_rows():
     ]
     wanted = [[1, 0, 0, 0, 255], [0] * 5, [0, 0, 3, 0, 0], [0, 70_000, 0, 0, 0], [0] * 5]
     for dtype in (np.int64, np.float32, np.float64, np.int32):
-        matrix = matrix_of(iter(parts), 4, 5, dtype)
+        matrix = matrix_of(list(parts), 5, dtype)
         assert matrix.dtype == dtype
         assert matrix.indices.dtype == matrix.indptr.dtype == np.int32
         assert matrix.has_sorted_indices
         np.testing.assert_array_equal(matrix.toarray(), wanted)
-    assert matrix_of([], 0, 3, np.float64).shape == (0, 3)
+    binary = matrix_of(list(parts), 5, np.bool_, is_binary=True)
+    np.testing.assert_array_equal(binary.toarray(), np.array(wanted) > 0)
+    assert matrix_of([], 3, np.float64).shape == (0, 3)
+
+
+@pytest.mark.parametrize("n_threads", [1, 3])
+def test_values_of_a_matrix_are_made_of_its_rows(n_threads):
+    parts = [
+        Rows(np.array([i % 5], np.int32), np.array([i], np.int32), np.array([0, 1, 0][: 1 + i % 3])) for i in range(40)
+    ]
+    rows = [part if part.sizes.sum() else part._replace(sizes=np.array([1])) for part in parts]
+
+    def change(values, row):
+        values *= 10
+        values += row.indices
+
+    matrix = matrix_of(rows, 5, np.float64, change, n_threads=n_threads)
+    assert rows == []
+    assert matrix.data.tolist() == [10 * i + i % 5 for i in range(40)]
+    assert matrix.indptr.tolist() == [
+        0,
+        *np.cumsum(np.concatenate([[1] if i % 3 == 0 else [0, 1, 0][: 1 + i % 3] for i in range(40)])),
+    ]
 
 
 def test_rows_of_leaves_out_what_has_no_column():

@@ -10,7 +10,7 @@ from numba import njit
 
 from textrep.corpus import TextBlock
 from textrep.kernels import tokenize
-from textrep.kernels.eights import MARGIN, load_eight, load_four, store_four
+from textrep.kernels.eights import MARGIN, load_eight, load_four, store_eight, store_four
 from textrep.kernels.tokenize import LEARN, gather_keys, hash_tokens, merge_tokens, remap_ids, scan_block
 from textrep.text.tables import word_table
 
@@ -101,13 +101,13 @@ def test_merge(function):
 
 @pytest.mark.parametrize("function", [gather_keys, gather_keys.py_func], ids=["compiled", "interpreted"])
 def test_gather_of_many(function):
-    """More than are fetched at a time, and empty ones."""
-    words = [str(i) * (i % 3) for i in range(2500)]
+    """More than are fetched at a time, empty ones and long ones; what comes behind them is left as it was."""
+    words = [str(i) * (i % 3 if i % 50 else 9) for i in range(2500)]
     sizes = np.array([len(word) for word in words])
     starts, order = np.cumsum(sizes) - sizes, np.random.default_rng(0).permutation(2500)
-    gathered, offsets = np.zeros(sizes.sum(), np.uint8), np.concatenate(([0], np.cumsum(sizes[order])))
+    gathered, offsets = np.full(sizes.sum() + 20, ord("."), np.uint8), np.concatenate(([0], np.cumsum(sizes[order])))
     function(np.frombuffer("".join(words).encode(), np.uint8), starts, order, offsets, gathered)
-    assert gathered.tobytes().decode() == "".join(words[i] for i in order)
+    assert gathered.tobytes().decode() == "".join(words[i] for i in order) + "." * 20
 
 
 @pytest.mark.parametrize("function", [gather_keys, gather_keys.py_func], ids=["compiled", "interpreted"])
@@ -200,6 +200,10 @@ def test_loads_and_stores():
         store_four(array, first, value)
         return loaded
 
+    @njit
+    def compiled_eight(array, first, value):
+        store_eight(array, first, value)
+
     for first in (0, 1, 5, 12):
         one, other = data.copy(), data.copy()
         wanted = tuple(int.from_bytes(data[first : first + n].tobytes(), "little") for n in (8, 4))
@@ -209,3 +213,6 @@ def test_loads_and_stores():
         assert one.tolist() == other.tolist()
         assert one[first : first + 4].tolist() == [4, 3, 2, 1]
         assert one[first + 4 :].tolist() == data[first + 4 :].tolist()
+        compiled_eight(one, first, np.uint64(0x0102030405060708))
+        store_eight(other, first, 0x0102030405060708)
+        assert one.tolist() == other.tolist() == [*data[:first], *range(8, 0, -1), *data[first + 8 :]]

@@ -93,6 +93,6 @@ class Parts(NamedTuple):
         numbers = own_memory((len(self.numbers), n), np.int32)  # [n_lengths, n_units]
         times = own_memory((n,), np.int32)  # [n_units]
         unit_sizes = np.empty_like(words.sizes)  # [n_docs]
-        counts = words.values.astype(np.int32, copy=False)  # [n]
+        counts = words.counts.astype(np.int32, copy=False)  # [n]
         spread_words(words.indices, counts, words.sizes, *self, numbers, times, unit_sizes)
         return Piece(numbers, unit_sizes), times

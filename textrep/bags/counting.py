@@ -21,7 +21,7 @@ from textrep.bags.characters import CHARACTERS, SHORTEST_PADDED, Parts, padded_w
 from textrep.bags.counter import Counter, Piece
 from textrep.bags.features import Features, NGrams
 from textrep.bags.known import KnownFeatures
-from textrep.bags.matrix import Columns, Finish, Rows, as_counted, rows_of
+from textrep.bags.matrix import Columns, Rows, given_up, rows_of
 from textrep.bags.slabs import Slabs
 from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock, blocks_of
@@ -34,7 +34,7 @@ from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering,
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
 
-__all__ = ["Known", "Learned", "check_kind", "count_known", "given_up", "known_features", "learn"]
+__all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
 
 _Part = TypeVar("_Part", Piece, Rows)
 
@@ -60,10 +60,8 @@ class Learned:
     _pieces: list[Piece]  # the documents; empty if their rows are not wanted
     _within_words: tuple[list[Rows], Parts] | None = None  # instead: the words of documents, and the n-grams of words
 
-    def rows(
-        self, columns: list[list[NDArray[np.int32]]], n: int, n_threads: int, finish: Finish = as_counted
-    ) -> Iterator[Rows]:
-        """Yield the rows of all documents, which are given up one by one.
+    def rows(self, columns: list[list[NDArray[np.int32]]], n: int, n_threads: int) -> list[Rows]:
+        """Return the rows of all documents, which are given up on the way.
 
         Parameters
         ----------
@@ -73,17 +71,15 @@ class Learned:
             How many columns there are.
         n_threads : int
             How many threads to use.
-        finish : callable
-            Makes values of counts.
         """
         if self._within_words is not None:
-            return _rows_of_words(*self._within_words, columns[0], n, n_threads, finish)
+            return _rows_of_words(*self._within_words, columns[0], n, n_threads)
         joined = [Columns.of(part, n) for part in columns]
 
-        def finished(piece: Piece) -> Rows:
-            return finish(rows_of(piece, joined[piece.numbering]))
+        def counted(piece: Piece) -> Rows:
+            return rows_of(piece, joined[piece.numbering])
 
-        return in_threads(finished, given_up(self._pieces), n_threads)
+        return _kept(in_threads(counted, given_up(self._pieces), n_threads))
 
 
 def learn(
@@ -138,7 +134,7 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.reads_here), wants_rows)
     for counter in counters:
         counter.end()
-    units = pool.distinct()
+    units = pool.side_by_side()
     del pool  # whose tables are large
     features = Features.of(units, counters, lengths, len(dropped), joiner)
     return Learned(features, sum(counter.n_documents for counter in counters), pieces)
@@ -200,9 +196,7 @@ def known_features(
     return KnownFeatures(terms, CHARACTERS, _lengths(analyzer), "", (), ngrams, frequency)
 
 
-def count_known(
-    documents: Any, analyzer: Analyzer, terms: Terms, known: Known, n_threads: int, finish: Finish = as_counted
-) -> list[Rows]:
+def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, n_threads: int) -> list[Rows]:
     """Count given terms in documents; return the rows of the matrix. `known` is what `known_features` made of `terms`.
 
     Raises
@@ -217,7 +211,7 @@ def count_known(
     if _goes_through_strings(given, analyzer):
         numbering, own = known if isinstance(known, Numbering) else known.numbering, Counter(_WORDS)
         numbered_documents = numbering.number(_split(given, analyzer, n_threads))
-        return _kept(finish(rows_of(own.piece_of(part), Columns.same(1, n))) for part in numbered_documents)
+        return _kept(rows_of(own.piece_of(part), Columns.same(1, n)) for part in numbered_documents)
     assert isinstance(given, Texts)
     assert isinstance(known, KnownFeatures)
     lengths = _lengths(analyzer)
@@ -226,12 +220,12 @@ def count_known(
         documents_as_words, words = _words_of(given, analyzer, n_threads)
         characters = Scanner(CHARACTERS, known=known.units).scan(padded_words(words))
         parts = Parts.of(characters, counter, lengths, analyzer.shortest)
-        return _kept(_rows_of_words(documents_as_words, parts, known.columns, n, n_threads, finish))
+        return _rows_of_words(documents_as_words, parts, known.columns, n, n_threads)
     tokenizer, blocks, _ = _units(given, analyzer)
     columns = Columns.of(known.columns, n)
 
     def counted(numbered: NumberedDocuments) -> Rows:
-        return finish(rows_of(counter.piece_of(numbered), columns))
+        return rows_of(counter.piece_of(numbered), columns)
 
     pool = ScannerPool(tokenizer, n_threads, known=known.units)
     return _kept(pool.map(counted, blocks, reads_here=given.reads_here))
@@ -264,18 +258,17 @@ def _rows_of_words(
     columns: Sequence[NDArray[np.int32]],
     n: int,
     n_threads: int,
-    finish: Finish,
-) -> Iterator[Rows]:
-    """Yield the rows of documents given as words; `columns` are those of the n-grams of each length."""
+) -> list[Rows]:
+    """Return the rows of documents given as words; `columns` are those of the n-grams of each length."""
     for numbers, of_length in zip(parts.numbers, columns, strict=False):  # numbers are not needed any more
         numbers[:] = np.append(of_length, np.int32(-1))[numbers]
     same = Columns.same(len(parts.numbers), n)
 
-    def finished(words: Rows) -> Rows:
+    def counted(words: Rows) -> Rows:
         piece, times = parts.spread(words)
-        return finish(rows_of(piece, same, times))
+        return rows_of(piece, same, times)
 
-    return in_threads(finished, given_up(documents), n_threads)
+    return _kept(in_threads(counted, given_up(documents), n_threads))
 
 
 def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
@@ -285,13 +278,6 @@ def _kept(parts: Iterable[_Part], wanted: bool = True) -> list[_Part]:
         return []
     slabs = Slabs()
     return [part.kept_in(slabs) for part in parts]
-
-
-def given_up(pieces: list[_Part]) -> Iterator[_Part]:
-    """Yield pieces and forget them."""
-    pieces.reverse()
-    while pieces:
-        yield pieces.pop()
 
 
 def _in_python(analyzer: Analyzer) -> bool:

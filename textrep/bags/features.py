@@ -82,7 +82,7 @@ class Features:
         Parameters
         ----------
         units : DistinctTokens
-            All units; a counter's place among `counters` is the number of its numbering.
+            All units, also those that several counters have; a counter's place is the number of its numbering.
         counters : sequence of Counter
             With their n-grams, and the documents that have them.
         lengths : range
@@ -100,12 +100,12 @@ class Features:
             return cls(np.empty(0, np.uint8), np.zeros(1, np.int64), nothing, nothing, [[] for _ in units.numberings])
         for counter in (*counters, *(counted_by or ())):
             counter.reserve(lengths)
-        unit_blob, unit_offsets, rank = units_in_order(units, n_dropped, n_threads=len(counters))
+        unit_blob, unit_offsets, unit_ranks = units_in_order(units, n_dropped, n_threads=len(counters))
         if lengths[-1] == 1:
-            numbers = [[rank[numbering]] for numbering in units.numberings]
+            numbers = [[ranks] for ranks in unit_ranks]
             totals = _totals(counters, numbers, counted_by, len(unit_offsets) - 1)
             return cls(unit_blob, unit_offsets, *totals, numbers)
-        ranks, numbers = _ranked([rank[numbering] for numbering in units.numberings], counters, lengths)
+        ranks, numbers = _ranked(unit_ranks, counters, lengths)
         order = _order(ranks, len(unit_offsets) - 1)  # [n]
         place = np.empty(order.size, np.int32)  # [n]
         place[order] = np.arange(order.size, dtype=np.int32)
@@ -160,15 +160,27 @@ def _total(counted: list[list[NDArray[np.int64]]], numbers: list[list[NDArray[np
 
 def units_in_order(
     units: DistinctTokens, n_dropped: int, n_threads: int = 1
-) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int32]]:
-    """Return the texts of units in order, and the rank of each (int32 [n]); -1 for the first ones, if dropped."""
-    starts, sizes = units.starts[n_dropped:], units.sizes[n_dropped:]
-    order, _ = alphabetical_order(units.blob, starts, sizes, n_threads)
-    rank = own_memory((units.starts.size,), np.int32)  # [n]
-    rank[:n_dropped] = -1
-    rank[n_dropped + order] = np.arange(order.size, dtype=np.int32)
-    blob, offsets = gathered_strings(units.blob, starts, sizes, order, n_threads)
-    return blob, offsets, rank
+) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[NDArray[np.int32]]]:
+    """Put units in order, those that several numberings have once; each numbers units of its own, in their order.
+
+    Returns
+    -------
+    blob, offsets : ndarray of uint8 and of int64 [n + 1]
+        Their texts, end to end, and where each begins and ends.
+    ranks : list of ndarray of int32
+        For each numbering the rank of each of its units; -1 for the first ones, if dropped.
+    """
+    starts, sizes = units.starts, units.sizes  # [n_kept] each
+    if n_dropped:
+        kept = np.concatenate([numbering[n_dropped:] for numbering in units.numberings])  # [n_kept]
+        starts, sizes = starts[kept], sizes[kept]
+    order, is_new = alphabetical_order(units.blob, starts, sizes, n_threads)
+    rank = own_memory((order.size,), np.int32)  # [n_kept]
+    rank[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
+    blob, offsets = gathered_strings(units.blob, starts, sizes, order[is_new], n_threads)
+    dropped = np.full(n_dropped, -1, np.int32)
+    ends = np.cumsum([numbering.size - n_dropped for numbering in units.numberings])
+    return blob, offsets, [np.append(dropped, part) for part in np.split(rank, ends[:-1])]
 
 
 def ngram_texts(

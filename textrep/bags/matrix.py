@@ -1,9 +1,14 @@
-"""From the n-grams of documents to the rows of a matrix: columns in ascending order, and counts."""
+"""From the n-grams of documents to a matrix: rows of counts, columns in ascending order, and then all together.
+
+A row of counts takes less than half of what it takes in the matrix: only when it is known how many there are is there
+memory for values, and no value lies there twice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -13,30 +18,28 @@ from textrep.bags.counter import Piece
 from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import count_columns
 from textrep.memory import own_memory
+from textrep.parallel import in_threads
 
-__all__ = ["Columns", "Finish", "Rows", "as_counted", "matrix_of", "rows_of"]
+__all__ = ["Change", "Columns", "Rows", "given_up", "matrix_of", "rows_of"]
 
 _MOST_INT32 = 2**31 - 1
 
+_Part = TypeVar("_Part")
+
 
 class Rows(NamedTuple):
-    """Some rows of a matrix."""
+    """How often some documents have the columns of a matrix."""
 
     indices: NDArray[np.int32]  # [n], the columns of all rows end to end, ascending in each
-    values: NDArray[Any]  # [n], at first counts
+    counts: NDArray[Any]  # [n], uint8 where that is enough, else int32
     sizes: NDArray[np.int64]  # [n_rows], how many each row has
 
     def kept_in(self, slabs: Slabs) -> Rows:
         """Return a copy that frees its memory when its turn has come."""
-        return Rows(slabs.kept(self.indices), slabs.kept(self.values), slabs.kept(self.sizes))
+        return Rows(slabs.kept(self.indices), slabs.kept(self.counts), slabs.kept(self.sizes))
 
 
-Finish: TypeAlias = Callable[[Rows], Rows]  # turns counts into the values of the matrix
-
-
-def as_counted(rows: Rows) -> Rows:
-    """Leave counts as they are."""
-    return rows
+Change: TypeAlias = Callable[[NDArray[Any], Rows], None]  # makes other values of counts, in place, given their rows
 
 
 class Columns(NamedTuple):
@@ -83,37 +86,66 @@ def rows_of(piece: Piece, columns: Columns, times: NDArray[np.int32] | None = No
     return Rows(indices[:n], counts.astype(np.uint8) if counts.max(initial=0) < 256 else counts, row_sizes)
 
 
-def matrix_of(rows: Iterable[Rows], n_values: int, n_columns: int, dtype: DTypeLike) -> sparse.csr_matrix:
-    """Put rows together as they come.
+def given_up(parts: list[_Part]) -> Iterator[_Part]:
+    """Yield the parts of a list and forget them."""
+    parts.reverse()
+    while parts:
+        yield parts.pop()
+
+
+def matrix_of(
+    rows: list[Rows],
+    n_columns: int,
+    dtype: DTypeLike,
+    change: Change | None = None,
+    *,
+    is_binary: bool = False,
+    n_threads: int = 1,
+) -> sparse.csr_matrix:
+    """Put rows together.
 
     Parameters
     ----------
-    rows : iterable of Rows
-        All rows, in order.
-    n_values : int
-        How many values they have.
+    rows : list of Rows
+        All rows, in order. The list is empty afterwards.
     n_columns : int
         Columns of the matrix.
     dtype : dtype
         Of the values.
+    change : callable, optional
+        Makes the values of counts; by default they are the counts.
+    is_binary : bool
+        Whether every count is taken for 1.
+    n_threads : int
+        How many threads to use.
 
     Returns
     -------
     csr_matrix, shape (n_rows, n_columns)
         With sorted indices; they are int32, unless there are more than 2**31 - 1 values.
     """
+    n_values, n_rows = sum(part.indices.size for part in rows), sum(part.sizes.size for part in rows)
     index_type = np.int32 if n_values <= _MOST_INT32 else np.int64
     indices = np.empty(n_values, index_type)  # [n]
     data = np.empty(n_values, dtype)  # [n]
-    sizes = [np.zeros(1, np.int64)]
-    first = 0
-    for part in rows:
-        here = slice(first, first + part.indices.size)
+    indptr = np.zeros(n_rows + 1, index_type)  # [n_rows + 1]
+
+    def placed() -> Iterator[tuple[Rows, slice]]:
+        value = row = 0
+        for part in given_up(rows):
+            indptr[row + 1 : row + 1 + part.sizes.size] = part.sizes
+            yield part, slice(value, value + part.indices.size)
+            value, row = value + part.indices.size, row + part.sizes.size
+
+    def fill(placed: tuple[Rows, slice]) -> None:
+        part, here = placed
         indices[here] = part.indices
-        data[here] = part.values
-        sizes.append(part.sizes)
-        first = here.stop
-    indptr = np.cumsum(np.concatenate(sizes)).astype(index_type)  # [n_rows + 1]
-    matrix = sparse.csr_matrix((data, indices, indptr), shape=(indptr.size - 1, n_columns), copy=False)
+        data[here] = 1 if is_binary else part.counts
+        if change is not None:
+            change(data[here], part)
+
+    deque(in_threads(fill, placed(), n_threads), maxlen=0)
+    np.cumsum(indptr, out=indptr)
+    matrix = sparse.csr_matrix((data, indices, indptr), shape=(n_rows, n_columns), copy=False)
     matrix.has_sorted_indices = matrix.has_canonical_format = True
     return matrix

@@ -24,7 +24,8 @@ _FIRST_DOCUMENTS = 16  # taken from an iterable before anything is known of thei
 _TIMES_MORE = 4
 _MOST_DOCUMENTS = 1 << 16  # in a block made of strings, so that empty ones do not pile up without limit
 _Refusal: TypeAlias = Callable[[object, int], DocumentError]  # of a document and its number
-PADDING = bytes(8)  # lets a kernel read a few bytes past a document without asking where the array ends
+_PADDING = "\0" * 8
+PADDING = _PADDING.encode()  # lets a kernel read a few bytes past a document without asking where the array ends
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,13 +121,14 @@ def check_block_size(size: int) -> int:
 
 
 def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterator[TextBlock]:
-    n_read = 0
+    n_read = n_bytes = 0
     batch = list(islice(documents, _FIRST_DOCUMENTS))
     while batch:
         data, ends = _encoded(batch, n_read, refusal)
         yield from _cut(data, ends, size)
         n_read += len(batch)
-        mean = max(1, int(ends[-1]) // len(batch))  # bytes
+        n_bytes += int(ends[-1])
+        mean = max(1, int(ends[-1]) // len(batch), n_bytes // n_read)  # bytes of a document, now or so far
         # Most then fit; never far more than before, since the next ones may be longer.
         batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _TIMES_MORE * len(batch), _MOST_DOCUMENTS)))
 
@@ -153,7 +155,7 @@ def _encoded(
     of the first one.
     """
     try:
-        joined = "".join(documents)
+        joined = "".join([*documents, _PADDING])  # with it from the start, so that none of what follows is copied
         if not joined.isascii():
             return _as_utf8(joined, _lengths(documents, joined))
     except (TypeError, UnicodeEncodeError):
@@ -162,14 +164,14 @@ def _encoded(
                 raise refusal(document, i) from None
             _check(document, i)
         raise
-    return np.frombuffer(joined.encode() + PADDING, np.uint8), np.cumsum(_lengths(documents, joined))
+    return np.frombuffer(joined.encode(), np.uint8), np.cumsum(_lengths(documents, joined))
 
 
 def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Do so where they are not ASCII, in a kernel, so that threads which run Python do not wait for it."""
     from textrep.kernels.utf8 import utf8_of_texts  # Numba need not be there for other uses of this module
 
-    units = np.frombuffer(joined.encode("utf-16-le") + PADDING, np.uint8)  # [n_bytes]
+    units = np.frombuffer(joined.encode("utf-16-le"), np.uint8)  # [n_bytes]
     data = own_memory((units.size // 2 * 3,), np.uint8)  # [n_bytes], more than there will be
     ends = np.empty_like(lengths)  # [n_documents]
     n = utf8_of_texts(units, lengths, data, ends)
@@ -180,7 +182,7 @@ def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
 def _lengths(documents: list[str], joined: str) -> npt.NDArray[np.int64]:
     """Return the characters of each document (int64 [n_documents])."""
     lengths = np.fromiter(map(len, documents), np.int64, len(documents))
-    if lengths.sum() == len(joined):
+    if lengths.sum() + len(_PADDING) == len(joined):
         return lengths
     # A class of str has a len of its own. Were its sum right by chance, texts would be cut elsewhere, but in bounds.
     return np.fromiter(map(str.__len__, documents), np.int64, len(documents))

@@ -11,7 +11,7 @@ from numba import types
 
 from textrep.kernels.intrinsic import Codegen, compiled_as
 
-__all__ = ["MARGIN", "load_eight", "load_four", "store_four"]
+__all__ = ["MARGIN", "load_eight", "load_four", "store_eight", "store_four"]
 
 MARGIN = 8  # bytes that an array has behind its strings, where a load may read
 
@@ -59,3 +59,9 @@ def load_four(array: Any, first: int) -> int:
 def store_four(array: Any, first: int, value: int) -> None:
     """Write the lowest four bytes of a number to ``array[first:first + 4]`` (uint8, contiguous), the lowest first."""
     array[first : first + 4] = np.array([value], "<u4").view(np.uint8)
+
+
+@compiled_as(_store(8), types.none, None, types.int64, types.uint64)
+def store_eight(array: Any, first: int, value: Any) -> None:
+    """Write a uint64 to ``array[first:first + 8]`` (uint8, contiguous), the lowest byte first."""
+    array[first : first + 8] = np.array([value], "<u8").view(np.uint8)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numba import int64, uint64
 
-from textrep.kernels.eights import MARGIN, load_eight, load_four, store_four
+from textrep.kernels.eights import MARGIN, load_eight, load_four, store_eight, store_four
 from textrep.kernels.jit import inlined, kernel, leaf
 from textrep.kernels.utf8 import encode
 
@@ -296,7 +296,8 @@ def gather_keys(
     offsets: np.ndarray,  # int64 [n + 1]: where each goes, and ends
     gathered: np.ndarray,
 ) -> None:
-    """Write the keys that begin at ``blob[starts[i]]`` in the given order."""
+    """Write the keys that begin at ``blob[starts[i]]`` in the given order, and nothing outside of where they go."""
+    end = offsets[order.shape[0]]
     for batch in range(0, order.shape[0], BATCH):
         last = min(batch + BATCH, order.shape[0])
         for i in range(batch, last):  # the first bytes by themselves, so that the waits for them overlap
@@ -304,7 +305,12 @@ def gather_keys(
                 gathered[offsets[i]] = blob[starts[order[i]]]
         for i in range(batch, last):
             start, to = starts[order[i]], offsets[i]
-            for j in range(1, offsets[i + 1] - to):
+            n = int64(0)
+            if start + 16 <= blob.shape[0] and to + 16 <= end:  # what is too much, the following keys overwrite
+                store_eight(gathered, to, load_eight(blob, start))
+                store_eight(gathered, to + 8, load_eight(blob, start + 8))
+                n = int64(16)
+            for j in range(n, offsets[i + 1] - to):
                 gathered[to + j] = blob[start + j]
 
 

@@ -22,7 +22,7 @@ from textrep.kernels import tokenize
 from textrep.kernels.eights import MARGIN
 from textrep.kernels.hashing import fill_slots
 from textrep.keytable import n_slots_for, read_only
-from textrep.memory import own_memory
+from textrep.memory import own_copy, own_memory
 from textrep.parallel import in_threads
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.tokenizers import BuiltinTokenizer
@@ -196,7 +196,7 @@ class Scanner:
         if self._counts:
             self.counts = _grown(self.counts, min(n, self.counts.size), capacity)
         self.slots = own_memory((n_slots_for(capacity),), np.int32)  # [n_slots]
-        fill_slots(self.keys[:n, tokenize.HASH].copy(), self.slots)
+        fill_slots(own_copy(self.keys[:n, tokenize.HASH]), self.slots)
 
     def _grow_arena(self, capacity: int) -> None:
         self.arena = _grown(self.arena, self.arena_used, capacity)
@@ -208,7 +208,7 @@ class Scanner:
             self._grow_keys(self.n_keys + n)
         if self.arena_used + other.arena_used + MARGIN > self.arena.size:
             self._grow_arena(self.arena_used + other.arena_used + MARGIN)
-        hashes = other.keys[:n, tokenize.HASH].copy()  # [n]
+        hashes = own_copy(other.keys[:n, tokenize.HASH])  # [n]
         bounds = other.keys[: n + 1, tokenize.START].astype(np.int64)  # [n + 1]
         numbering = np.empty(n, np.int32)  # [n]
         tokens = other.arena, hashes, bounds, other.counts[:n]
@@ -317,6 +317,24 @@ class ScannerPool:
             numberings.append(own if scanner is largest else largest.absorb(scanner))
             self._scanners[i] = largest  # the other is no longer needed
         return largest.distinct(numberings)
+
+    def side_by_side(self) -> DistinctTokens:
+        """Return what all threads have met, one after the other; what several have met is there several times.
+
+        Their counts are not.
+        """
+        blob = own_memory((sum(scanner.arena_used for scanner in self._scanners),), np.uint8)  # [n_bytes]
+        bounds = own_memory((1 + sum(scanner.n_keys for scanner in self._scanners),), np.int64)  # [n + 1]
+        token = byte = 0
+        numberings = []
+        for scanner in self._scanners:
+            n, n_bytes = scanner.n_keys, scanner.arena_used
+            blob[byte : byte + n_bytes] = scanner.arena[:n_bytes]
+            np.add(scanner.keys[:n, tokenize.START], byte, out=bounds[token : token + n], casting="unsafe")
+            numberings.append(np.arange(token, token + n, dtype=np.int32))
+            token, byte = token + n, byte + n_bytes
+        bounds[-1] = byte
+        return DistinctTokens(blob, bounds[:-1], np.diff(bounds), np.empty(0, np.int64), numberings)
 
 
 def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:

@@ -9,7 +9,7 @@ are brought into NFC; ``min_token_length=2`` and ``normalization=None`` give sci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +19,9 @@ from scipy import sparse
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.bags.counting import Known, count_known, given_up, known_features, learn
+from textrep.bags.counting import Known, count_known, known_features, learn
 from textrep.bags.features import NGrams
-from textrep.bags.matrix import Finish, Rows, as_counted, matrix_of
+from textrep.bags.matrix import Change, Rows, matrix_of
 from textrep.bags.seen import Limits, LimitsError, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import Corpus
@@ -96,8 +96,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         csr_matrix, shape (n_documents, n_features)
             As `transform` returns it. Raises what `fit` raises.
         """
-        rows = self._fit(X, wants_rows=True)
-        return self._output(self._matrix(rows, int(self.document_frequency_.sum())), X)
+        return self._output(self._matrix(self._fit(X, wants_rows=True)), X)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
         """Learn from more documents: batches in any split give what `fit` gives for all of them at once.
@@ -258,13 +257,12 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             metadata={"method": self._method, "parameters": described_parameters(self)},
         )
 
-    def _fit(self, documents: Any, *, wants_rows: bool) -> Iterable[Rows]:
+    def _fit(self, documents: Any, *, wants_rows: bool) -> list[Rows]:
         """Learn from documents; return their rows if they are wanted."""
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
-            rows = self._count_fixed(documents)  # first: values may depend on document frequencies
-            return map(self._finish(), given_up(rows))
+            return self._count_fixed(documents)
         jobs = n_threads(self.n_jobs)
         with_occurrences = self.max_features is not None and not self._is_binary
         learned = learn(documents, self._analyzer, jobs, wants_rows=wants_rows, with_occurrences=with_occurrences)
@@ -281,7 +279,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
             column[kept] = np.arange(kept.size, dtype=np.int32)
             columns = [[column[ids] for ids in found] for found in columns]
         del seen, kept
-        return learned.rows(columns, len(self.vocabulary_), jobs, self._finish())
+        return learned.rows(columns, len(self.vocabulary_), jobs)
 
     def _begin(self) -> None:
         """Check the parameters and forget what was learned."""
@@ -334,35 +332,25 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._learned()
         return rows
 
-    def _rows(self, documents: Any, finish: Finish = as_counted) -> list[Rows]:
+    def _rows(self, documents: Any) -> list[Rows]:
         if self._known is None:
             self._known = known_features(
                 self.vocabulary_, self._analyzer, self._ngrams, getattr(self, "document_frequency_", None)
             )
             self._ngrams = None
-        return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs), finish)
+        return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs))
 
     def _transformed(self, documents: Any) -> sparse.csr_matrix:
-        rows = self._rows(documents, self._finish())
-        return self._matrix(given_up(rows), sum(part.indices.size for part in rows))
+        self._change()  # raises before anything is counted if values cannot be made
+        return self._matrix(self._rows(documents))
 
-    def _matrix(self, rows: Iterable[Rows], n_values: int) -> sparse.csr_matrix:
-        return matrix_of(rows, n_values, len(self.vocabulary_), self._value_type)
+    def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
+        kind = self._value_type, self._change()
+        n = len(self.vocabulary_)
+        return matrix_of(rows, n, *kind, is_binary=self._is_binary, n_threads=n_threads(self.n_jobs))
 
-    def _finish(self) -> Finish:
-        """Return what makes the values of the matrix of counts, some rows at a time."""
-        dtype, is_binary, change = self._value_type, self._is_binary, self._change()
-
-        def finished(rows: Rows) -> Rows:
-            values = np.ones(rows.values.size, dtype) if is_binary else rows.values.astype(dtype)  # [n]
-            if change is not None:
-                change(values, rows)
-            return Rows(rows.indices, values, rows.sizes)
-
-        return finished
-
-    def _change(self) -> Callable[[NDArray[Any], Rows], None] | None:
-        """Return what makes other values of counts, in place, given the rows they are in."""
+    def _change(self) -> Change | None:
+        """Return what makes the values of the matrix of counts, in place; None: counts are values."""
         return None
 
     def _learned(self) -> None:

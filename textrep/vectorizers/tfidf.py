@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.bags.matrix import Rows
+from textrep.bags.matrix import Change, Rows
 from textrep.kernels.bags import weigh_rows
 from textrep.store.file import Saved
 from textrep.vectorizers.checks import check_dtype, check_switches, warn
@@ -187,7 +187,7 @@ class TfidfVectorizer(SparseVectorizer):
         idf += 1.0
         self._idf = idf
 
-    def _change(self) -> Callable[[NDArray[Any], Rows], None]:
+    def _change(self) -> Change:
         check_is_fitted(self, "idf_" if self.use_idf else "document_frequency_")  # also with a vocabulary given
         is_sublinear, norm = self.sublinear_tf, self.norm
         idf = self.idf_ if self.use_idf else np.empty(0, self._value_type)
