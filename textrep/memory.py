@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import math
 import mmap
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 __all__ = ["own_copy", "own_memory"]
-
-_Array = TypeVar("_Array", bound=NDArray[Any])
 
 # Without these a process that is forked would share it.
 _PRIVATE: dict[str, int] = {"flags": mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS} if hasattr(mmap, "MAP_PRIVATE") else {}
@@ -40,8 +38,8 @@ def own_memory(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
     return np.frombuffer(memory, dtype).reshape(shape)
 
 
-def own_copy(array: _Array) -> _Array:
-    """Return a contiguous copy of an array."""
-    copy: _Array = own_memory(array.shape, array.dtype)  # type: ignore[assignment]
+def own_copy(array: NDArray[Any], dtype: DTypeLike | None = None) -> NDArray[Any]:
+    """Return a contiguous copy of an array, of another type if one is given."""
+    copy = own_memory(array.shape, array.dtype if dtype is None else dtype)
     copy[...] = array
     return copy

@@ -87,7 +87,7 @@ def eight_bytes(
     """Return eight bytes of each string from its byte `skip` on as one number, zeros after its end (uint64 [n])."""
     from textrep.kernels.strings import read_prefixes
 
-    prefixes = np.empty(starts.size, np.uint64)  # [n]
+    prefixes = own_memory(starts.shape, np.uint64)  # [n]
     read_prefixes(read_only(blob), read_only(starts), read_only(sizes), skip, prefixes)
     return prefixes
 

@@ -12,7 +12,7 @@ from textrep.bags.pairs import PairTable
 from textrep.bags.slabs import Slabs
 from textrep.kernels.bags import DOCUMENTS, count_documents
 from textrep.kernels.ngrams import drop_ids
-from textrep.memory import own_memory
+from textrep.memory import own_copy, own_memory
 from textrep.text.numbering import NumberedDocuments
 
 __all__ = ["Counter", "Piece"]
@@ -119,7 +119,7 @@ class Counter:
     @property
     def documents(self) -> list[NDArray[np.int64]]:
         """For each length, how many documents have each n-gram (int64 [n], at least as long as there are numbers)."""
-        return [seen[:, DOCUMENTS].astype(np.int64) for seen in self._seen]
+        return [own_copy(seen[:, DOCUMENTS], np.int64) for seen in self._seen]
 
     @property
     def occurrences(self) -> list[NDArray[np.int64]] | None:

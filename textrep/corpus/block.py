@@ -56,7 +56,7 @@ class TextBlock:
         EncodingError
             If one of them holds a lone surrogate, which UTF-8 cannot express.
         """
-        data, ends = _encoded(documents, 0, _not_a_str)
+        data, ends = _encoded(documents, _lengths(documents, 0, _not_a_str), 0, _not_a_str)
         return cls(data, ends - np.diff(ends, prepend=0), ends)
 
     def __len__(self) -> int:
@@ -124,13 +124,16 @@ def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterat
     n_read = n_bytes = 0
     batch = list(islice(documents, _FIRST_DOCUMENTS))
     while batch:
-        data, ends = _encoded(batch, n_read, refusal)
+        lengths = _lengths(batch, n_read, refusal)
+        n = max(1, int(np.searchsorted(np.cumsum(lengths), size, side="right")))  # what is too much waits
+        data, ends = _encoded(batch[:n], lengths[:n], n_read, refusal)
         yield from _cut(data, ends, size)
-        n_read += len(batch)
+        n_read += n
         n_bytes += int(ends[-1])
-        mean = max(1, int(ends[-1]) // len(batch), n_bytes // n_read)  # bytes of a document, now or so far
+        mean = max(1, int(ends[-1]) // n, n_bytes // n_read)  # bytes of a document, now or so far
         # Most then fit; never far more than before, since the next ones may be longer.
-        batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _TIMES_MORE * len(batch), _MOST_DOCUMENTS)))
+        following = min(max(1, size * 7 // 8 // mean), _TIMES_MORE * n, _MOST_DOCUMENTS)
+        batch = batch[n:] or list(islice(documents, following))
 
 
 def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) -> Iterator[TextBlock]:
@@ -149,22 +152,22 @@ def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) ->
 
 
 def _encoded(
-    documents: list[str], first: int, refusal: _Refusal
+    documents: list[str], lengths: npt.NDArray[np.int64], first: int, refusal: _Refusal
 ) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
     """Return documents as UTF-8 end to end, padded, and where each ends (int64 [n_documents]); `first` is the number
-    of the first one.
+    of the first one, and `lengths` are what they say of themselves.
     """
     try:
         joined = "".join([*documents, _PADDING])  # with it from the start, so that none of what follows is copied
+        if lengths.sum() + len(_PADDING) != len(joined):
+            # A class of str has a len of its own. Were its sum right by chance, texts would be cut elsewhere.
+            lengths = np.fromiter(map(str.__len__, documents), np.int64, len(documents))
         if not joined.isascii():
-            return _as_utf8(joined, _lengths(documents, joined))
+            return _as_utf8(joined, lengths)
     except (TypeError, UnicodeEncodeError):
-        for i, document in enumerate(documents, first):
-            if not isinstance(document, str):
-                raise refusal(document, i) from None
-            _check(document, i)
+        _check_all(documents, first, refusal)
         raise
-    return np.frombuffer(joined.encode(), np.uint8), np.cumsum(_lengths(documents, joined))
+    return np.frombuffer(joined.encode(), np.uint8), np.cumsum(lengths)
 
 
 def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
@@ -179,13 +182,21 @@ def _as_utf8(joined: str, lengths: npt.NDArray[np.int64]) -> tuple[npt.NDArray[n
     return data[: n + len(PADDING)], ends
 
 
-def _lengths(documents: list[str], joined: str) -> npt.NDArray[np.int64]:
-    """Return the characters of each document (int64 [n_documents])."""
-    lengths = np.fromiter(map(len, documents), np.int64, len(documents))
-    if lengths.sum() + len(_PADDING) == len(joined):
-        return lengths
-    # A class of str has a len of its own. Were its sum right by chance, texts would be cut elsewhere, but in bounds.
-    return np.fromiter(map(str.__len__, documents), np.int64, len(documents))
+def _lengths(documents: list[str], first: int, refusal: _Refusal) -> npt.NDArray[np.int64]:
+    """Return how many characters each document says that it has (int64 [n_documents])."""
+    try:
+        return np.fromiter(map(len, documents), np.int64, len(documents))
+    except TypeError:
+        _check_all(documents, first, refusal)
+        raise
+
+
+def _check_all(documents: list[str], first: int, refusal: _Refusal) -> None:
+    """Refuse what is no str, and texts that UTF-8 cannot express."""
+    for i, document in enumerate(documents, first):
+        if not isinstance(document, str):
+            raise refusal(document, i) from None
+        _check(document, i)
 
 
 def _not_a_str(document: object, i: int) -> DocumentError:

@@ -334,7 +334,9 @@ class ScannerPool:
             numberings.append(np.arange(token, token + n, dtype=np.int32))
             token, byte = token + n, byte + n_bytes
         bounds[-1] = byte
-        return DistinctTokens(blob, bounds[:-1], np.diff(bounds), np.empty(0, np.int64), numberings)
+        sizes = own_memory((token,), np.int64)  # [n]
+        np.subtract(bounds[1:], bounds[:-1], out=sizes)
+        return DistinctTokens(blob, bounds[:-1], sizes, np.empty(0, np.int64), numberings)
 
 
 def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:
