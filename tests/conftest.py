@@ -1,7 +1,11 @@
-"""What all tests share: signals as a shell leaves them, and no process left behind."""
+"""What all tests share: signals as a shell leaves them, and no process left behind.
+
+And what keeps them quick: garbage collections look at little, and nobody waits for a disk.
+"""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -15,9 +19,16 @@ import pytest
 sys.path.append(str(Path(__file__).parent))  # for `bad_files`; pytest's importlib mode leaves it out
 
 # HYPOTHESIS_PROFILE=thorough searches longer.
-hypothesis.settings.register_profile("normal", max_examples=40)
-hypothesis.settings.register_profile("thorough", max_examples=1000)
+# No deadline: a first example may compile a kernel or import a library, and machines are busy.
+hypothesis.settings.register_profile("normal", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+
+
+def pytest_collection_finish() -> None:
+    """Spare garbage collections what stays anyway: they would look through PyTorch and thousands of tests each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -32,6 +43,18 @@ def signals_of_a_terminal() -> Iterator[None]:
     yield
     for number, handler in ignored.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_waiting_for_the_disk() -> Iterator[None]:
+    """Of thousands of small files none has to outlive a power cut; a closed descriptor fails all the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", _noted)
+        yield
+
+
+def _noted(descriptor: int) -> None:
+    os.fstat(descriptor)
 
 
 @pytest.fixture(autouse=True)

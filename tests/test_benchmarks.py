@@ -252,7 +252,8 @@ _DOCUMENTS = ["a cat and a dog", "the dog, a 개", "개 cat cat", "the end"]
 
 
 @pytest.mark.parametrize("setting", sparse.SETTINGS, ids=lambda setting: setting.name)
-def test_tfidf_is_measured_beside_that_of_scikit_learn(setting):
+def test_tfidf_is_measured_beside_that_of_scikit_learn(setting, monkeypatch):
+    monkeypatch.setattr(sparse.gc, "collect", lambda: 0)  # which takes long after thousands of tests
     rows = list(sparse.speed_rows("few", setting, _DOCUMENTS, turns=2, least_seconds=0))
     assert len(rows) == (4 if setting.at_least_alone else 2)
     assert all(len(runs) == 2 and min(runs) > 0 for row in rows for runs in row.runs.values())
@@ -305,8 +306,8 @@ def test_documents_of_the_sparse_benchmark(tmp_path):
 def test_peak_memory_is_that_of_making_the_matrix(tmp_path):
     file = tmp_path / "documents.txt"
     few = " ".join(f"w{i}" for i in range(1000))
-    file.write_text(f"{few}\n" * 4000, encoding="utf-8")  # 4 million values, of 12 bytes each
-    assert 45 < peaks.peak_mib(file, "peer", {}, 1) < 300
+    file.write_text(f"{few}\n" * 1500, encoding="utf-8")  # 1.5 million values, of 12 bytes each
+    assert 16 < peaks.peak_mib(file, "peer", {}, 1) < 120
     with pytest.raises(RuntimeError, match=r"ended with exit code 1:\n(.|\n)*absent\.txt"):
         peaks.peak_mib(tmp_path / "absent.txt", "peer", {}, 1)
 

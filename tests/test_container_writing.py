@@ -200,7 +200,7 @@ def start_saving(path, first):
     return process
 
 
-@pytest.mark.parametrize("rounds", [12, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [8, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.skipif(os.name == "nt", reason="needs SIGKILL")
 def test_a_writer_killed_at_random_moments_never_breaks_the_file(tmp_path, rounds):
     path = tmp_path / "x.textrep"

@@ -346,7 +346,7 @@ import itertools
 from textrep.encoded import encode_corpus
 def documents():
     for i in itertools.count():
-        if i == 300_000:
+        if i == 60_000:
             print("running", flush=True)
         yield "some words of a text without end"
 encode_corpus(documents(), {tokenizer}, n_jobs=2, memory_limit=1000)
@@ -374,7 +374,7 @@ for tokenizer in ("word", str.split):
 print("sklearn" in __import__("sys").modules, "scipy.sparse" in __import__("sys").modules)
 """
     outputs = set()
-    for seed in ("0", "1", "2"):
+    for seed in ("0", "1"):
         environment = os.environ | {"PYTHONHASHSEED": seed}
         run = subprocess.run(
             [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
@@ -387,7 +387,7 @@ print("sklearn" in __import__("sys").modules, "scipy.sparse" in __import__("sys"
 @pytest.mark.usefixtures("small_blocks")
 def test_memory_does_not_grow_with_the_corpus():
     """Peak memory that Python and NumPy allocate: ten times the text of the same vocabulary, far less than its ids."""
-    texts = many_texts(2000, seed=3)
+    texts = many_texts(500, seed=3)
     encode_corpus(texts)  # tables and kernels
 
     def peak(times):

@@ -56,8 +56,10 @@ def alphabetical_order(
 
 
 def _sort_by_next(prefixes: NDArray[np.uint64], order: NDArray[np.int64], is_new: NDArray[np.bool_]) -> None:
-    """Sort runs, in place, by what comes next in each string, except for the last bits: of many runs the number of the
-    run, which stands before them, takes some.
+    """Sort each run of strings whose first eight bytes are equal by the next eight, less a few bits, in place.
+
+    One sort does it for all runs: of numbers that have the run's in the highest bits, as many as it takes, and behind
+    it the next bytes (`prefixes`) without as many of their lowest bits.
     """
     follows = ~is_new  # [n]
     in_runs = np.flatnonzero(follows | np.append(follows[1:], False))

@@ -15,14 +15,15 @@ import textrep.bags.counter
 import textrep.bags.counting
 import textrep.documents
 from textrep.bags.counting import count_known, known_features, learn
-from textrep.bags.features import ngram_texts
+from textrep.bags.features import ngram_texts, units_in_order
 from textrep.bags.matrix import Rows, matrix_of
 from textrep.bags.seen import Limits, Seen
 from textrep.bags.terms import Terms
 from textrep.corpus import blocks_of
 from textrep.errors import EmptyCorpusError
-from textrep.keytable import KeyTable
+from textrep.keytable import KeyTable, encode_strings
 from textrep.text.analyzers import get_analyzer
+from textrep.text.numbering import DistinctTokens
 
 PIECES = st.sampled_from(["a", "b", "c", "aB", "가", "나다", "e\u0301", "İ", "\x01", ",", " ", " ", "  ", "\n"])
 DOCUMENTS = st.lists(st.lists(PIECES, max_size=15).map("".join), max_size=8)
@@ -184,10 +185,9 @@ def test_matrix_of_rows():
 
 @pytest.mark.parametrize("n_threads", [1, 3])
 def test_values_of_a_matrix_are_made_of_its_rows(n_threads):
-    parts = [
-        Rows(np.array([i % 5], np.int32), np.array([i], np.int32), np.array([0, 1, 0][: 1 + i % 3])) for i in range(40)
-    ]
-    rows = [part if part.sizes.sum() else part._replace(sizes=np.array([1])) for part in parts]
+    """A row of one value in each part, and before every other one an empty row."""
+    sizes = [[0, 1] if i % 2 else [1] for i in range(40)]
+    rows = [Rows(np.array([i % 5], np.int32), np.array([i], np.int32), np.array(sizes[i])) for i in range(40)]
 
     def change(values, row):
         values *= 10
@@ -196,10 +196,24 @@ def test_values_of_a_matrix_are_made_of_its_rows(n_threads):
     matrix = matrix_of(rows, 5, np.float64, change, n_threads=n_threads)
     assert rows == []
     assert matrix.data.tolist() == [10 * i + i % 5 for i in range(40)]
-    assert matrix.indptr.tolist() == [
-        0,
-        *np.cumsum(np.concatenate([[1] if i % 3 == 0 else [0, 1, 0][: 1 + i % 3] for i in range(40)])),
-    ]
+    assert matrix.indices.tolist() == [i % 5 for i in range(40)]
+    assert matrix.indptr.tolist() == [0, *np.cumsum(np.concatenate(sizes))]
+
+
+@pytest.mark.parametrize("n_dropped", [0, 1, 2])
+def test_units_of_several_threads_are_put_in_order_together(n_dropped):
+    """Those that several have met are there once; the first ones of each may be stop words."""
+    met = [["the", "of", "water", "sea"], ["the", "of", "sea", "water lily", "a"], ["the", "of"], ["the", "of", "sea"]]
+    tokens = [token for part in met for token in part]
+    blob, offsets = encode_strings(tokens)
+    ends = np.cumsum([len(part) for part in met])
+    numberings = np.split(np.arange(len(tokens), dtype=np.int32), ends[:-1])
+    units = DistinctTokens(blob, offsets[:-1], np.diff(offsets), np.empty(0, np.int64), numberings)
+    text, bounds, ranks = units_in_order(units, n_dropped, n_threads=2)
+    wanted = sorted({token for part in met for token in part[n_dropped:]})
+    assert Terms(text, bounds).to_list() == wanted
+    assert [[wanted[i] for i in part[n_dropped:]] for part in ranks] == [part[n_dropped:] for part in met]
+    assert all((part[:n_dropped] == -1).all() for part in ranks)
 
 
 def test_rows_of_leaves_out_what_has_no_column():

@@ -205,6 +205,32 @@ def test_documents_that_are_no_strings_are_named(document: object, message: str)
         list(blocks_of(["a", "b", document]))  # type: ignore[list-item]
 
 
+def test_documents_are_counted_through_blocks_that_were_cut() -> None:
+    """Short ones, then long ones: more of these are read than a block holds."""
+    documents = ["ab"] * 100 + ["long" * 50] * 100 + [None]
+    with pytest.raises(TypeError, match=r"documents\[200\] is None, not a str"):
+        list(blocks_of(documents, size=500))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("letter", ["a", "가"])
+def test_blocks_are_full_and_never_larger_than_they_may_be(letter: str) -> None:
+    documents = [letter] * 1000 + [letter * 90] * 1000 + [letter * 5000] + [letter] * 20_000
+    blocks = list(blocks_of(documents, size=1000))
+    assert [document for block in blocks for document in block.documents()] == documents
+    n_bytes = len(letter.encode())
+    assert all(block.ends[-1] <= 1000 or len(block) == 1 for block in blocks)
+    assert len(blocks) < 2.5 * sum(map(len, documents)) * n_bytes / 1000
+
+
+def test_texts_that_say_something_else_of_their_length() -> None:
+    class Odd(str):
+        def __len__(self) -> int:
+            return 1
+
+    documents = ["ab", Odd("cde"), "", Odd(""), "fé"]
+    assert [d for block in blocks_of(documents) for d in block.documents()] == ["ab", "cde", "", "", "fé"]
+
+
 def test_a_lone_surrogate_is_named() -> None:
     with pytest.raises(EncodingError, match=r"documents\[1\] holds a lone surrogate, '\\ud800' at character 2"):
         list(blocks_of(["a", "bc\ud800"]))

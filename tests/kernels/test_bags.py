@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 
 from textrep.kernels.bags import DOCUMENTS as HOLDING
 from textrep.kernels.bags import add_counts, count_columns, count_documents, spread_words, weigh_rows
@@ -16,7 +17,7 @@ MOST = 2**31 - 1
 
 
 def chosen(kernel, which):
-    return kernel if which == "compiled" else kernel.py_func
+    return kernel if which == "compiled" else interpreted(kernel)
 
 
 def flat(documents, dtype=np.int32):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 
 from textrep.kernels import decimals
 from textrep.kernels.decimals import format_rows
@@ -68,7 +69,7 @@ def test_numbers_are_read_as_they_were(values):
     assert [digits_of(line) for line in lines] == [digits_of(str(value)) for value in column[:, 0]]
 
 
-@pytest.mark.parametrize("function", [format_rows, format_rows.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [format_rows, interpreted(format_rows)], ids=["compiled", "interpreted"])
 def test_lines(function):
     vectors = [[0, 1, -0.5], [1e-5, 1.5e-7, 123456], [1e20, 2e-30, 50]]
     text, n_unusual = written(vectors, ["a", "한국", ""], function)

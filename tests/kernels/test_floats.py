@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 
 from textrep.kernels import floats
 from textrep.kernels.floats import parse_rows
@@ -115,7 +116,7 @@ WORDS = ["a", "b\t", "New York", "", "x 7 7", "last"]
 ROWS = [[1, -2], [5, 7.25], [3, 4], [5, 6], [8, 9], [1, 16777216]]
 
 
-@pytest.mark.parametrize("function", [parse_rows, parse_rows.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [parse_rows, interpreted(parse_rows)], ids=["compiled", "interpreted"])
 @pytest.mark.parametrize("n_hard", [2, 100])
 def test_rows(function, n_hard):
     status, words, vectors, state = parsed(TEXT, 2, function, n_hard)
@@ -126,7 +127,7 @@ def test_rows(function, n_hard):
     assert state[floats.LINE] == TEXT.count("\n")
 
 
-@pytest.mark.parametrize("function", [parse_rows, parse_rows.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [parse_rows, interpreted(parse_rows)], ids=["compiled", "interpreted"])
 @pytest.mark.parametrize(
     ("line", "status", "at"),
     [

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 from scipy import sparse
 
 from textrep.kernels.sparse_topk import NO_ROW, keep_best_rows
@@ -33,7 +34,7 @@ def test_keep_best_rows(which, n_rows, n_columns, n_queries, k, cut, seed):
     lengths = np.linalg.norm(rows.toarray().astype(np.float64), axis=1)
     best, best_rows = np.zeros((n_queries, k)), np.full((n_queries, k), NO_ROW)
     n_below = np.zeros(n_queries, np.int64)
-    kernel = keep_best_rows if which == "compiled" else keep_best_rows.py_func
+    kernel = keep_best_rows if which == "compiled" else interpreted(keep_best_rows)
     for begin, end in ((0, min(cut, n_rows)), (min(cut, n_rows), n_rows)):
         kernel(
             rows.data, rows.indices, rows.indptr, lengths, begin, end,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 
 from textrep.kernels.strings import read_prefixes, sort_runs
 
@@ -14,7 +15,7 @@ STRINGS = st.lists(st.text("ab\0é가", max_size=12).map(str.encode), min_size=1
 
 
 def chosen(kernel, which):
-    return kernel if which == "compiled" else kernel.py_func
+    return kernel if which == "compiled" else interpreted(kernel)
 
 
 def laid_out(strings, random):

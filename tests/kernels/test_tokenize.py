@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from interpreted import interpreted
 from numba import njit
 
 from textrep.corpus import TextBlock
@@ -45,7 +46,7 @@ class Arrays:
         ]
 
 
-@pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [scan_block, interpreted(scan_block)], ids=["compiled", "interpreted"])
 def test_scan(function):
     arrays = Arrays()
     assert arrays.scan(function) == tokenize.DONE
@@ -55,7 +56,7 @@ def test_scan(function):
     assert arrays.counts[: len(TOKENS)].tolist() == [2, 2, 1, 1, 1, 0]
 
 
-@pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [scan_block, interpreted(scan_block)], ids=["compiled", "interpreted"])
 def test_scan_goes_on_where_it_found_no_room(function):
     arrays = Arrays(n_keys=0, n_bytes=0)
     n_full = 0
@@ -73,7 +74,7 @@ def test_scan_goes_on_where_it_found_no_room(function):
     assert arrays.doc_tokens.tolist() == [5, 0, 2, tokenize.LEFT_TO_PYTHON]
 
 
-@pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [scan_block, interpreted(scan_block)], ids=["compiled", "interpreted"])
 def test_scan_that_counts_nothing(function):
     arrays = Arrays()
     arrays.counts = np.zeros(0, np.int64)
@@ -82,7 +83,7 @@ def test_scan_that_counts_nothing(function):
     assert arrays.ids[: arrays.state[tokenize.N_IDS]].tolist() == [0, 1, 1, 2, 3, 4, 0]
 
 
-@pytest.mark.parametrize("function", [merge_tokens, merge_tokens.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [merge_tokens, interpreted(merge_tokens)], ids=["compiled", "interpreted"])
 def test_merge(function):
     one, two = Arrays(), Arrays()
     for arrays in (one, two):
@@ -99,7 +100,7 @@ def test_merge(function):
     assert one.counts[:7].tolist() == [4, 72, 2, 2, 1, 0, 1]
 
 
-@pytest.mark.parametrize("function", [gather_keys, gather_keys.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [gather_keys, interpreted(gather_keys)], ids=["compiled", "interpreted"])
 def test_gather_of_many(function):
     """More than are fetched at a time, empty ones and long ones; what comes behind them is left as it was."""
     words = [str(i) * (i % 3 if i % 50 else 9) for i in range(2500)]
@@ -110,7 +111,7 @@ def test_gather_of_many(function):
     assert gathered.tobytes().decode() == "".join(words[i] for i in order) + "." * 20
 
 
-@pytest.mark.parametrize("function", [gather_keys, gather_keys.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [gather_keys, interpreted(gather_keys)], ids=["compiled", "interpreted"])
 def test_gather(function):
     blob = np.frombuffer(b"xxabcdee", np.uint8)
     gathered = np.frombuffer(b"......", np.uint8).copy()
@@ -118,7 +119,7 @@ def test_gather(function):
     assert gathered.tobytes() == b".eeabc"
 
 
-@pytest.mark.parametrize("function", [scan_block, scan_block.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [scan_block, interpreted(scan_block)], ids=["compiled", "interpreted"])
 @pytest.mark.parametrize("mode", [tokenize.DROP, tokenize.MARK])
 def test_scan_of_given_tokens(function, mode):
     """Others are left out, or marked; a document left to Python gives nothing either way."""
@@ -141,7 +142,7 @@ def test_scan_of_given_tokens(function, mode):
     assert arrays.counts[:4].tolist() == [1, 1, 1, 1], "nothing is counted"
 
 
-@pytest.mark.parametrize("function", [remap_ids, remap_ids.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [remap_ids, interpreted(remap_ids)], ids=["compiled", "interpreted"])
 def test_remap(function):
     ids = np.array([0, 1, 2, 0, 1], np.int32)
     doc_tokens = np.array([3, 0, 1, 1], np.int64)
@@ -161,7 +162,7 @@ def undone(h, size):
     return (h ^ size * odd & mask).to_bytes(8, "little")
 
 
-@pytest.mark.parametrize("function", [hash_tokens, hash_tokens.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [hash_tokens, interpreted(hash_tokens)], ids=["compiled", "interpreted"])
 @given(st.lists(st.binary(max_size=20), min_size=1, max_size=20))
 @settings(deadline=None)
 def test_hashes_of_short_tokens_tell_the_tokens(function, tokens):
@@ -176,7 +177,7 @@ def test_hashes_of_short_tokens_tell_the_tokens(function, tokens):
         assert alone[0] == h
 
 
-@pytest.mark.parametrize("function", [merge_tokens, merge_tokens.py_func], ids=["compiled", "interpreted"])
+@pytest.mark.parametrize("function", [merge_tokens, interpreted(merge_tokens)], ids=["compiled", "interpreted"])
 @pytest.mark.parametrize("size", [9, 16, 17, 24, 31])
 def test_tokens_whose_hashes_are_the_same_are_told_apart(function, size):
     """One byte is different, wherever it stands."""

@@ -105,10 +105,10 @@ def built(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     return source, wheel
 
 
-def modules() -> set[str]:
-    """Files of the wheel that come from the checkout."""
+def modules() -> dict[str, bytes]:
+    """Files of the wheel that come from the checkout, and what they hold."""
     return {
-        (Path(package) / path.relative_to(ROOT / folder)).as_posix()
+        (Path(package) / path.relative_to(ROOT / folder)).as_posix(): path.read_bytes()
         for package, folder in (("textrep", "textrep"), ("textrep_cli", "cli"))
         for path in (ROOT / folder).rglob("*")
         if path.suffix == ".py" or path.name == "py.typed"
@@ -120,7 +120,8 @@ def test_the_wheel_holds_all_modules_and_nothing_else(built: tuple[Path, Path]) 
         names = set(wheel.namelist())
         info = {name.partition("/")[2] for name in names if ".dist-info/" in name}
         licence = next(wheel.read(name) for name in names if name.endswith(".dist-info/licenses/LICENSE"))
-    assert {name for name in names if ".dist-info/" not in name} == modules()
+        contents = {name: wheel.read(name) for name in names if ".dist-info/" not in name}
+    assert contents == modules()
     assert {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"} <= info
     assert licence == (ROOT / "LICENSE").read_bytes()
     assert built[1].name.endswith("-py3-none-any.whl")
@@ -149,7 +150,9 @@ def test_the_source_distribution_holds_what_a_build_needs_and_no_corpora(built: 
     assert not {name.partition("/")[0] for name in names} & {"tests", "corpora"}
 
 
-def test_a_wheel_trains_and_answers_in_a_new_environment(built: tuple[Path, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)])
+def test_a_wheel_trains_and_answers_in_a_new_environment(built: tuple[Path, Path], tmp_path: Path, way: str) -> None:
+    """Compiling what training needs takes a long time; one kernel alone tells whether and where they are kept."""
     environment = Environment(tmp_path / "venv")
     environment.install(built[1])
     environment.see_dependencies()
@@ -157,16 +160,19 @@ def test_a_wheel_trains_and_answers_in_a_new_environment(built: tuple[Path, Path
     assert {file.relative_to(place).parts[0] for file in environment.origins().values()} == {"textrep", "textrep_cli"}
 
     corpus = tmp_path / "small.txt"
-    corpus.write_bytes(CORPUS.read_bytes()[:300_000].rpartition(b"\n")[0] + b"\n")
+    size = 15_000 if way == "interpreted" else 300_000
+    corpus.write_bytes(CORPUS.read_bytes()[:size].rpartition(b"\n")[0] + b"\n")
     cache = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    said = run(environment.command, "embed", "small.txt", "--vector-size", 16, "--epochs", 1, cwd=tmp_path, **cache)
+    training = cache | ({"NUMBA_DISABLE_JIT": "1"} if way == "interpreted" else {})
+    said = run(environment.command, "embed", "small.txt", "--vector-size", 16, "--epochs", 1, cwd=tmp_path, **training)
     assert "small.textrep" in said
+    run(environment.command, "convert", "small.textrep", "small.vec", cwd=tmp_path, **cache)  # formatted by a kernel
     answer = json.loads(run(environment.command, "similar", "small.textrep", "april", "--json", cwd=tmp_path, **cache))
     assert [entry["query"] for entry in answer] == ["april"]
     neighbours = answer[0]["neighbours"]
     assert len(neighbours) == 10
     assert [each["score"] for each in neighbours] == sorted((each["score"] for each in neighbours), reverse=True)
-    assert list((tmp_path / "cache" / "textrep").glob("kernels-*")), "kernels are not cached per user"
+    assert list((tmp_path / "cache" / "textrep").glob("kernels-*/**/*.nbc")), "kernels are not cached per user"
     assert not list(place.glob("textrep/**/*.nb[ci]")), "kernels are cached where the package is installed"
 
 

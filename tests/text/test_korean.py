@@ -29,6 +29,7 @@ SENTENCES = [
     "3월에 K팝 가수가 코로나19로 공연을 못 했어요ㅋㅋㅋ 😭👨‍👩‍👧",
     "HTML은 웹 페이지를 만드는 언어이다 (http://www.w3.org/html).",
 ]
+THREADS = 3  # in all tests: with another number Kiwi is loaded again, which takes seconds
 VERSIONS = {"kiwipiepy_version": "0.24.1", "model_version": "0.24.0"}
 
 
@@ -45,6 +46,12 @@ def paragraphs():
     return [*SENTENCES, "", " ", *sorted(filter(None, lines[:400]), key=len)[-12:], *lines[400:430]]
 
 
+@pytest.fixture(scope="module")
+def expected(kiwi, paragraphs):
+    """The tokens of each paragraph."""
+    return [forms(kiwi, text) for text in paragraphs]
+
+
 def forms(kiwi, text):
     """Kiwi's morphemes of a text, less those that hold no letter and no digit."""
     morphemes = [token.form.lower() for token in kiwi.tokenize(text, compatible_jamo=True)]
@@ -56,10 +63,10 @@ def decomposed(text):
 
 
 class TestWithKiwi:
-    def test_tokens_are_the_morphemes_that_kiwi_finds(self, kiwi, paragraphs):
+    def test_tokens_are_the_morphemes_that_kiwi_finds(self, paragraphs, expected):
         tokenizer = get_tokenizer("kiwi")
-        for text in paragraphs:
-            assert tokenizer(text) == forms(kiwi, text)
+        for text, tokens in zip(paragraphs, expected, strict=True):
+            assert tokenizer(text) == tokens
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -105,22 +112,21 @@ class TestWithKiwi:
         assert get_tokenizer("kiwi", 2)(SENTENCES[0]) == [token for token in tokens if len(token) >= 2]
         assert get_tokenizer("kiwi", 9)(SENTENCES[0]) == []
 
-    @pytest.mark.parametrize("n_threads", [1, 2, 3])
-    def test_many_texts_in_threads_give_the_same(self, kiwi, paragraphs, n_threads, monkeypatch):
+    @pytest.mark.parametrize("n_threads", [1, THREADS])
+    def test_many_texts_in_threads_give_the_same(self, paragraphs, expected, n_threads, monkeypatch):
         monkeypatch.setattr(korean, "_BATCH", 700)  # many batches
-        expected = [forms(kiwi, text) for text in paragraphs]
         assert list(get_tokenizer("kiwi").tokens_of_many(iter(paragraphs), n_threads)) == expected
 
     def test_texts_are_read_as_they_are_needed(self, kiwi, monkeypatch):
         monkeypatch.setattr(korean, "_BATCH", 20)
         read = []
         texts = (read.append(i) or "가나다라마" for i in range(1000))
-        tokens = get_tokenizer("kiwi").tokens_of_many(texts, 2)
+        tokens = get_tokenizer("kiwi").tokens_of_many(texts, THREADS)
         next(tokens)
         assert len(read) < 20
         tokens.close()
 
-    @pytest.mark.parametrize("n_threads", [1, 2])
+    @pytest.mark.parametrize("n_threads", [1, THREADS])
     def test_an_error_of_the_stream_comes_through(self, kiwi, n_threads):
         def texts():
             yield "하나"
@@ -129,8 +135,8 @@ class TestWithKiwi:
         with pytest.raises(RuntimeError, match="the disk is gone"):
             list(get_tokenizer("kiwi").tokens_of_many(texts(), n_threads))
 
-    @pytest.mark.parametrize("n_jobs", [1, 2])
-    def test_encoding_uses_the_threads_and_gives_the_same(self, kiwi, paragraphs, n_jobs, monkeypatch):
+    @pytest.mark.parametrize("n_jobs", [1, THREADS])
+    def test_encoding_uses_the_threads_and_gives_the_same(self, paragraphs, expected, n_jobs, monkeypatch):
         asked = []
         many = KiwiTokenizer.tokens_of_many
         monkeypatch.setattr(
@@ -138,7 +144,7 @@ class TestWithKiwi:
         )
         seen = []
         with_name = encode_corpus(paragraphs, "kiwi", n_jobs=n_jobs, on_progress=lambda *done: seen.append(done))
-        with_lists = encode_corpus([forms(kiwi, text) for text in paragraphs])
+        with_lists = encode_corpus(expected)
         assert with_name[0].to_list() == with_lists[0].to_list()
         np.testing.assert_array_equal(with_name[0].counts, with_lists[0].counts)
         np.testing.assert_array_equal(with_name[1].ids, with_lists[1].ids)
@@ -151,7 +157,7 @@ class TestWithKiwi:
         with pytest.raises(EncodingError, match=r"lone surrogate '\\ud800' at character 2, .*remove it with"):
             tokenizer("가나\ud800")
         with pytest.raises(EncodingError, match="lone surrogate"):
-            list(tokenizer.tokens_of_many(["가", "\udfff"], 2))
+            list(tokenizer.tokens_of_many(["가", "\udfff"], THREADS))
 
     def test_threads_of_python_share_one_kiwi(self, kiwi, monkeypatch):
         monkeypatch.setattr(korean, "_loaded", {})
@@ -174,7 +180,8 @@ class TestWithKiwi:
     @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
     def test_a_forked_process_works_with_a_kiwi_of_its_own(self, kiwi):
         tokenizer = get_tokenizer("kiwi")
-        expected = list(tokenizer.tokens_of_many(SENTENCES, 2))  # the parent's Kiwi has threads, which a fork loses
+        # the parent's Kiwi has threads, which a fork loses
+        expected = list(tokenizer.tokens_of_many(SENTENCES, THREADS))
         with multiprocessing.get_context("fork").Pool(1) as pool:
             assert pool.apply_async(_split_in_threads, (tokenizer,)).get(timeout=120) == expected
 
@@ -216,7 +223,7 @@ class TestWithKiwi:
 
 
 def _split_in_threads(tokenizer):
-    return list(tokenizer.tokens_of_many(SENTENCES, 2))
+    return list(tokenizer.tokens_of_many(SENTENCES, THREADS))
 
 
 def missing(monkeypatch, package):

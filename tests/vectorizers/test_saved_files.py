@@ -70,7 +70,7 @@ def test_truncated_files(one, path):
 
 
 @pytest.mark.parametrize("name", KINDS)
-@settings(max_examples=5 * settings.default.max_examples, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(data=st.data())
 def test_altered_bytes(saved, tmp_path_factory, name, data):
     """Any is noticed; in vectors, which are not read when a file is opened, if that is asked for."""
@@ -245,7 +245,7 @@ VALUES = st.recursive(
 
 
 @pytest.mark.parametrize("name", ["tfidf", "count", "fasttext"])
-@settings(max_examples=3 * settings.default.max_examples, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(data=st.data())
 def test_any_header(saved, tmp_path_factory, name, data):
     """Whatever its header says, a file is refused as such, or opened."""

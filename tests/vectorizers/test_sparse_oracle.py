@@ -46,6 +46,13 @@ def reversed_words(document: str) -> list[str]:
     return [word[::-1] for word in document.split()]
 
 
+def cut_into_blocks(patch, size):
+    """Cut documents into blocks of so many bytes, so that threads have several to share."""
+    small = functools.partial(blocks_of, size=size)
+    patch.setattr(textrep.documents, "blocks_of", small)
+    patch.setattr(textrep.bags.counting, "blocks_of", small)
+
+
 @st.composite
 def cases(draw):
     """Return documents, others to transform, and a case with parameters of all kinds."""
@@ -98,7 +105,7 @@ def _vocabularies(case, documents):
     )  # fmt: skip
 
 
-@settings(max_examples=12 * THOROUGH, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8 * THOROUGH, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(cases(), st.sampled_from([1, 20, 1 << 19]))
 @example((["a b", "a\x01 b"], ["a\x01 b"], case_of("count", tokenizer="whitespace", ngram_range=(1, 2))), 20)
 @example((["a", "ab abc"], ["a"], case_of("tfidf", analyzer="char_wb", ngram_range=(4, 5))), 20)
@@ -106,10 +113,8 @@ def _vocabularies(case, documents):
 @example((["a b"], ["a"], case_of("count", tokenizer="char", stop_words="english")), 20)
 def test_any_parameters(drawn, block_size):
     documents, others, case = drawn
-    small = functools.partial(blocks_of, size=block_size)
-    with pytest.MonkeyPatch.context() as patch:  # so that threads have blocks to share
-        patch.setattr(textrep.documents, "blocks_of", small)
-        patch.setattr(textrep.bags.counting, "blocks_of", small)
+    with pytest.MonkeyPatch.context() as patch:
+        cut_into_blocks(patch, block_size)
         compare(case, documents, others)
 
 
@@ -197,9 +202,12 @@ SETS = {
 
 @pytest.mark.parametrize("chosen", SETS)
 @pytest.mark.parametrize("name", CORPORA)
-def test_beginning_of_corpus(name, chosen):
+def test_beginning_of_corpus(name, chosen, monkeypatch):
     by_characters = "analyzer" in SETS[chosen].ours
-    documents = documents_of(name, 1 << 19 if by_characters else 1 << 20)
+    documents = documents_of(name, 1 << 17 if by_characters else 1 << 18)
+    cut_into_blocks(monkeypatch, 1 << 14)
+    monkeypatch.setattr("textrep.text.scanner._FIRST_KEYS", 64)  # so that its tables grow
+    monkeypatch.setattr("textrep.text.scanner._FIRST_ARENA", 256)
     half = len(documents) // 2
     compare(SETS[chosen], documents[:half], documents[half:])
 

@@ -61,7 +61,7 @@ class Learned:
     _within_words: tuple[list[Rows], Parts] | None = None  # instead: the words of documents, and the n-grams of words
 
     def rows(self, columns: list[list[NDArray[np.int32]]], n: int, n_threads: int) -> list[Rows]:
-        """Return the rows of all documents, which are given up on the way.
+        """Return the rows of all documents; what was kept of these is given up on the way.
 
         Parameters
         ----------

@@ -1,7 +1,7 @@
 """From the n-grams of documents to a matrix: rows of counts, columns in ascending order, and then all together.
 
-A row of counts takes less than half of what it takes in the matrix: only when it is known how many there are is there
-memory for values, and no value lies there twice.
+Counts take little room, mostly a byte each. There is memory for values only when it is known how many there are, and no
+value is ever there twice.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def matrix_of(
     data = np.empty(n_values, dtype)  # [n]
     indptr = np.zeros(n_rows + 1, index_type)  # [n_rows + 1]
 
-    def placed() -> Iterator[tuple[Rows, slice]]:
+    def parts() -> Iterator[tuple[Rows, slice]]:
         value = row = 0
         for part in given_up(rows):
             indptr[row + 1 : row + 1 + part.sizes.size] = part.sizes
@@ -144,7 +144,7 @@ def matrix_of(
         if change is not None:
             change(data[here], part)
 
-    deque(in_threads(fill, placed(), n_threads), maxlen=0)
+    deque(in_threads(fill, parts(), max(1, min(n_threads, len(rows)))), maxlen=0)
     np.cumsum(indptr, out=indptr)
     matrix = sparse.csr_matrix((data, indices, indptr), shape=(n_rows, n_columns), copy=False)
     matrix.has_sorted_indices = matrix.has_canonical_format = True

@@ -121,19 +121,24 @@ def check_block_size(size: int) -> int:
 
 
 def _blocks_of(documents: Iterator[str], size: int, refusal: _Refusal) -> Iterator[TextBlock]:
-    n_read = n_bytes = 0
+    n_read = mean = 0
     batch = list(islice(documents, _FIRST_DOCUMENTS))
     while batch:
         lengths = _lengths(batch, n_read, refusal)
-        n = max(1, int(np.searchsorted(np.cumsum(lengths), size, side="right")))  # what is too much waits
-        data, ends = _encoded(batch[:n], lengths[:n], n_read, refusal)
-        yield from _cut(data, ends, size)
-        n_read += n
-        n_bytes += int(ends[-1])
-        mean = max(1, int(ends[-1]) // n, n_bytes // n_read)  # bytes of a document, now or so far
+        ends = np.cumsum(lengths)  # [n_documents], in characters
+        first = n_bytes = 0
+        while first < len(batch):  # in more parts than one where they turned out to be longer than those before
+            fitting = int(np.searchsorted(ends, ends[first] - lengths[first] + size, side="right"))
+            part = slice(first, max(first + 1, fitting))
+            data, byte_ends = _encoded(batch[part], lengths[part], n_read + first, refusal)
+            yield from _cut(data, byte_ends, size)
+            n_bytes += int(byte_ends[-1])
+            first = part.stop
+        n_read += len(batch)
+        now = max(1, n_bytes // len(batch))  # bytes of a document
+        mean = max(now, (mean + now) // 2)  # what was long is forgotten by and by
         # Most then fit; never far more than before, since the next ones may be longer.
-        following = min(max(1, size * 7 // 8 // mean), _TIMES_MORE * n, _MOST_DOCUMENTS)
-        batch = batch[n:] or list(islice(documents, following))
+        batch = list(islice(documents, min(max(1, size * 7 // 8 // mean), _TIMES_MORE * len(batch), _MOST_DOCUMENTS)))
 
 
 def _cut(data: npt.NDArray[np.uint8], ends: npt.NDArray[np.int64], size: int) -> Iterator[TextBlock]:

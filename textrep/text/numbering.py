@@ -41,7 +41,10 @@ class NumberedDocuments(NamedTuple):
 
 
 class DistinctTokens(NamedTuple):
-    """All tokens that were met; token ``i`` is ``blob[starts[i]:starts[i] + sizes[i]]``."""
+    """All tokens that were met; token ``i`` is ``blob[starts[i]:starts[i] + sizes[i]]``.
+
+    Each is there once, unless those of several numberings lie side by side.
+    """
 
     blob: NDArray[np.uint8]
     starts: NDArray[np.int64]  # [n]

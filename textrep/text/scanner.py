@@ -319,9 +319,9 @@ class ScannerPool:
         return largest.distinct(numberings)
 
     def side_by_side(self) -> DistinctTokens:
-        """Return what all threads have met, one after the other; what several have met is there several times.
+        """Return what each thread has met, one after the other: a token that several have met is there several times.
 
-        Their counts are not.
+        How often each occurs is not told. There may be 2**31 - 1 in all.
         """
         blob = own_memory((sum(scanner.arena_used for scanner in self._scanners),), np.uint8)  # [n_bytes]
         bounds = own_memory((1 + sum(scanner.n_keys for scanner in self._scanners),), np.int64)  # [n + 1]

@@ -96,7 +96,8 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         csr_matrix, shape (n_documents, n_features)
             As `transform` returns it. Raises what `fit` raises.
         """
-        return self._output(self._matrix(self._fit(X, wants_rows=True)), X)
+        rows = self._fit(X, wants_rows=True)
+        return self._output(self._matrix(rows, self._change()), X)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:  # noqa: ARG002
         """Learn from more documents: batches in any split give what `fit` gives for all of them at once.
@@ -258,7 +259,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         )
 
     def _fit(self, documents: Any, *, wants_rows: bool) -> list[Rows]:
-        """Learn from documents; return their rows if they are wanted."""
+        """Learn from documents; return their rows, none if they are not wanted and not needed."""
         self._begin()
         self._documents = documents if _is_repeatable(documents) else None
         if self.fixed_vocabulary_:
@@ -341,13 +342,12 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs))
 
     def _transformed(self, documents: Any) -> sparse.csr_matrix:
-        self._change()  # raises before anything is counted if values cannot be made
-        return self._matrix(self._rows(documents))
+        change = self._change()  # first: it raises if values cannot be made
+        return self._matrix(self._rows(documents), change)
 
-    def _matrix(self, rows: list[Rows]) -> sparse.csr_matrix:
-        kind = self._value_type, self._change()
-        n = len(self.vocabulary_)
-        return matrix_of(rows, n, *kind, is_binary=self._is_binary, n_threads=n_threads(self.n_jobs))
+    def _matrix(self, rows: list[Rows], change: Change | None) -> sparse.csr_matrix:
+        n, jobs = len(self.vocabulary_), n_threads(self.n_jobs)
+        return matrix_of(rows, n, self._value_type, change, is_binary=self._is_binary, n_threads=jobs)
 
     def _change(self) -> Change | None:
         """Return what makes the values of the matrix of counts, in place; None: counts are values."""
