@@ -161,7 +161,7 @@ def _total(counted: list[list[NDArray[np.int64]]], numbers: list[list[NDArray[np
 def units_in_order(
     units: DistinctTokens, n_dropped: int, n_threads: int = 1
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], list[NDArray[np.int32]]]:
-    """Put units in order, those that several numberings have once; no two numberings share a token.
+    """Put units in order, those that several numberings have once; the tokens of each follow those of the one before.
 
     Returns
     -------
@@ -170,8 +170,10 @@ def units_in_order(
     ranks : list of ndarray of int32
         For each numbering the rank of each of its units; -1 for the first ones, if dropped.
     """
-    kept = np.concatenate([numbering[n_dropped:] for numbering in units.numberings])  # [n_kept]
-    starts, sizes = units.starts[kept], units.sizes[kept]
+    starts, sizes = units.starts, units.sizes  # [n_kept] each: in a numbering after the other, all units are there
+    if n_dropped:
+        kept = np.concatenate([numbering[n_dropped:] for numbering in units.numberings])  # [n_kept]
+        starts, sizes = starts[kept], sizes[kept]
     order, is_new = alphabetical_order(units.blob, starts, sizes, n_threads)
     rank = own_memory((order.size,), np.int32)  # [n_kept]
     rank[order] = np.cumsum(is_new, dtype=np.int32) - np.int32(1)
