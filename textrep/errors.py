@@ -21,6 +21,7 @@ __all__ = [
     "StoreExistsError",
     "StoreMismatchError",
     "StoreNotFoundError",
+    "TagSchemeError",
     "TextrepError",
     "TrainingError",
     "UnknownTextError",
@@ -53,6 +54,10 @@ class EmptyCorpusError(CorpusError):
 
 class EncodingError(CorpusError, UnicodeError):
     """A corpus holds bytes that its encoding does not allow."""
+
+
+class TagSchemeError(CorpusError):
+    """Tags mark spans by no scheme that is known, or one does not belong to the scheme that was named."""
 
 
 class FormatError(TextrepError, ValueError):

@@ -2,7 +2,8 @@
 
 A record's text is taken as it is, empty or not, so that documents stay aligned with records. CSV is quoted as
 RFC 4180 has it and may hold line ends inside quotes; TSV knows no quoting (IANA text/tab-separated-values),
-so that a stray quotation mark in a text swallows nothing.
+so that a stray quotation mark in a text swallows nothing. Where more than one field is wanted, `json_objects` and
+`columns` give them.
 """
 
 from __future__ import annotations
@@ -12,18 +13,63 @@ import io
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from textrep.corpus.decoding import Piece
 from textrep.corpus.lines import numbered_lines
 from textrep.errors import CorpusError, EncodingError
 
-__all__ = ["csv_documents", "jsonl_documents", "tsv_documents"]
+__all__ = [
+    "Field",
+    "column_of",
+    "columns",
+    "csv_documents",
+    "csv_rows",
+    "json_objects",
+    "json_text",
+    "json_type",
+    "json_value",
+    "jsonl_documents",
+    "same_width",
+    "tsv_documents",
+    "tsv_rows",
+    "without_surrogates",
+]
 
+_MEND = "Mend the row; in CSV a text that holds a comma stands in quotation marks"
 _JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+
+class Field(NamedTuple):
+    """A field that is wanted, and what to say where there is none of this name."""
+
+    name: str
+    remedy: str
+
+
+def _text_field(name: str) -> Field:
+    return Field(name, "Pass the one that holds the text, field=NAME")
 
 
 def jsonl_documents(pieces: Iterable[Piece], name: str, field: str, errors: str) -> Iterator[str]:
     """Yield `field` of the JSON object on every line that is not blank."""
+    wanted = _text_field(field)
+    for number, record in json_objects(pieces, name, f'{{"{field}": "the text"}}'):
+        yield json_text(record, wanted, f"{name}, line {number}", errors)
+
+
+def json_objects(pieces: Iterable[Piece], name: str, example: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the JSON object on every line that is not blank, and the number of the line.
+
+    Parameters
+    ----------
+    pieces : iterable of Piece
+        The file.
+    name : str
+        What errors call it.
+    example : str
+        An object such as is expected, for the error that there is none.
+    """
     for number, line in numbered_lines(pieces):
         if not line or line.isspace():
             continue
@@ -36,31 +82,37 @@ def jsonl_documents(pieces: Iterable[Piece], name: str, field: str, errors: str)
             ) from error
         except (ValueError, RecursionError) as error:  # a number of 5000 digits, 1000 nested arrays
             raise CorpusError(f"{name}, line {number}: JSON that Python does not read: {error}") from error
-        text = _json_field(record, field, f"{name}, line {number}")
-        yield text if text.isascii() else _without_surrogates(text, f"{name}, line {number}", errors)
+        if not isinstance(record, dict):
+            raise CorpusError(
+                f"{name}, line {number}: {json_type(record)} where an object is expected, such as {example}"
+            )
+        yield number, record
 
 
-def _json_field(record: object, field: str, where: str) -> str:
-    if not isinstance(record, dict):
-        raise CorpusError(
-            f'{where}: {_json_type(record)} where an object is expected, such as {{"{field}": "the text"}}'
-        )
-    if field not in record:
-        raise CorpusError(f"{where}: no field {field!r}. {_choose(list(record), 'fields')}")
-    value = record[field]
+def json_text(record: dict[str, Any], field: Field, where: str, errors: str) -> str:
+    """Return a field that holds a text; `errors` is the error handler for lone surrogates."""
+    value = json_value(record, field, where)
     if not isinstance(value, str):
         raise CorpusError(
-            f"{where}: field {field!r} holds {_json_type(value)}, not a string. "
+            f"{where}: field {field.name!r} holds {json_type(value)}, not a string. "
             "Leave such records out of the file, or give them a text"
         )
-    return value
+    return value if value.isascii() else without_surrogates(value, where, errors)
 
 
-def _json_type(value: object) -> str:
+def json_value(record: dict[str, Any], field: Field, where: str) -> object:
+    """Return a field, whatever it holds."""
+    if field.name not in record:
+        raise CorpusError(f"{where}: no field {field.name!r}. {_choose(list(record), 'fields', field)}")
+    return record[field.name]
+
+
+def json_type(value: object) -> str:
+    """Say what kind of JSON a value is: ``None -> "null"``."""
     return _JSON_TYPES.get(type(value), "a number")
 
 
-def _without_surrogates(text: str, where: str, errors: str) -> str:
+def without_surrogates(text: str, where: str, errors: str) -> str:
     r"""Treat lone surrogates, which JSON can write as ``"\ud83d"``, as wrong bytes would be."""
     try:
         text.encode()
@@ -79,33 +131,65 @@ def _without_surrogates(text: str, where: str, errors: str) -> str:
 
 def tsv_documents(pieces: Iterable[Piece], name: str, field: str) -> Iterator[str]:
     """Yield the column `field` of every row; the first row names the columns, empty lines are skipped."""
-    rows = ((number, line.split("\t")) for number, line in numbered_lines(pieces) if line)
-    return _column(rows, name, field)
+    return (cell for _, (cell,) in columns(tsv_rows(pieces), name, (_text_field(field),)))
 
 
 def csv_documents(pieces: Iterable[Piece], name: str, field: str) -> Iterator[str]:
     """Yield the column `field` of every row; the first row names the columns, empty lines are skipped."""
-    return _column(_csv_rows(pieces, name), name, field)
+    return (cell for _, (cell,) in columns(csv_rows(pieces, name), name, (_text_field(field),)))
 
 
-def _column(rows: Iterator[tuple[int, list[str]]], name: str, field: str) -> Iterator[str]:
-    """Yield one cell of every row; a row is its line number and its cells."""
-    header_line, header = next(rows, (1, [field]))  # an empty file holds no documents
-    if header.count(field) != 1:
-        what = "no column" if field not in header else "more than one column"
-        raise CorpusError(f"{name}, line {header_line}: {what} {field!r} in the header. {_choose(header, 'columns')}")
-    column = header.index(field)
+def columns(
+    rows: Iterator[tuple[int, list[str]]], name: str, fields: tuple[Field, ...]
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield some cells of every row, and the number of its line; the first row names the columns.
+
+    Parameters
+    ----------
+    rows : iterator of (int, list of str)
+        Line number and cells of each row, as `csv_rows` and `tsv_rows` give them.
+    name : str
+        What errors call the file.
+    fields : tuple of Field
+        The columns that are wanted, in this order.
+    """
+    line, header = next(rows, (1, [field.name for field in fields]))  # an empty file holds no documents
+    chosen = [column_of(header, field, f"{name}, line {line}") for field in fields]
+    for number, row in same_width(rows, name, len(header), "the header"):
+        yield number, [row[column] for column in chosen]
+
+
+def column_of(header: list[str], field: Field, where: str) -> int:
+    """Return the number of the column with this name.
+
+    Raises
+    ------
+    CorpusError
+        If there is none, or more than one.
+    """
+    if header.count(field.name) != 1:
+        what = "no column" if field.name not in header else "more than one column"
+        raise CorpusError(f"{where}: {what} {field.name!r} in the header. {_choose(header, 'columns', field)}")
+    return header.index(field.name)
+
+
+def same_width(
+    rows: Iterable[tuple[int, list[str]]], name: str, width: int, said_by: str, remedy: str = _MEND
+) -> Iterator[tuple[int, list[str]]]:
+    """Pass rows on, and refuse one that has not the `width` cells that `said_by` has."""
     for number, row in rows:
-        if len(row) != len(header):
-            raise CorpusError(
-                f"{name}, line {number}: columns: {len(row)}, but {len(header)} in the header. "
-                "Mend the row; in CSV a text that holds a comma stands in quotation marks"
-            )
-        yield row[column]
+        if len(row) != width:
+            raise CorpusError(f"{name}, line {number}: columns: {len(row)}, but {width} in {said_by}. {remedy}")
+        yield number, row
 
 
-def _csv_rows(pieces: Iterable[Piece], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the number of the line each row begins on, and its cells."""
+def tsv_rows(pieces: Iterable[Piece]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line number and the cells of each line that is not empty; nothing is quoted."""
+    return ((number, line.split("\t")) for number, line in numbered_lines(pieces) if line)
+
+
+def csv_rows(pieces: Iterable[Piece], name: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the line each row begins on, and its cells; empty lines are skipped."""
     lines = (line for piece in pieces for line in io.StringIO(piece.text, newline="\n"))
     reader = csv.reader(lines, strict=True)
     while True:
@@ -148,6 +232,6 @@ class _FieldsOfAnyLength:
 _fields_of_any_length = _FieldsOfAnyLength()
 
 
-def _choose(names: list[str], what: str) -> str:
+def _choose(names: list[str], what: str, field: Field) -> str:
     shown = ", ".join(repr(name) for name in names[:20]) + (", ..." if len(names) > 20 else "")
-    return f"Its {what}: {shown or 'none'}. Pass the one that holds the text, field=NAME"
+    return f"Its {what}: {shown or 'none'}. {field.remedy}"

@@ -10,7 +10,7 @@ import glob
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -22,11 +22,58 @@ from textrep.corpus.compression import SUFFIXES
 from textrep.corpus.streams import BUFFER_SIZE, buffered
 from textrep.errors import CorpusError, CorpusNotFoundError
 
-__all__ = ["FORMATS", "Source", "find_sources", "io_errors_named"]
+__all__ = ["FORMATS", "Reader", "Source", "find_sources", "io_errors_named"]
 
 FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
 STDIN = "-"
-_KNOWN = ", ".join(f".{name}" for name in FORMATS) + ", each also with " + " ".join(SUFFIXES)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a function reads, for finding its files and for what errors say.
+
+    Attributes
+    ----------
+    function : str
+        Its name.
+    formats : tuple of str
+        What its parameter ``format`` may be.
+    endings : mapping of str to str
+        Ending of a file's name, in lower case without the dot -> format.
+    otherwise : str
+        Format of files without an ending, and of standard input.
+    unknown : str
+        What to do about another ending.
+    given : str
+        What a caller may have who needs no files: ``"Texts"``.
+    """
+
+    function: str
+    formats: tuple[str, ...]
+    endings: Mapping[str, str]
+    otherwise: str
+    unknown: str
+    given: str
+
+    @property
+    def known(self) -> str:
+        """The endings, as errors list them."""
+        return ", ".join(f".{name}" for name in self.endings) + ", each also with " + " ".join(SUFFIXES)
+
+    @property
+    def needless(self) -> str:
+        """What to say to those who take data for a path."""
+        return f"{self.given} themselves need no {self.function}"
+
+
+_CORPUS = Reader(
+    "read_corpus",
+    FORMATS,
+    {name: name for name in FORMATS},
+    "txt",
+    'format="txt" reads a document a line, format="jsonl" a JSON object a line',
+    "Texts",
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +85,7 @@ class Source:
     path : Path or None
         Where it is; None is standard input.
     format : str
-        One of `FORMATS`.
+        One of those of its reader.
     size : int or None
         Bytes on disk; None for what is no regular file and so can be read only once: standard input, a pipe.
     """
@@ -66,7 +113,11 @@ class Source:
             yield file
 
 
-def find_sources(paths: tuple[str | os.PathLike[str], ...], format: str | None) -> list[Source]:  # noqa: A002
+def find_sources(
+    paths: tuple[str | os.PathLike[str], ...],
+    format: str | None,  # noqa: A002
+    reader: Reader = _CORPUS,
+) -> list[Source]:
     """Find the files that `paths` stand for.
 
     Parameters
@@ -75,6 +126,8 @@ def find_sources(paths: tuple[str | os.PathLike[str], ...], format: str | None) 
         As `read_corpus` takes them.
     format : str or None
         Read every file as this; None goes by the names.
+    reader : Reader
+        Which files there can be; by default those of `read_corpus`.
 
     Returns
     -------
@@ -89,37 +142,40 @@ def find_sources(paths: tuple[str | os.PathLike[str], ...], format: str | None) 
     CorpusError
         If a folder cannot be listed, a file's format is unknown, or ``-`` is given twice.
     """
-    if format is not None and format not in FORMATS:
-        raise CorpusError(f"format={format!r} is not known. Known: {', '.join(map(repr, FORMATS))}")
+    if format is not None and format not in reader.formats:
+        raise CorpusError(f"format={format!r} is not known. Known: {', '.join(map(repr, reader.formats))}")
     if not paths:
-        raise TypeError("read_corpus() needs at least one path: a file, a folder, a glob, or '-' for standard input")
+        raise TypeError(
+            f"{reader.function}() needs at least one path: a file, a folder, a glob, or '-' for standard input"
+        )
     if paths.count(STDIN) > 1:
         raise CorpusError("'-' is given twice, but standard input can be read only once")
     sources = []
     for path in paths:
         if path == STDIN:
-            sources.append(Source(None, format or "txt", None))
+            sources.append(Source(None, format or reader.otherwise, None))
         else:
-            sources.extend(_source(file, format) for file in _files(path))
+            sources.extend(_source(file, format, reader) for file in _files(path, reader))
     return sources
 
 
-def _files(path: str | os.PathLike[str]) -> Iterator[Path]:
+def _files(path: str | os.PathLike[str], reader: Reader) -> Iterator[Path]:
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(
-            f"read_corpus() takes paths as str or Path, not {type(path).__name__}. Pass several as separate "
-            "arguments: read_corpus(*paths). Texts themselves need no read_corpus: pass the list of str on"
+            f"{reader.function}() takes paths as str or Path, not {type(path).__name__}. Pass several as separate "
+            f"arguments: {reader.function}(*paths). {reader.needless}: pass the list of str on"
         )
     text = os.fspath(path)
     status = _status(text)
     if status is None:
-        yield from _matches(text)
+        yield from _matches(text, reader)
     elif stat.S_ISDIR(status.st_mode):
-        files = list(_walk(Path(text), frozenset()))
+        files = list(_walk(Path(text), frozenset(), reader))
         if not files:
             raise CorpusNotFoundError(
-                f"{text}: the folder holds no file that is known by its ending ({_KNOWN}). Name other "
-                f'files by a glob and say what they are: read_corpus("{PurePath(text) / "*"}", format="txt")'
+                f"{text}: the folder holds no file that is known by its ending ({reader.known}). Name other "
+                "files by a glob and say what they are: "
+                f'{reader.function}("{PurePath(text) / "*"}", format="{reader.formats[0]}")'
             )
         yield from files
     else:
@@ -138,7 +194,7 @@ def _status(path: str) -> os.stat_result | None:
         raise CorpusError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _matches(pattern: str) -> list[Path]:
+def _matches(pattern: str, reader: Reader) -> list[Path]:
     """Return the files that a glob matches."""
     found: set[Path] = set()
     if glob.has_magic(pattern):
@@ -150,7 +206,7 @@ def _matches(pattern: str) -> list[Path]:
         raise CorpusNotFoundError(
             f"{shown!r} is no file, no folder, and no glob that matches a file "
             f"(relative paths start at {Path.cwd()}).{folders} "
-            "Texts themselves need no read_corpus: pass a list of str on"
+            f"{reader.needless}: pass a list of str on"
         )
     return files
 
@@ -169,7 +225,7 @@ def _loops(path: Path) -> bool:
     return False
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
+def _walk(folder: Path, above: frozenset[tuple[int, int]], reader: Reader) -> Iterator[Path]:
     """Yield the files of known form; `above` are the folders on the way here, so that a link cannot loop."""
     with io_errors_named(folder):
         status = folder.stat()
@@ -181,22 +237,22 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            yield from _walk(folder / entry.name, above | {here})
-        elif _ending(entry.name) in FORMATS:
+            yield from _walk(folder / entry.name, above | {here}, reader)
+        elif _ending(entry.name) in reader.endings:
             yield folder / entry.name
 
 
-def _source(path: Path, format: str | None) -> Source:  # noqa: A002
+def _source(path: Path, format: str | None, reader: Reader) -> Source:  # noqa: A002
     with io_errors_named(path):
         status = path.stat()
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
     ending = _ending(path.name)
-    if format is None and ending and ending not in FORMATS:
+    if format is None and ending and ending not in reader.endings:
         raise CorpusError(
-            f'{path}: files ending in ".{ending}" are not known ({_KNOWN}, or no ending for text). '
-            'Pass the format: format="txt" reads a document a line, format="jsonl" a JSON object a line'
+            f'{path}: files ending in ".{ending}" are not known ({reader.known}, or no ending for text). '
+            f"Pass the format: {reader.unknown}"
         )
-    return Source(path, format or ending or "txt", size)
+    return Source(path, format or reader.endings.get(ending, reader.otherwise), size)
 
 
 def _ending(name: str) -> str:

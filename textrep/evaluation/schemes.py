@@ -1,0 +1,210 @@
+"""How tags mark spans: tag schemes, told by their tags, and the spans that a sequence of tags marks.
+
+A tag is ``O``, outside any span, or a prefix and the type of a span, ``B-PER``. Where spans begin and end is decided as
+the CoNLL script conlleval does it, which also reads sequences that a scheme does not allow: a span that begins with
+``I-PER``, or changes its type on the way.
+
+References
+----------
+- E. F. Tjong Kim Sang, S. Buchholz: Introduction to the CoNLL-2000 Shared Task: Chunking. CoNLL 2000; its script
+  conlleval, version of 2004-01-26.
+- E. F. Tjong Kim Sang, J. Veenstra: Representing Text Chunks. EACL 1999: IOB1, IOB2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from textrep.errors import TagSchemeError
+
+__all__ = ["SCHEMES", "Span", "detect_scheme", "scheme_named", "spans"]
+
+# scheme -> its prefixes, each with the one of BIOES that means the same
+SCHEMES = {
+    "IOB1": {"I": "I", "O": "O", "B": "B"},  # B- begins a span only after another of its type
+    "IOB2": {"B": "B", "I": "I", "O": "O"},  # B- begins every span; also called BIO
+    "BIOES": {"B": "B", "I": "I", "O": "O", "E": "E", "S": "S"},  # end, single; also called IOBES
+    "BILOU": {"B": "B", "I": "I", "L": "E", "O": "O", "U": "S"},  # last, unit
+    "BMES": {"B": "B", "M": "I", "E": "E", "S": "S", "O": "O"},  # middle; for words of Chinese often without O
+}
+_ALIASES = {"BIO": "IOB2", "IOB": "IOB1", "IOBES": "BIOES", "BMEOS": "BMES"}
+_SINGLE = {"BIOES": "S", "BILOU": "U", "BMES": "S"}
+_KNOWN = "IOB1, IOB2 (BIO), BIOES, BILOU, BMES"
+_PLAIN = "for tags that mark no spans, such as parts of speech, scheme=None"
+
+
+class Span(NamedTuple):
+    """Some tokens that belong together: those from `start` up to, but without, `end`."""
+
+    type: str
+    start: int
+    end: int
+
+
+def spans(tags: Sequence[str], scheme: str) -> list[Span]:
+    """Return the spans that the tags of a sentence mark, as conlleval finds them.
+
+    Parameters
+    ----------
+    tags : sequence of str
+        One for each token.
+    scheme : str
+        A name out of `SCHEMES`, in any case; ``"BIO"`` and ``"IOBES"`` are known, too.
+
+    Returns
+    -------
+    list of Span
+        In their order.
+
+    Raises
+    ------
+    TagSchemeError
+        If the scheme is unknown, or a tag is none of its own.
+
+    Notes
+    -----
+    A span begins at a token that is not outside, and ends before the next one that is outside or begins a span. A token
+    that is not outside begins one if its prefix is B or S; if the token before is outside, or its prefix is E or S; if
+    the type is not that of the token before. For B, I and O these are the rules of conlleval, for E and S the ones with
+    which it was extended.
+
+    Examples
+    --------
+    >>> spans(["B-PER", "I-PER", "O", "I-LOC"], "IOB2")
+    [Span(type='PER', start=0, end=2), Span(type='LOC', start=3, end=4)]
+    """
+    scheme = scheme_named(scheme)
+    found = []
+    start, prefix_before, type_before = 0, "O", ""
+    for i, tag in enumerate([*tags, "O"]):
+        parsed = _parsed(tag, scheme)
+        if parsed is None:
+            raise TagSchemeError(f"tags[{i}] is {_no_tag_of(tag, scheme)}")
+        prefix, type_ = parsed
+        begins = prefix in "BS" or prefix_before in "OES" or type_ != type_before
+        if prefix_before != "O" and (prefix == "O" or begins):
+            found.append(Span(type_before, start, i))
+        if prefix != "O" and begins:
+            start = i
+        prefix_before, type_before = prefix, type_
+    return found
+
+
+@lru_cache(maxsize=1 << 12)
+def _parsed(tag: str, scheme: str) -> tuple[str, str] | None:
+    """``"L-PER", "BILOU" -> ("E", "PER")``; ``"O" -> ("O", "")``; None for what is no tag of the scheme."""
+    prefix, _, type_ = tag.partition("-")
+    meant = SCHEMES[scheme].get(prefix)
+    return None if meant is None or (meant == "O" and tag != "O") else (meant, type_)
+
+
+def _no_tag_of(tag: str, scheme: str) -> str:
+    prefixes = ", ".join(f"{prefix}-" for prefix in SCHEMES[scheme] if prefix != "O")
+    return (
+        f"{tag!r}, no tag of the scheme {scheme}: these are O and {prefixes} before a type. Known schemes: {_KNOWN}; "
+        f"{_PLAIN}"
+    )
+
+
+def scheme_named(name: str) -> str:
+    """Return the name that `SCHEMES` has for a scheme: ``"bio" -> "IOB2"``.
+
+    Raises
+    ------
+    TagSchemeError
+        If there is none.
+    """
+    known = _ALIASES.get(name.upper(), name.upper()) if isinstance(name, str) else ""
+    if known not in SCHEMES:
+        raise TagSchemeError(f"scheme={name!r} is unknown. Known schemes: {_KNOWN}; {_PLAIN}")
+    return known
+
+
+def detect_scheme(tag_lists: Iterable[Sequence[str]], place: Callable[[int, int], str] | None = None) -> str | None:
+    """Tell the scheme by which tags mark spans.
+
+    Parameters
+    ----------
+    tag_lists : iterable of sequences of str
+        The tags of each sentence.
+    place : callable, optional
+        From the numbers of a sentence and a token to where it stands, for errors; by default ``"tags[7][0]"``.
+
+    Returns
+    -------
+    str or None
+        A name out of `SCHEMES`; None if the tags mark no spans.
+
+    Raises
+    ------
+    TagSchemeError
+        If some tags mark spans, and there is no scheme that has all of them.
+
+    Notes
+    -----
+    Tags mark spans if any is ``O``, or a letter and a hyphen before a type; without types, if they are letters out of
+    one scheme, B among them. Of the two schemes that have the same tags, the sequences tell: IOB2 if ``I-`` never
+    begins a span, else IOB1.
+    """
+    tag_lists = tag_lists if isinstance(tag_lists, Sequence) else list(tag_lists)
+    places = _first_places(tag_lists)
+    if not _mark_spans(places):
+        return None
+    candidates = list(SCHEMES)
+    for tag, (sentence, token) in places.items():
+        left = [scheme for scheme in candidates if _parsed(tag, scheme)]
+        if not left:
+            where = place(sentence, token) if place else f"tags[{sentence}][{token}]"
+            raise TagSchemeError(
+                f"{where}: the tag {tag!r} belongs to no known scheme together with {_shown(places, tag)}. Known "
+                f"schemes: {_KNOWN}. Correct the tags; {_PLAIN}"
+            )
+        candidates = left
+    if candidates[0] in _SINGLE:
+        return _with_ends(candidates, places, place)
+    return "IOB1" if any(_inside_begins(tags) for tags in tag_lists) else "IOB2"
+
+
+def _first_places(tag_lists: Sequence[Sequence[str]]) -> dict[str, tuple[int, int]]:
+    """Return where each tag is seen first."""
+    places: dict[str, tuple[int, int]] = {}
+    for i, tags in enumerate(tag_lists):
+        for tag in set(tags).difference(places):
+            places[tag] = (i, list(tags).index(tag))
+    return dict(sorted(places.items(), key=lambda item: item[1]))
+
+
+def _mark_spans(tags: Iterable[str]) -> bool:
+    distinct = set(tags)
+    if "O" in distinct or any(tag[1:2] == "-" and tag[0].isalpha() and tag[2:] for tag in distinct):
+        return True
+    return "B" in distinct and any(distinct <= set(prefixes) for prefixes in SCHEMES.values())
+
+
+def _shown(places: Iterable[str], last: str) -> str:
+    before = [repr(tag) for tag in places]
+    before = before[: before.index(repr(last))]
+    return ", ".join(before[:6]) + (", ..." if len(before) > 6 else "") or "any other"
+
+
+def _with_ends(
+    candidates: list[str], places: dict[str, tuple[int, int]], place: Callable[[int, int], str] | None
+) -> str:
+    """Return the first of the schemes that mark ends, unless the tags are those of IOE, which has no B-."""
+    scheme = candidates[0]
+    prefixes = {tag.partition("-")[0] for tag in places}
+    if "B" not in prefixes and _SINGLE[scheme] not in prefixes:
+        tag, (sentence, token) = next((tag, at) for tag, at in places.items() if tag[0] in "EL")
+        where = place(sentence, token) if place else f"tags[{sentence}][{token}]"
+        raise TagSchemeError(
+            f"{where}: {tag!r} ends a span, but no tag begins one: IOE is no known scheme. Known schemes: {_KNOWN}. "
+            f"Convert the tags; {_PLAIN}"
+        )
+    return scheme
+
+
+def _inside_begins(tags: Sequence[str]) -> bool:
+    pairs: Iterator[tuple[str, str]] = zip(["O", *tags], tags, strict=False)
+    return any(tag[0] == "I" and before[1:] != tag[1:] for before, tag in pairs)

@@ -1,0 +1,87 @@
+"""What a classifier or a tagger cannot be trained on, said before training begins."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Sequence
+from itertools import chain
+
+from textrep.errors import CorpusError
+
+__all__ = ["check_classes", "check_sequences"]
+
+
+def check_classes(labels: Sequence[Collection[Hashable]], place: Callable[[int], str] | None = None) -> None:
+    """Refuse labels that a classifier cannot learn: a class seen once, or no two classes.
+
+    Parameters
+    ----------
+    labels : sequence of collections
+        The labels of each document, as `LabelledDocuments.labels` has them; labels of any hashable type.
+    place : callable, optional
+        From the number of a document to where it comes from, as `LabelledDocuments.place` says it; by default
+        ``"y[7]"``.
+
+    Raises
+    ------
+    CorpusError
+        If a class has a single document, which cannot be both trained and validated on; if there is no label at all,
+        or all documents have the same one and no other.
+    """
+    alone = next((i for i, some in enumerate(labels) if isinstance(some, str)), None)
+    if alone is not None:
+        raise TypeError(f"labels[{alone}] is {labels[alone]!r}, a str. Pass a tuple of labels: ({labels[alone]!r},)")
+    counts = Counter(chain.from_iterable(labels))
+    if not counts:
+        raise CorpusError(f"no label in {len(labels)} documents. A classifier learns from labelled documents")
+    once = [label for label, n in counts.items() if n == 1]
+    if once:
+        raise _seen_once(once, labels, place)
+    if len(counts) == 1 and all(labels):
+        (label,) = counts
+        raise CorpusError(
+            f"all {len(labels)} documents have the label {label!r}. A classifier needs two classes: add documents of "
+            "another"
+        )
+
+
+def _seen_once(
+    once: list[Hashable], labels: Sequence[Collection[Hashable]], place: Callable[[int], str] | None
+) -> CorpusError:
+    label = once[0]
+    index = next(i for i, some in enumerate(labels) if label in some)
+    others = ", ".join(map(repr, once[1:6])) + (f" and {len(once) - 6} more" if len(once) > 6 else "")
+    more = f" So {'is' if len(once) == 2 else 'are'} {others}." if others else ""
+    if place and index == 0:
+        more += " If the first line names columns, say which hold what: text_field=NAME, label_field=NAME."
+    return CorpusError(
+        f"{place(index) if place else f'y[{index}]'}: the class {label!r} is seen once, and needs two documents at "
+        f"least: one to train on, one to validate on. Add documents, or leave it out.{more}"
+    )
+
+
+def check_sequences(
+    tokens: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], place: Callable[[int], str] | None = None
+) -> None:
+    """Refuse sentences that a tagger cannot learn from: none at all, without tokens, or not with one tag a token.
+
+    Parameters
+    ----------
+    tokens, tags : sequence of sequences of str
+        Of each sentence.
+    place : callable, optional
+        From the number of a sentence to where it comes from, as `TaggedSentences.place` says it; by default ``"X[7]"``.
+
+    Raises
+    ------
+    CorpusError
+        If the two do not fit together, or a sentence has no token.
+    """
+    if not len(tokens) == len(tags) > 0:
+        raise CorpusError(f"token lists: {len(tokens)}, tag lists: {len(tags)}. Pass a tag list for each token list")
+    for i, (words, its_tags) in enumerate(zip(tokens, tags, strict=True)):
+        where = place(i) if place else f"X[{i}]"
+        if not len(words):
+            raise CorpusError(f"{where}: a sentence without tokens. Leave it out")
+        if len(words) != len(its_tags):
+            raise CorpusError(f"{where}: tokens: {len(words)}, but tags: {len(its_tags)}. Pass one tag for each token")
