@@ -11,16 +11,19 @@ import click
 from textrep import __version__
 
 from .ask import analogy, similar, vector
+from .classify import classify
 from .console import flush, prepare_streams
 from .convert import convert
 from .embed import embed
+from .family import Family
 from .info import info
 from .outcome import ClosedPipe, Interrupted, report
+from .tag import tag
 
 __all__ = ["textrep"]
 
 
-class _App(click.Group):
+class _App(Family):
     """A group whose commands end in an exit code and at most one line on stderr, never in a traceback."""
 
     def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
@@ -43,10 +46,6 @@ class _App(click.Group):
         except BrokenPipeError:
             raise ClosedPipe from None
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names in the order in which they are of use."""
-        return list(self.commands)
-
 
 @click.group(
     cls=_App,
@@ -59,6 +58,8 @@ Examples:
   textrep similar corpus.textrep            a prompt
   textrep info corpus.textrep               what is in the file
   textrep convert vectors.bin my.textrep    from word2vec, fastText or GloVe, and back
+  textrep classify train reviews.tsv        a classifier of documents; textrep classify predict asks it
+  textrep tag train names.conll             a tagger of tokens
 
 \b
 Results go to stdout, messages and progress to stderr.
@@ -73,10 +74,10 @@ Completion in bash, from ~/.bashrc (zsh: zsh_source, fish: fish_source):
 @click.version_option(__version__, message="textrep %(version)s")
 @click.pass_context
 def textrep(ctx: click.Context) -> None:
-    """Turn text into word vectors, and ask them which words are near to which."""
+    """Turn text into word vectors, ask them which words are near to which, and classify documents and tag tokens."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 
 
-for _command in (embed, similar, analogy, vector, info, convert):
+for _command in (embed, similar, analogy, vector, info, convert, classify, tag):
     textrep.add_command(_command)

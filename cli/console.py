@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
@@ -21,6 +21,7 @@ __all__ = [
     "put",
     "put_json",
     "say",
+    "table",
 ]
 
 
@@ -149,3 +150,27 @@ def columns(rows: Iterable[tuple[str, str]], *, indent: str = "", gap: str = "  
     right = max((len(second) for _, second in table), default=0) if numbers else 0
     padded = ((f"{first}{' ' * (width - cell_len(first))}", f"{second:>{right}}") for first, second in table)
     return [f"{indent}{first}{gap}{second}".rstrip() for first, second in padded]
+
+
+def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "", gap: str = "  ") -> list[str]:
+    """Return printable lines with their cells in columns, as wide as they are on a terminal.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        The cells of each line, as many in each.
+    left : int
+        How many columns are aligned at their left; the others, which hold numbers, at their right.
+    indent, gap : str
+        What to put before the first column, and between two.
+    """
+    from rich.cells import cell_len
+
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+
+    def padded(i: int, cell: str) -> str:
+        space = " " * (widths[i] - cell_len(cell))
+        return cell + space if i < left else space + cell
+
+    return [(indent + gap.join(padded(i, cell) for i, cell in enumerate(row))).rstrip() for row in cells]

@@ -9,6 +9,7 @@ import click
 
 from .console import columns, put, put_json
 from .formats import detected, from_option, loaded
+from .info_model import facts_of_model, rows_of_model, tokenizer_text
 from .units import bytes_text
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ Examples:
 def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     """Show what is in the file PATH: words or documents, dimensions, how they were made, the most frequent words.
 
-    PATH is a store, a saved vectorizer, or a file of vectors of word2vec, fastText, floret or GloVe, which is read to
-    its end, or a folder of static embeddings that textrep wrote.
+    PATH is a store, a saved vectorizer, classifier or tagger, or a file of vectors of word2vec, fastText, floret or
+    GloVe, which is read to its end, or a folder of static embeddings that textrep wrote.
     """
     if from_ is None and path.is_dir() and (facts := _facts_of_folder(path)):
         if verify:
@@ -52,6 +53,13 @@ def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
         raise click.UsageError(f"--verify compares with the checksums of a store; {found.title} files have none")
     if found.is_own and (facts := _facts_of_vectorizer(path, verify=verify)):
         _show(facts, as_json=as_json)
+        return
+    if found.is_own and (facts := facts_of_model(path, verify=verify)):
+        if as_json:
+            put_json(facts)
+        else:
+            for line in columns(rows_of_model(facts)):
+                put(line)
         return
     store = loaded(path, found, "backslashreplace")
     if verify:
@@ -163,7 +171,7 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts["total_words"] is not None:
         rows.append(("corpus", f"{facts['total_words']:,} words"))
     if facts["tokenizer"]:
-        rows.append(("tokenizer", _tokenizer(facts["tokenizer"])))
+        rows.append(("tokenizer", tokenizer_text(facts["tokenizer"])))
     if facts["method"]:
         rows.append(("method", str(facts["method"])))
     for name, value in (facts["parameters"] or {}).items():
@@ -181,12 +189,3 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts.get("verified"):
         rows.append(("checksums", "match"))
     return rows
-
-
-def _tokenizer(saved: dict[str, Any]) -> str:
-    """``{"name": "word", "min_token_length": 2}`` -> ``"word, min_token_length 2"``."""
-    if "unknown" in saved:
-        return str(saved["unknown"])
-    name = saved.get("callable") or saved["name"]
-    others = [f"{key} {value}" for key, value in saved.items() if key not in ("name", "callable")]
-    return ", ".join([name, *others])

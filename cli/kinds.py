@@ -1,4 +1,4 @@
-"""Kinds of values that options of ``textrep embed`` take, beside Click's own."""
+"""Kinds of values that options take, beside Click's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 from textrep.vectorizers.registry import BUILTIN, method_names
 
-__all__ = ["Bounds", "Limit", "MethodOption", "Methods", "StopWords", "Value"]
+__all__ = ["Bounds", "Column", "Limit", "MethodOption", "Methods", "Sizes", "StopWords", "Value"]
 
 
 class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -59,6 +59,37 @@ class Bounds(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not (least.strip().isdecimal() and most.strip().isdecimal() and 1 <= int(least) <= int(most)):
             self.fail(f"{value!r} is not MIN,MAX: two whole numbers of 1 or more, such as 1,2.", param, ctx)
         return int(least), int(most)
+
+
+class Column(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A column by its name or its number: ``label``, ``0``, ``-1``."""
+
+    name = "column"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | int:
+        """Return the name or the number."""
+        if not isinstance(value, str):
+            return value  # type: ignore[no-any-return]
+        if not value:
+            self.fail("it is empty; it names a column, or is its number, 0 the first and -1 the last.", param, ctx)
+        return int(value) if value.removeprefix("-").isdecimal() else value
+
+
+class Sizes(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """The sizes of layers: ``128,64``, or ``none``."""
+
+    name = "sizes"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        """Return the numbers."""
+        if isinstance(value, tuple):
+            return value
+        parts = [part.strip() for part in value.split(",")]
+        if parts == ["none"]:
+            return ()
+        if not all(part.isdecimal() and int(part) for part in parts):
+            self.fail(f"{value!r} is not whole numbers of 1 or more, such as 128,64, or none.", param, ctx)
+        return tuple(map(int, parts))
 
 
 class Limit(click.ParamType):  # type: ignore[type-arg, unused-ignore]

@@ -6,59 +6,32 @@ Defaults are written out, so that ``--help`` needs not import the library's nume
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from .declaring import Real, SectionedCommand, choice, count_of, flag, one_of, optional, with_options
 from .kinds import Bounds, Limit, MethodOption, Methods, StopWords, Value
 
 __all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "training_options"]
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-class _Real(click.FloatRange):
-    """A number within limits; NaN, which no comparison excludes, is none."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number."""
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value!r} is not a finite number.", param, ctx)
-        return number
-
-
-def _count(name: str, default: int | None, text: str, without: bool | str = True, most: int | None = None) -> Any:
-    """Return an option for a number of things; `without` says what holds if there is no default."""
-    kind = click.IntRange(min=1, max=most)
-    return click.option(name, type=kind, default=default, show_default=without, metavar="N", help=text)
-
-
-def _choice(name: str, choices: tuple[str, ...], text: str) -> Any:
-    return click.option(
-        name, type=click.Choice(choices, case_sensitive=False), default=choices[0], show_default=True, help=text
-    )
-
-
 # What is given to `textrep.embed` under the option's own name.
 PARAMETERS = (
-    _choice(
+    choice(
         "--architecture",
         ("skipgram", "cbow"),
         "Predict the words around a word, or a word from those around it (faster).",
     ),
-    _count("--vector-size", 100, "Dimensions of the vectors."),
-    _count("--window", 5, "How many words to each side are looked at, at most."),
-    _count("--negative", 5, "Random words that each true one is told from."),
-    _choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
-    _count("--epochs", 5, "How often the corpus is gone through."),
-    _count("--min-count", 5, "Words seen less often are left out."),
-    _count("--max-vocabulary", None, "Keep only so many words, the most frequent ones; those of --from stay.", "all"),
+    count_of("--vector-size", 100, "Dimensions of the vectors."),
+    count_of("--window", 5, "How many words to each side are looked at, at most."),
+    count_of("--negative", 5, "Random words that each true one is told from."),
+    choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
+    count_of("--epochs", 5, "How often the corpus is gone through."),
+    count_of("--min-count", 5, "Words seen less often are left out."),
+    count_of("--max-vocabulary", None, "Keep only so many words, the most frequent ones; those of --from stay.", "all"),
     click.option(
         "--sample",
-        type=_Real(min=0, max=1),
+        type=Real(min=0, max=1),
         default=1e-3,
         show_default=True,
         metavar="X",
@@ -66,23 +39,23 @@ PARAMETERS = (
     ),
     click.option(
         "--learning-rate",
-        type=_Real(min=0, max=1, min_open=True),
+        type=Real(min=0, max=1, min_open=True),
         show_default="0.05",
         metavar="X",
         help="The rate to begin with; it falls to nearly 0. That of --engine gensim is by default 0.025.",
     ),
-    _choice(
+    choice(
         "--engine",
         ("textrep", "gensim"),
         "What trains. gensim, the extra of that name, is slower.",
     ),
-    _choice(
+    choice(
         "--tokenizer",
         ("word", "whitespace", "char", "kiwi"),
         "word: lower-cased runs of letters, digits and _. whitespace: what stands between white space, unchanged. "
         "char: single characters, lower-cased. kiwi: Korean morphemes (needs the extra korean).",
     ),
-    _count("--min-token-length", 1, "Shorter words are left out, in characters."),
+    count_of("--min-token-length", 1, "Shorter words are left out, in characters."),
 )
 
 
@@ -97,8 +70,8 @@ def _length(name: str, default: int, text: str, least: int = 1) -> Any:
 SUBWORD_PARAMETERS = (
     _length("--min-n", 3, "Shortest n-gram of <word>, in characters."),
     _length("--max-n", 6, "Longest n-gram; 0: none.", least=0),
-    _count("--buckets", 2_000_000, "Rows that n-grams share; only those used are kept.", most=2**31 - 1),
-    _choice("--subwords", ("char", "jamo"), "N-grams of characters, or for Korean of jamo as well."),
+    count_of("--buckets", 2_000_000, "Rows that n-grams share; only those used are kept.", most=2**31 - 1),
+    choice("--subwords", ("char", "jamo"), "N-grams of characters, or for Korean of jamo as well."),
     _length("--min-jamo-n", 6, "With --subwords jamo: shortest n-gram of jamo."),
     _length("--max-jamo-n", 6, "With --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
 )
@@ -106,36 +79,21 @@ SUBWORD_PARAMETERS = (
 SUBWORD_NAMES = frozenset({"min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"})
 
 
-def _flag(name: str, text: str) -> Any:
-    return click.option(name, is_flag=True, help=text)
-
-
-def _optional(name: str, kind: Any, default: str, text: str, metavar: str | None = None) -> Any:
-    """Return an option that is not passed on unless it is given; `default` is what the library has then."""
-    return click.option(name, type=kind, show_default=default, metavar=metavar, help=text)
-
-
-def _one_of(*choices: str) -> Any:
-    return click.Choice(choices, case_sensitive=False)
-
-
 # Those of vectorizer classes: scikit-learn's parameters, and their meanings.
 _SPARSE_PARAMETERS = (
-    _optional("--ngram-range", Bounds(), "1,1", "Lengths of n-grams: 1,2 is words and pairs.", "MIN,MAX"),
-    _optional("--analyzer", _one_of("word", "char", "char_wb"), "word", "What n-grams are of; char_wb: within words."),
-    _optional("--stop-words", StopWords(), "none", "Words left out; FILE: one a line.", "english|FILE"),
-    _optional("--min-df", Limit(), "1", "Leave out terms of fewer documents: 2, or 0.01.", "N|SHARE"),
-    _optional("--max-df", Limit(), "1.0", "Leave out terms of more documents: 0.5, or 1000.", "N|SHARE"),
-    _optional("--max-features", click.IntRange(min=1), "all", "Keep the N most frequent terms.", "N"),
-    _flag("--no-lowercase", "Leave capital letters as they are."),
-    _optional(
-        "--normalization", _one_of("NFC", "none"), "NFC", "Unicode form that texts are brought into.", "NFC|none"
-    ),
-    _flag("--binary", "Whether a term occurs, not how often."),
-    _flag("--sublinear-tf", "1 + log(count) instead of the count."),
-    _flag("--no-idf", "Do not weight by inverse document frequency."),
-    _flag("--no-smooth-idf", "Do not add one to document frequencies."),
-    _optional("--norm", _one_of("l1", "l2", "none"), "l2", "Length that each document is scaled to."),
+    optional("--ngram-range", Bounds(), "1,1", "Lengths of n-grams: 1,2 is words and pairs.", "MIN,MAX"),
+    optional("--analyzer", one_of("word", "char", "char_wb"), "word", "What n-grams are of; char_wb: within words."),
+    optional("--stop-words", StopWords(), "none", "Words left out; FILE: one a line.", "english|FILE"),
+    optional("--min-df", Limit(), "1", "Leave out terms of fewer documents: 2, or 0.01.", "N|SHARE"),
+    optional("--max-df", Limit(), "1.0", "Leave out terms of more documents: 0.5, or 1000.", "N|SHARE"),
+    optional("--max-features", click.IntRange(min=1), "all", "Keep the N most frequent terms.", "N"),
+    flag("--no-lowercase", "Leave capital letters as they are."),
+    optional("--normalization", one_of("NFC", "none"), "NFC", "Unicode form that texts are brought into.", "NFC|none"),
+    flag("--binary", "Whether a term occurs, not how often."),
+    flag("--sublinear-tf", "1 + log(count) instead of the count."),
+    flag("--no-idf", "Do not weight by inverse document frequency."),
+    flag("--no-smooth-idf", "Do not add one to document frequencies."),
+    optional("--norm", one_of("l1", "l2", "none"), "l2", "Length that each document is scaled to."),
 )
 
 # flag -> parameter and value that it stands for
@@ -173,7 +131,7 @@ _OTHERS = (
     click.option(
         "--documents", is_flag=True, help="A vector for each document instead of each word; see textrep similar --text."
     ),
-    _choice(
+    choice(
         "--pooling",
         ("mean", "sif", "tfidf", "max"),
         "With --documents: how word2vec and fasttext make a document's vector of those of its words.",
@@ -187,7 +145,7 @@ _OTHERS = (
         help="A parameter that has no option, for methods other than word2vec and fasttext. VALUE is JSON, or else a "
         "text. Can be repeated.",
     ),
-    _count("--jobs", None, "Threads.", "all cores"),
+    count_of("--jobs", None, "Threads.", "all cores"),
     click.option(
         "--seed",
         type=click.IntRange(min=0),
@@ -228,29 +186,10 @@ SECTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
 }
 
 
-class EmbedCommand(click.Command):
-    """A command whose help has a section for the options of every method."""
+class EmbedCommand(SectionedCommand):
+    """``textrep embed``."""
 
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options, section by section."""
-        titles = {name: f"Options of {_enumerated(methods)}" for methods, names in SECTIONS.items() for name in names}
-        sections: dict[str, list[tuple[str, str]]] = {"Options": []}
-        for param in self.get_params(ctx):
-            record = param.get_help_record(ctx) if isinstance(param, click.Option) else None
-            if record is not None:
-                sections.setdefault(titles.get(param.name or "", "Options"), []).append(record)
-        for title, records in sections.items():
-            with formatter.section(title):
-                formatter.write_dl(records)
+    sections = SECTIONS
 
 
-def _enumerated(names: tuple[str, ...]) -> str:
-    """``("a", "b", "c") -> "a, b and c"``."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-
-
-def training_options(function: _Function) -> _Function:
-    """Give a command the options of ``textrep embed``."""
-    for option in reversed(_OTHERS):
-        function = option(function)
-    return function
+training_options = with_options(_OTHERS)  # gives a command the options of ``textrep embed``

@@ -13,7 +13,7 @@ from .units import bytes_text, count, duration
 if TYPE_CHECKING:
     from textrep.progress import Progress
 
-__all__ = ["ProgressBar"]
+__all__ = ["ProgressBar", "make_bar"]
 
 _COMPILING = "Compiling kernels for this machine (once, about 15 s) ..."
 
@@ -41,7 +41,7 @@ class ProgressBar:
 
     def __enter__(self) -> ProgressBar:
         if is_terminal(sys.stderr):
-            self._bar = _make_bar()
+            self._bar = make_bar()
             self._task = self._bar.add_task("Reading", total=None, detail="")
             self._bar.start()
         return self
@@ -78,7 +78,8 @@ class ProgressBar:
         )
 
 
-def _make_bar() -> Any:
+def make_bar() -> Any:
+    """Return a `rich.progress.Progress` on stderr, which leaves nothing behind."""
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
     from rich.progress import Progress as Bar

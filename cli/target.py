@@ -1,4 +1,4 @@
-"""Where ``textrep embed`` writes, and whether it can: found out before training, not after."""
+"""Where a store or a model is written, and whether it can be: found out before training, not after."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ __all__ = ["check_target", "choose_target", "default_target"]
 
 _COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _RECORDS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
+_LABELLED = (".train", ".valid", ".dev", ".test", ".testa", ".testb", ".conll", ".conllu", ".iob", ".iob2", ".bio")
 
 
 class _TargetError(TextrepError, OSError):
@@ -32,7 +33,7 @@ def default_target(corpora: Sequence[str]) -> Path:
         path = Path(corpora[0])
         name = path.name.lstrip(".") or path.resolve().name
         if not path.is_dir():
-            name = _without(_without(name, _COMPRESSED), _RECORDS)
+            name = _without(_without(name, _COMPRESSED), (*_RECORDS, *_LABELLED))
     return Path(f"{name or 'corpus'}.textrep")
 
 
@@ -41,8 +42,8 @@ def _without(name: str, suffixes: tuple[str, ...]) -> str:
     return name[: len(name) - len(found)]
 
 
-def choose_target(output: str | None, corpora: Sequence[str]) -> Path:
-    """Return the file to write: what ``-o`` says, or `default_target`.
+def choose_target(output: str | None, corpora: Sequence[str], ending: str = "", what: str = "store") -> Path:
+    """Return the file to write: what ``-o`` says, or `default_target`, with `ending` before its suffix.
 
     Raises
     ------
@@ -50,14 +51,17 @@ def choose_target(output: str | None, corpora: Sequence[str]) -> Path:
         If `output` is not a file's name.
     """
     if output == "-":
-        raise click.UsageError("-o - is not possible: a store cannot be written to standard output")
+        raise click.UsageError(f"-o - is not possible: a {what} cannot be written to standard output")
     if output is not None and (not output or output.endswith(("/", os.sep))):
         raise click.UsageError(f"-o {output!r} is not the name of a file")
-    return default_target(corpora) if output is None else Path(output)
+    if output is not None:
+        return Path(output)
+    name = default_target(corpora)
+    return name.with_name(f"{name.name.removesuffix('.textrep')}{ending}.textrep")
 
 
-def check_target(target: Path, files: Sequence[str]) -> bool:
-    """Return whether writing to `target` replaces a store.
+def check_target(target: Path, files: Sequence[str], kind: str = "store") -> bool:
+    """Return whether writing to `target` replaces a file of the same kind.
 
     Parameters
     ----------
@@ -65,15 +69,17 @@ def check_target(target: Path, files: Sequence[str]) -> bool:
         The file to write.
     files : sequence of str
         The files that are read.
+    kind : str
+        What is written, as the header of its file calls it.
 
     Raises
     ------
     TextrepError
-        If there is something at the place that is not a store, or nothing can be written there.
+        If there is something at the place that is not of this kind, or nothing can be written there.
     """
     other = "; choose a file with -o"
-    _check_not_input(target, files)
-    exists = _check_replaceable(target, other)
+    _check_not_input(target, files, kind)
+    exists = _check_replaceable(target, kind, other)
     folder = Path(os.path.realpath(target)).parent
     if not folder.is_dir():
         raise StoreNotFoundError(f"{target} cannot be written: there is no folder {folder}")
@@ -85,20 +91,19 @@ def check_target(target: Path, files: Sequence[str]) -> bool:
     return exists
 
 
-def _check_not_input(target: Path, files: Sequence[str]) -> None:
+def _check_not_input(target: Path, files: Sequence[str], kind: str) -> None:
+    data = "the corpus" if kind == "store" else "the data"
     for file in files:
         try:
             same = Path(file).samefile(target)
         except OSError:
             same = False
         if same:
-            raise StoreExistsError(f"{target} is the corpus itself; choose another file with -o")
+            raise StoreExistsError(f"{target} is {data} itself; choose another file with -o")
 
 
-def _check_replaceable(target: Path, other: str) -> bool:
-    """Return whether there is a store at the place; refuse to replace anything else."""
-    from textrep import EmbeddingStore
-
+def _check_replaceable(target: Path, kind: str, other: str) -> bool:
+    """Return whether there is a file of this kind at the place; refuse to replace anything else."""
     try:
         mode = target.stat().st_mode
     except FileNotFoundError:
@@ -108,7 +113,18 @@ def _check_replaceable(target: Path, other: str) -> bool:
     if stat.S_ISDIR(mode):
         raise StoreExistsError(f"{target} is a folder{other}")
     try:
-        EmbeddingStore.open(target)
+        _open(target, kind)
     except FormatError as error:
-        raise StoreExistsError(f"{target} exists and is no store, so it is not replaced ({error}){other}") from error
+        raise StoreExistsError(f"{target} exists and is no {kind}, so it is not replaced ({error}){other}") from error
     return True
+
+
+def _open(target: Path, kind: str) -> None:
+    if kind == "store":
+        from textrep import EmbeddingStore
+
+        EmbeddingStore.open(target)
+    else:
+        from textrep.container import open_container
+
+        open_container(target, kind)

@@ -404,3 +404,13 @@ def test_memory_does_not_grow_with_the_corpus():
 
     (few, bytes_of_few), (many, bytes_of_many) = peak(4), peak(40)
     assert many - few < 0.2 * (bytes_of_many - bytes_of_few), "next to the ids: of each of the small blocks its size"
+
+
+@pytest.mark.parametrize("documents", [[], [""], ["", "!?"], [[], []]])
+def test_documents_without_tokens_may_be_allowed(documents: list[str]) -> None:
+    vocabulary, corpus = encode_corpus(documents, allow_empty=True)
+    with corpus:
+        assert (len(vocabulary), corpus.n_tokens, corpus.n_docs) == (0, 0, len(documents))
+        assert corpus.offsets.tolist() == [0] * (len(documents) + 1)
+    with pytest.raises(EmptyCorpusError):
+        encode_corpus(documents)

@@ -23,6 +23,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Enough of each corpus for the words that the examples ask for; and the articles that one of them tells apart.
 SIZES = {"en_wiki.txt": 500_000, "ko_wiki.txt": 60_000}
 ARTICLES = (b"Australia", b"Mosque", b"Music")
+LABELLED = {"tsv": ("\n", 120), "conll": ("\n\n", 40)}  # ending -> what separates documents, and how many are enough
+SHOWN = ("classify predict", "classify evaluate", "tag predict")  # commands whose output stands below them
+CLASSIFIERS = README.partition("## From a corpus to a classifier\n")[2].partition("\n## ")[0]
 
 
 def fenced(language: str) -> list[str]:
@@ -39,13 +42,17 @@ MAIN_COMMAND, TEST_COMMAND = SHELL_LINES[:2]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that looks like the checkout to an example, with smaller corpora."""
     folder = tmp_path_factory.mktemp("readme")
-    (folder / "corpora").mkdir()
+    (folder / "corpora" / "labelled").mkdir(parents=True)
     for name, size in SIZES.items():
         articles = (ROOT / "corpora" / name).read_bytes().split(b"\n\n")
         ends = itertools.accumulate(len(article) + 2 for article in articles)
         titles = [article.partition(b"\n")[0] for article in articles]
         taken = [a for a, end, title in zip(articles, ends, titles, strict=True) if end <= size or title in ARTICLES]
         (folder / "corpora" / name).write_bytes(b"\n\n".join(taken) + b"\n")
+    for ending, (separator, n) in LABELLED.items():
+        for path in (ROOT / "corpora" / "labelled").glob(f"*.{ending}"):
+            documents = path.read_text(encoding="utf-8").split(separator)
+            (folder / "corpora" / "labelled" / path.name).write_text(separator.join(documents[:n]), encoding="utf-8")
     return folder
 
 
@@ -101,7 +108,7 @@ def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, 
         [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
     )
     assert result.returncode == 0, result.stderr
-    assert len(SNIPPETS) == 10
+    assert len(SNIPPETS) == 13
 
 
 def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
@@ -140,6 +147,38 @@ def test_what_nearest_documents_are_found_stands_below_the_examples(
         else:
             lines = [CliRunner().invoke(app, shlex.split(line)[1:], prog_name="textrep") for line in code.splitlines()]
             assert lines[-1].stdout.replace(os.sep, "/") == printed
+
+
+@pytest.mark.slow
+def test_what_classifiers_and_taggers_answer_stands_below_the_examples(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "corpora", tmp_path / "corpora")
+    monkeypatch.chdir(tmp_path)
+    namespace: dict[str, object] = {}
+    examples = re.findall(r"^```(sh|python)\n((?:(?!^```).)*)^```\n(?:\n```text\n(.*?)^```$)?", CLASSIFIERS, re.M | re.S)
+    assert [(language, bool(printed)) for language, _, printed in examples] == [
+        ("sh", True), ("python", True), ("python", True), ("sh", True), ("python", False)
+    ]  # fmt: skip
+    for language, code, printed in examples:
+        if language == "python":
+            exec(code, namespace)
+            found = capsys.readouterr().out
+        else:
+            lines = [shlex.split(line, comments=True)[1:] for line in code.splitlines()]
+            answers = {" ".join(line[:2]): CliRunner().invoke(app, line, prog_name="textrep").stdout for line in lines}
+            found = "".join(answers.get(command, "") for command in SHOWN)
+        if printed:
+            assert_alike(found, printed)
+
+
+def assert_alike(found: str, said: str) -> None:
+    """Scores differ a little between machines, and with them the confusion matrix and the widths of columns."""
+    found, said = (text.partition("Confusion matrix")[0] for text in (found, said))
+    number = r"\b\d[\d,]*(?:\.\d+)?\b"
+    assert re.sub(number, "#", found).split() == re.sub(number, "#", said).split()
+    for ours, theirs in zip(re.findall(number, found), re.findall(number, said), strict=True):
+        assert float(ours.replace(",", "")) == pytest.approx(float(theirs.replace(",", "")), abs=0.12), (found, said)
 
 
 @pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.\S+)", README))))

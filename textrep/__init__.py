@@ -1,12 +1,14 @@
 """Text to vectors, and vectors put to work.
 
 Public names load on first use, so that ``import textrep`` and ``textrep --help`` cost a few milliseconds and import
-neither Numba nor scikit-learn nor PyTorch.
+neither Numba nor scikit-learn nor PyTorch. Classifiers need PyTorch (extra ``torch``), and without it are missing from
+``__all__``.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -22,14 +24,18 @@ _LAZY = {
     "EncodedCorpus": "textrep.encoded",
     "EncodingError": "textrep.errors",
     "FastTextVectorizer": "textrep.vectorizers.fasttext",
+    "FeedForwardClassifier": "textrep.classifiers.feedforward_classifier",
     "FormatError": "textrep.errors",
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
     "OneHotVectorizer": "textrep.vectorizers.onehot",
     "PluginError": "textrep.errors",
+    "RecurrentClassifier": "textrep.classifiers.recurrent_classifier",
+    "RecurrentTagger": "textrep.classifiers.recurrent_tagger",
     "StoreExistsError": "textrep.errors",
     "StoreMismatchError": "textrep.errors",
     "StoreNotFoundError": "textrep.errors",
+    "TagSchemeError": "textrep.errors",
     "TextrepError": "textrep.errors",
     "TfidfVectorizer": "textrep.vectorizers.tfidf",
     "TrainingError": "textrep.errors",
@@ -37,15 +43,26 @@ _LAZY = {
     "UnknownWordError": "textrep.errors",
     "Vocabulary": "textrep.vocabulary",
     "Word2VecVectorizer": "textrep.vectorizers.word2vec",
+    "classification_scores": "textrep.evaluation",
     "embed": "textrep.embedding",
     "embed_documents": "textrep.vectorizers.documents",
     "get_tokenizer": "textrep.text",
     "read_corpus": "textrep.corpus",
+    "read_labelled": "textrep.labelled",
+    "read_sequences": "textrep.labelled",
+    "tagging_scores": "textrep.evaluation",
 }
 
-__all__ = ["__version__", *sorted(_LAZY)]
+_MODULES = ("classifiers", "plot")  # parts whose functions go by their name: textrep.plot.learning_curve
+
+_NEED_TORCH = {name for name, module in _LAZY.items() if module.startswith("textrep.classifiers.")}
+
+__all__ = ["__version__", *sorted(_LAZY if importlib.util.find_spec("torch") else _LAZY.keys() - _NEED_TORCH)]
 
 if TYPE_CHECKING:
+    from textrep.classifiers.feedforward_classifier import FeedForwardClassifier as FeedForwardClassifier
+    from textrep.classifiers.recurrent_classifier import RecurrentClassifier as RecurrentClassifier
+    from textrep.classifiers.recurrent_tagger import RecurrentTagger as RecurrentTagger
     from textrep.corpus import read_corpus as read_corpus
     from textrep.embedding import embed as embed
     from textrep.encoded import EncodedCorpus as EncodedCorpus
@@ -60,10 +77,15 @@ if TYPE_CHECKING:
     from textrep.errors import StoreExistsError as StoreExistsError
     from textrep.errors import StoreMismatchError as StoreMismatchError
     from textrep.errors import StoreNotFoundError as StoreNotFoundError
+    from textrep.errors import TagSchemeError as TagSchemeError
     from textrep.errors import TextrepError as TextrepError
     from textrep.errors import TrainingError as TrainingError
     from textrep.errors import UnknownTextError as UnknownTextError
     from textrep.errors import UnknownWordError as UnknownWordError
+    from textrep.evaluation import classification_scores as classification_scores
+    from textrep.evaluation import tagging_scores as tagging_scores
+    from textrep.labelled import read_labelled as read_labelled
+    from textrep.labelled import read_sequences as read_sequences
     from textrep.store import EmbeddingStore as EmbeddingStore
     from textrep.store import Neighbour as Neighbour
     from textrep.text import get_tokenizer as get_tokenizer
@@ -78,11 +100,15 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str) -> Any:
     """Import the module behind a public name the first time it is asked for (PEP 562)."""
-    try:
-        module = importlib.import_module(_LAZY[name])
-    except KeyError:
-        raise AttributeError(f"module 'textrep' has no attribute {name!r}") from None
-    value = getattr(module, name)
+    if name in _MODULES:
+        return importlib.import_module(f"textrep.{name}")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'textrep' has no attribute {name!r}")
+    if name in _NEED_TORCH:
+        from textrep.classifiers import require_torch
+
+        require_torch(f"textrep.{name}")
+    value = getattr(importlib.import_module(_LAZY[name]), name)
     globals()[name] = value
     return value
 

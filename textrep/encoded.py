@@ -171,6 +171,7 @@ def encode_corpus(
     n_jobs: int | None = 1,
     memory_limit: int = IDS_IN_MEMORY,
     on_progress: Progress | None = None,
+    allow_empty: bool = False,
 ) -> tuple[Vocabulary, EncodedCorpus]:
     """Count the tokens of a corpus and turn it into ids, reading it once.
 
@@ -196,6 +197,8 @@ def encode_corpus(
         Bytes of ids and offsets beyond which they live in a temporary file.
     on_progress : callable, optional
         Called now and then, from this thread, with the documents done and their bytes of UTF-8 (0 for token lists).
+    allow_empty : bool
+        Whether documents may be without any token; the vocabulary is then empty.
 
     Returns
     -------
@@ -210,7 +213,8 @@ def encode_corpus(
         If `documents` is a str, a mapping, a set or a table, or a document is neither a str nor a token list, or the
         two are mixed.
     EmptyCorpusError
-        If there is no document, no token, or none left after pruning, and no vocabulary was given.
+        If there is no document, no token, or none left after pruning, and no vocabulary was given; with `allow_empty`
+        only if pruning leaves none.
     TemporaryFileError
         If the temporary file cannot be written, for example because the disk is full.
     """
@@ -228,6 +232,8 @@ def encode_corpus(
         if vocabulary is not None:
             return vocabulary, EncodedCorpus(*recorder.finish(None))
         if not recorder.n_tokens:
+            if allow_empty:
+                return Vocabulary.from_counts({}), EncodedCorpus(*recorder.finish(None))
             what = {0: "no document", 1: "1 document, but not one token in it"}.get(
                 recorder.n_docs, f"{recorder.n_docs:,} documents, but not one token in them"
             )

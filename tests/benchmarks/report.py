@@ -14,7 +14,7 @@ from .rows import Row
 __all__ = ["machine", "markdown_table", "rewritten", "versions"]
 
 _HEAD = ("", "textrep", "peer", "ratio or difference", "target", "met")
-_PACKAGES = ("textrep", "numpy", "numba", "scipy", "scikit-learn", "gensim", "fasttext", "faiss-cpu")
+_PACKAGES = ("textrep", "numpy", "numba", "scipy", "scikit-learn", "gensim", "fasttext", "faiss-cpu", "torch")
 
 
 def markdown_table(rows: Iterable[Row], notes: Sequence[str] = ()) -> str:

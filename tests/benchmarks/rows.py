@@ -8,9 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Row", "difference_row", "growth_row", "limit_row", "rate_row", "time_row"]
+__all__ = ["Row", "difference_row", "growth_row", "limit_row", "rate_row", "score_row", "time_row"]
 
-_DIGITS = {"words/s": 0, "MB/s": 2, "s": 2, "ms": 3, "MiB": 0, "correlation": 4, "share": 4}  # unit -> decimals shown
+_DIGITS = {  # unit -> decimals shown
+    "words/s": 0,
+    "sentences/s": 0,
+    "documents/s": 0,
+    "MB/s": 2,
+    "s": 2,
+    "ms": 3,
+    "MiB": 0,
+    "correlation": 4,
+    "share": 4,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,4 +147,10 @@ def difference_row(name: str, ours: Sequence[float], peer: Sequence[float], *, u
 def limit_row(name: str, ours: Sequence[float], *, unit: str = "s", **rest: Any) -> Row:
     """Hold the median of values against a limit."""
     value = statistics.median(ours)
+    return Row(name=name, unit=unit, ours=value, measure="value", result=value, runs={"ours": list(ours)}, **rest)
+
+
+def score_row(name: str, ours: Sequence[float], *, unit: str, **rest: Any) -> Row:
+    """Hold the mean of scores against a limit."""
+    value = statistics.fmean(ours)
     return Row(name=name, unit=unit, ours=value, measure="value", result=value, runs={"ours": list(ours)}, **rest)

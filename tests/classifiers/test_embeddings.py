@@ -8,6 +8,7 @@ import torch
 
 from textrep.classifiers.batches import FIRST_WORD, PADDING, UNKNOWN
 from textrep.classifiers.embeddings import TokenEmbedding
+from textrep.classifiers.word_dropout import WordDropout
 
 VECTORS = np.arange(1, 13, dtype=np.float32).reshape(4, 3)
 IDS = torch.tensor([[FIRST_WORD + 2, UNKNOWN, FIRST_WORD], [FIRST_WORD + 3, PADDING, PADDING]])
@@ -69,3 +70,34 @@ def test_what_does_not_fit_is_refused() -> None:
         TokenEmbedding(4, 3, fine_tune=False)
     with pytest.raises(ValueError, match=r"^vectors have shape \(4, 3\), but 5 words with 3 numbers are expected$"):
         TokenEmbedding(5, 3, VECTORS)
+
+
+@pytest.mark.parametrize("fine_tune", [False, True])
+def test_vectors_beyond_the_table_come_with_the_batch(fine_tune: bool) -> None:
+    embedding = TokenEmbedding(4, 3, VECTORS, fine_tune=fine_tune)
+    others = torch.tensor([[7.0, 8, 9], [-1, -2, -3]])
+    beyond = torch.tensor([[FIRST_WORD + 5, UNKNOWN, FIRST_WORD + 4], [FIRST_WORD + 3, PADDING, PADDING]])
+    found = embedding(beyond, others).detach()
+    expected = [[[-1, -2, -3], VECTORS.mean(0), [7, 8, 9]], [VECTORS[3], np.zeros(3), np.zeros(3)]]
+    np.testing.assert_array_equal(found.numpy(), np.array(expected))
+    assert torch.equal(embedding(IDS, others[:0]), embedding(IDS))
+
+
+def test_words_are_dropped_by_their_counts_and_in_training_only() -> None:
+    dropout = WordDropout(np.array([1, 3, 1000]), rate=0.5)
+    ids = torch.tensor([PADDING, UNKNOWN, FIRST_WORD, FIRST_WORD + 1, FIRST_WORD + 2]).repeat(4000, 1)
+    dropped = dropout(ids)
+    assert set(dropped[dropped != ids].tolist()) == {UNKNOWN}
+    shares = (dropped != ids).float().mean(0)
+    np.testing.assert_allclose(shares, [0, 0, 0.5 / 1.5, 0.5 / 3.5, 0.5 / 1000.5], atol=0.03)
+    assert torch.equal(dropout.eval()(ids), ids)
+    assert torch.equal(WordDropout(np.array([1, 1, 1]), rate=0)(ids), ids)
+    assert dropout.state_dict() == {}, "nothing of it is saved"
+
+
+def test_the_unknown_vector_is_learned_from_words_dropped() -> None:
+    embedding = TokenEmbedding(4, 3, VECTORS, word_dropout=WordDropout(np.ones(4, np.int64), rate=1e9))
+    embedding(torch.full((2, 5), FIRST_WORD)).sum().backward()
+    assert embedding.unknown.grad.tolist() == [10, 10, 10]
+    embedding.eval()
+    assert torch.equal(embedding(torch.tensor([FIRST_WORD])), embedding.words[FIRST_WORD][None])

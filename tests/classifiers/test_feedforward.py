@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from textrep.classifiers.feedforward import ACTIVATIONS, FeedForward, InputLayer
-from textrep.classifiers.rows import SparseBatch, take_rows
+from textrep.classifiers.rows import SparseBatch, is_well_filled, take_rows
 
 
 def random_matrix(n_columns: int, density: float, seed: int = 0) -> sparse.csr_array:
@@ -28,10 +28,7 @@ def random_matrix(n_columns: int, density: float, seed: int = 0) -> sparse.csr_a
 def test_sparse_rows_are_those_of_the_matrix(rows: list[int], seed: int) -> None:
     X = random_matrix(300, 0.005, seed)
     batch = take_rows(X, np.array(rows, np.int64))
-    if not isinstance(batch, SparseBatch):  # no rows
-        assert batch.shape == (len(rows), 300)
-        assert not rows
-        return
+    assert isinstance(batch, SparseBatch)
     assert batch.columns.dtype == batch.offsets.dtype == torch.int64
     assert batch.values.dtype == torch.float32
     ends = np.append(batch.offsets.numpy(), len(batch.columns))
@@ -42,9 +39,15 @@ def test_sparse_rows_are_those_of_the_matrix(rows: list[int], seed: int) -> None
 @pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csr_matrix])
 def test_rows_that_are_well_filled_become_dense(kind: Callable[[np.ndarray], object]) -> None:
     X = np.arange(12.0).reshape(4, 3)
-    rows = take_rows(kind(X), np.array([2, 0, 2]))
+    assert is_well_filled(kind(X))
+    rows = take_rows(kind(X), np.array([2, 0, 2]), dense=True)
     assert rows.dtype == torch.float32
     assert rows.tolist() == X[[2, 0, 2]].tolist()
+
+
+def test_a_fortieth_makes_a_matrix_well_filled() -> None:
+    for n_entries, expected in ((1, True), (0, False)):
+        assert is_well_filled(sparse.csr_array(np.arange(40).reshape(1, 40) < n_entries)) is expected
 
 
 def test_other_sparse_formats_are_refused() -> None:

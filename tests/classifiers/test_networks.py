@@ -42,10 +42,10 @@ def document_network(**options: object) -> DocumentNetwork:
 def test_a_network_learns_whether_a_word_occurs(options: dict[str, object]) -> None:
     labels = torch.tensor([[float(7 in WORDS[a:b])] for a, b in itertools.pairwise(OFFSETS)])
     network = document_network(**options)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
     loss = torch.nn.BCEWithLogitsLoss()
     generator = np.random.default_rng(1)
-    for _ in range(25):
+    for _ in range(12):
         for documents in plan_epoch(LENGTHS, 16, generator):
             optimizer.zero_grad()
             loss(network(pad_documents(WORDS, OFFSETS, documents)), labels[documents]).backward()
@@ -63,8 +63,9 @@ def test_probabilities_are_the_same_alone_and_in_any_batch(cell: str, pooling: s
     together = network(pad_documents(WORDS, OFFSETS, np.arange(120)))
     assert (LENGTHS == 0).any()
     assert together.isfinite().all()
-    for batch_size in (1, 7):
-        for documents in plan_batches(LENGTHS, batch_size):
+    assert set(LENGTHS[:40]) == set(LENGTHS)
+    for batch_size, of in ((1, 40), (7, 120)):
+        for documents in plan_batches(LENGTHS[:of], batch_size):
             logits = network(pad_documents(WORDS, OFFSETS, documents))
             torch.testing.assert_close(logits, together[documents], rtol=1e-5, atol=1e-6)
 
@@ -96,7 +97,7 @@ def test_a_network_learns_tags(crf: bool, characters: bool) -> None:
     letters = np.array([letter for form in forms for letter in form], np.int32)
     letter_offsets = np.cumsum([0, *map(len, forms)])
     network = tagging_network(crf, characters)
-    optimizer = torch.optim.Adam(network.parameters(), lr=0.02)
+    optimizer = torch.optim.Adam(network.parameters(), lr=0.05)
     generator = np.random.default_rng(1)
 
     def emissions(documents: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
@@ -105,7 +106,7 @@ def test_a_network_learns_tags(crf: bool, characters: bool) -> None:
         taken = take_characters(WORDS + 1, OFFSETS, documents, letters, letter_offsets) if characters else None
         return network(batch, taken), torch.from_numpy(table), batch.lengths
 
-    for _ in range(25):
+    for _ in range(12):
         for documents in plan_epoch(LENGTHS, 16, generator):
             optimizer.zero_grad()
             network.head.losses(*emissions(documents)).mean().backward()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import itertools
 import re
+from collections.abc import Iterator
 
 import click
 import pytest
@@ -16,6 +18,7 @@ from textrep_cli.wording import in_options
 import textrep
 from textrep.corpus.compression import SUFFIXES
 from textrep.corpus.sources import FORMATS
+from textrep.labelled.files import LABELLED, SEQUENCES
 from textrep.training.settings import ARCHITECTURES, ENGINES, LOSSES, Word2VecSettings
 
 EMBED = app.commands["embed"]
@@ -55,6 +58,7 @@ def test_choices_are_those_of_the_library() -> None:
 def test_endings_that_a_store_drops_are_those_that_the_library_reads() -> None:
     # Written out in `textrep_cli.target`, so that --help stays quick.
     assert tuple(f".{name}" for name in FORMATS) == target._RECORDS
+    assert {f".{name}" for name in LABELLED.endings | SEQUENCES.endings} <= {*target._RECORDS, *target._LABELLED}
     assert set(target._COMPRESSED) == set(SUFFIXES)
 
 
@@ -69,13 +73,45 @@ def test_help_states_the_default_learning_rates() -> None:
     )
 
 
-@pytest.mark.parametrize("name", app.commands)
-def test_help_of_every_command_has_examples_of_it(name: str) -> None:
-    result = invoke(name, "-h")
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The words of every command, those of families among them: ``("classify", "train")``."""
+    for name, command in group.commands.items():
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+def test_help_of_every_command_has_examples_of_it(words: tuple[str, ...]) -> None:
+    result = invoke(*words, "-h")
     assert result.exit_code == 0
-    assert f"Usage: textrep {name} " in result.stdout
-    assert f"\n    textrep {name} corpus.tex" in result.stdout or f"\n    textrep {name} corpus.txt" in result.stdout
+    assert f"Usage: textrep {' '.join(words)} " in result.stdout
+    own = f"\n    textrep {' '.join(words)} "
+    assert re.search(rf"{own}(corpus\.(tex|txt)|train|reviews|names)", result.stdout)
     assert result.stderr == ""
+
+
+@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+def test_examples_name_options_that_there_are(words: tuple[str, ...]) -> None:
+    for example in re.findall(r"^    textrep (.*)$", invoke(*words, "-h").stdout, re.M):
+        command: click.Command = app
+        *called, _ = [*itertools.takewhile(lambda word: not word.startswith("-"), example.split()), ""]
+        for word in called:
+            if isinstance(command, click.Group):
+                command = command.commands[word]
+        known = {option for param in command.params for option in param.opts}
+        assert set(re.findall(r" (--?[a-z][a-z-]*)", example)) <= known, example
+
+
+def test_a_family_alone_shows_its_help() -> None:
+    for name in ("classify", "tag"):
+        alone = invoke(name)
+        assert alone.exit_code == 0
+        assert alone.stdout == invoke(name, "--help").stdout
+        assert re.findall(r"^  (train|predict|evaluate) ", alone.stdout, re.M) == ["train", "predict", "evaluate"]
+        assert invoke(name, "tran").stderr == (
+            f"textrep: No such command 'tran'. Did you mean 'train'? See: textrep {name} --help\n"
+        )
 
 
 def test_alone_it_shows_its_help() -> None:
@@ -102,6 +138,12 @@ def test_version() -> None:
         ("pass the format= it has", "pass the --format it has"),
         ('say: read_corpus("a b/*", format="txt")', "say: textrep embed 'a b/*' --format txt"),
         ("no file. Texts themselves need no read_corpus: pass a list of str on", "no file"),
+        ("scheme=None", "--scheme none"),
+        ('what comments begin with, comment_prefix="#"', "what comments begin with, --comment-prefix '#'"),
+        ("fine_tune=False freezes, fine_tune=True does not", "--no-fine-tune freezes, no --no-fine-tune does not"),
+        ("unknown cell='x'", "unknown --model x"),
+        ('say: read_labelled("a b/*", format="tsv")', "say: textrep embed 'a b/*' --format tsv"),
+        ("no file. Texts and labels themselves need no read_labelled: pass a list of str on", "no file"),
         # names of files are left alone
         ("min_count.txt: min_count", "min_count.txt: --min-count"),
         ("data/min_count: the loss of window", "data/min_count: the loss of window"),

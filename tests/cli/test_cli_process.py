@@ -507,7 +507,10 @@ HEAVY = ("numba", "sklearn", "scipy", "torch", "gensim", "pyarrow", "rich.consol
 @pytest.mark.parametrize(
     ("commands", "without"),
     [
-        (["--help", "embed --help", "--version"], (*HEAVY, "numpy", "rich")),
+        (
+            ["--help", "embed --help", "classify train --help", "tag predict --help", "--version"],
+            (*HEAVY, "numpy", "rich"),
+        ),
         (
             [
                 "similar STORE king",

@@ -79,7 +79,7 @@ def test_several_labels_by_hand() -> None:
         np.array(["x", "y", "z"]),
         np.array([3, 5, 9]),
     ],
-    ids=repr,
+    ids=["int", "float", "bool", "tuple", "mixed", "strings", "integers"],
 )
 def test_labels_may_be_anything_hashable(names) -> None:
     y_true, y_pred = [0, 0, 1, 2, 2, 2], [0, 1, 1, 2, 0, 2]

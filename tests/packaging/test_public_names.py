@@ -80,6 +80,28 @@ def test_other_names_are_no_attributes() -> None:
         textrep.Word2Vec  # noqa: B018
 
 
+def test_without_torch_the_classifiers_say_what_to_install() -> None:
+    script = """if True:
+        import importlib.util
+        find = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *rest: None if name == "torch" else find(name, *rest)
+        import textrep
+        from textrep import *
+        needing = sorted(set(textrep._LAZY) - set(textrep.__all__))
+        print(needing, read_labelled.__name__)
+        for name in needing:
+            try:
+                getattr(textrep, name)
+            except textrep.MissingExtraError as error:
+                print(error)"""
+    needing = ["FeedForwardClassifier", "RecurrentClassifier", "RecurrentTagger"]
+    first, *messages = fresh(script).splitlines()
+    assert first == f"{needing} read_labelled"
+    assert messages == [
+        f"textrep.{name} needs torch. Install it with: pip install torch (textrep's extra 'torch')" for name in needing
+    ]
+
+
 def test_training_and_asking_import_nothing_they_do_not_need(tmp_path: Path) -> None:
     script = f"""if True:
         import sys, textrep

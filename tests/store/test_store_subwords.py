@@ -56,6 +56,23 @@ def test_a_vector_is_the_mean_of_its_rows(table, lazy):
     np.testing.assert_allclose(lazy.norms, np.linalg.norm(lazy.vectors, axis=1), rtol=1e-6)
 
 
+def test_words_that_may_have_no_vector(lazy):
+    words = ["dogs", "cat", "x", "</s>", "dog", "\ud800"]
+    vectors, known = lazy.vectors_where_known(words)
+    assert known.tolist() == [True, True, True, True, True, False]
+    for word, vector, has_vector in zip(words, vectors, known, strict=True):
+        np.testing.assert_array_equal(vector, lazy[word] if has_vector else np.zeros(6))
+    plain = EmbeddingStore.from_vectors(["a", "zeros"], [[1, 2], [0, 0]])
+    vectors, known = plain.vectors_where_known(["b", "zeros", "a"])
+    assert known.tolist() == [False, True, True]
+    assert vectors.tolist() == [[0, 0], [0, 0], [1, 2]]
+    assert plain.vectors_where_known([])[0].shape == (0, 2)
+    from scipy import sparse
+
+    with pytest.raises(ValueError, match=r"^the store is sparse, and vectors_where_known fills a dense array"):
+        EmbeddingStore.from_vectors(["a"], sparse.csr_array([[1.0]])).vectors_where_known(["a"])
+
+
 def test_known_and_unknown_words_together(table, lazy):
     words = ["dogs", "dog", "dogs", "cat"]
     for _ in range(2):

@@ -48,14 +48,18 @@ class PaddedBatch:
         Numbers of words, shifted; `PADDING` after the end of a document. At least one column.
     lengths : Tensor of int64, shape (batch,)
         How many words each document has.
+    others : Tensor of float32, shape (n_others, vector_size), or None
+        Vectors of words whose numbers are beyond the vocabulary, in the order of these numbers.
     """
 
     ids: Tensor
     lengths: Tensor
+    others: Tensor | None = None
 
     def to(self, device: torch.device | str) -> PaddedBatch:
         """Return the batch on a device."""
-        return PaddedBatch(self.ids.to(device), self.lengths.to(device))
+        others = None if self.others is None else self.others.to(device)
+        return PaddedBatch(self.ids.to(device), self.lengths.to(device), others)
 
 
 def plan_batches(lengths: NDArray[np.int64], batch_size: int, max_places: int = _MAX_PLACES) -> Plan:
@@ -136,7 +140,12 @@ def inverse_order(plan: Plan) -> NDArray[np.int64]:
     return inverse
 
 
-def pad_documents(ids: NDArray[np.int32], offsets: NDArray[np.int64], documents: NDArray[np.int64]) -> PaddedBatch:
+def pad_documents(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    documents: NDArray[np.int64],
+    others: Tensor | None = None,
+) -> PaddedBatch:
     """Put documents into a batch.
 
     Parameters
@@ -147,9 +156,11 @@ def pad_documents(ids: NDArray[np.int32], offsets: NDArray[np.int64], documents:
         Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
     documents : ndarray of int64, shape (batch,)
         Which documents the batch is to hold.
+    others : Tensor of float32, shape (n_others, vector_size), optional
+        As `PaddedBatch` has it.
     """
     padded, lengths = pad_values(ids, offsets, documents, PADDING - FIRST_WORD)
-    return PaddedBatch(torch.from_numpy(padded + FIRST_WORD), torch.from_numpy(lengths))
+    return PaddedBatch(torch.from_numpy(padded + FIRST_WORD), torch.from_numpy(lengths), others)
 
 
 def pad_values(

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textrep.classifiers.batches import FIRST_WORD, PADDING, UNKNOWN
+from textrep.classifiers.word_dropout import WordDropout
 
 __all__ = ["TokenEmbedding"]
 
@@ -32,6 +33,8 @@ class TokenEmbedding(nn.Module):
     sparse_gradient : bool
         Whether the words' vectors get a sparse gradient, which only optimizers such as `torch.optim.SparseAdam` take.
         With vocabularies of ten thousand words and more a step of training is much faster.
+    word_dropout : WordDropout, optional
+        What makes some words unknown in training.
 
     Attributes
     ----------
@@ -50,6 +53,7 @@ class TokenEmbedding(nn.Module):
         vectors: NDArray[np.float32] | None = None,
         fine_tune: bool = True,
         sparse_gradient: bool = False,
+        word_dropout: WordDropout | None = None,
     ) -> None:
         super().__init__()
         if vectors is None and not fine_tune:
@@ -70,10 +74,33 @@ class TokenEmbedding(nn.Module):
         else:
             self.register_buffer("words", table)
         self.unknown = nn.Parameter(table[FIRST_WORD:].mean(0) if n_words else torch.zeros(vector_size))
+        self.word_dropout = word_dropout
         self.vector_size = vector_size
         self.sparse_gradient = sparse_gradient and fine_tune
 
-    def forward(self, ids: Tensor) -> Tensor:
-        """Return vectors (... x vector_size) for numbers of words (int64, any shape); zeros for padding."""
+    def forward(self, ids: Tensor, others: Tensor | None = None) -> Tensor:
+        """Return vectors of words.
+
+        Parameters
+        ----------
+        ids : Tensor of int64, any shape
+            Numbers of words, as a batch has them.
+        others : Tensor of float32, shape (n_others, vector_size), optional
+            Vectors of words beyond the table: row ``i`` is that of number ``len(words) + i``.
+
+        Returns
+        -------
+        Tensor, shape (..., vector_size)
+            Zeros for padding.
+        """
+        if self.word_dropout is not None:
+            ids = self.word_dropout(ids)
+        if others is None or not len(others):
+            return self._known(ids)
+        beyond = ids - len(self.words)  # numbers among the others
+        vectors = self._known(ids.masked_fill(beyond >= 0, PADDING))
+        return torch.where((beyond >= 0)[..., None], functional.embedding(beyond.clamp(min=0), others), vectors)
+
+    def _known(self, ids: Tensor) -> Tensor:
         vectors = functional.embedding(ids, self.words, padding_idx=PADDING, sparse=self.sparse_gradient)
         return torch.where((ids == UNKNOWN)[..., None], self.unknown, vectors)

@@ -94,7 +94,8 @@ class FeedForward(nn.Module):
         self.first = InputLayer(sizes[0], sizes[1], sparse_gradient)
         self.rest = nn.Sequential()
         for before, after in itertools.pairwise(sizes[1:]):
-            self.rest.extend([ACTIVATIONS[activation](), nn.Dropout(dropout), _linear(before, after)])
+            dropped = [nn.Dropout(dropout)] if dropout else []  # one that drops nothing takes time all the same
+            self.rest.extend([ACTIVATIONS[activation](), *dropped, _linear(before, after)])
 
     def forward(self, rows: Tensor | SparseBatch) -> Tensor:
         """Return logits (n_rows x n_outputs) for rows (n_rows x n_inputs)."""

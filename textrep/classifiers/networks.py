@@ -63,7 +63,7 @@ class DocumentNetwork(nn.Module):
 
     def forward(self, batch: PaddedBatch) -> Tensor:
         """Return logits (batch x n_outputs)."""
-        vectors = self.dropout(self.embedding(batch.ids))  # [batch, longest, vector_size]
+        vectors = self.dropout(self.embedding(batch.ids, batch.others))  # [batch, longest, vector_size]
         states = self.encoder(vectors, batch.lengths)  # [batch, longest, encoder.output_size]
         logits: Tensor = self.head(self.dropout(self.pooling(states, batch.lengths)))
         return logits
@@ -166,7 +166,7 @@ class TaggingNetwork(nn.Module):
         """Return emissions (batch x longest x n_tags); `characters` is needed if the network has features of them."""
         if (self.characters is None) != (characters is None):
             raise ValueError("characters must be given to a network with features of characters, and to no other")
-        inputs = self.embedding(batch.ids)  # [batch, longest, vector_size]
+        inputs = self.embedding(batch.ids, batch.others)  # [batch, longest, vector_size]
         if self.characters is not None:
             inputs = torch.cat([inputs, self.characters(characters)], 2)
         states = self.encoder(self.dropout(inputs), batch.lengths)  # [batch, longest, encoder.output_size]

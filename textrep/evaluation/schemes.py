@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from textrep.errors import TagSchemeError
 
-__all__ = ["SCHEMES", "Span", "detect_scheme", "scheme_named", "spans"]
+__all__ = ["SCHEMES", "Span", "detect_scheme", "no_tag_of", "parse_tag", "scheme_named", "spans"]
 
 # scheme -> its prefixes, each with the one of BIOES that means the same
 SCHEMES = {
@@ -79,9 +79,9 @@ def spans(tags: Sequence[str], scheme: str) -> list[Span]:
     found = []
     start, prefix_before, type_before = 0, "O", ""
     for i, tag in enumerate([*tags, "O"]):
-        parsed = _parsed(tag, scheme)
+        parsed = parse_tag(tag, scheme)
         if parsed is None:
-            raise TagSchemeError(f"tags[{i}] is {_no_tag_of(tag, scheme)}")
+            raise TagSchemeError(f"tags[{i}] is {no_tag_of(tag, scheme)}")
         prefix, type_ = parsed
         begins = prefix in "BS" or prefix_before in "OES" or type_ != type_before
         if prefix_before != "O" and (prefix == "O" or begins):
@@ -93,14 +93,18 @@ def spans(tags: Sequence[str], scheme: str) -> list[Span]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _parsed(tag: str, scheme: str) -> tuple[str, str] | None:
-    """``"L-PER", "BILOU" -> ("E", "PER")``; ``"O" -> ("O", "")``; None for what is no tag of the scheme."""
+def parse_tag(tag: str, scheme: str) -> tuple[str, str] | None:
+    """Return prefix, as BIOES has it, and type: ``"L-PER", "BILOU" -> ("E", "PER")``; ``"O" -> ("O", "")``.
+
+    None for what is no tag of the scheme.
+    """
     prefix, _, type_ = tag.partition("-")
     meant = SCHEMES[scheme].get(prefix)
     return None if meant is None or (meant == "O" and tag != "O") else (meant, type_)
 
 
-def _no_tag_of(tag: str, scheme: str) -> str:
+def no_tag_of(tag: str, scheme: str) -> str:
+    """Say that a tag is none of a scheme's, as the end of a sentence."""
     prefixes = ", ".join(f"{prefix}-" for prefix in SCHEMES[scheme] if prefix != "O")
     return (
         f"{tag!r}, no tag of the scheme {scheme}: these are O and {prefixes} before a type. Known schemes: {_KNOWN}; "
@@ -154,7 +158,7 @@ def detect_scheme(tag_lists: Iterable[Sequence[str]], place: Callable[[int, int]
         return None
     candidates = list(SCHEMES)
     for tag, (sentence, token) in places.items():
-        left = [scheme for scheme in candidates if _parsed(tag, scheme)]
+        left = [scheme for scheme in candidates if parse_tag(tag, scheme)]
         if not left:
             where = place(sentence, token) if place else f"tags[{sentence}][{token}]"
             raise TagSchemeError(

@@ -117,6 +117,30 @@ class VectorsByKey:
         """
         return self._lookup.rows(word_list(tokens))
 
+    def vectors_where_known(self, tokens: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return the vectors of several words, of which some may have none, of a dense store.
+
+        Parameters
+        ----------
+        tokens : sequence of str
+            Words; may repeat.
+
+        Returns
+        -------
+        vectors : ndarray of float32, shape (len(tokens), dim)
+            A copy; zeros for a word that has no vector.
+        known : ndarray of bool, shape (len(tokens),)
+            Which words have one: keys, and words that are made up of known subwords.
+
+        Raises
+        ------
+        ValueError
+            If the store is sparse.
+        """
+        if self.is_sparse:
+            raise ValueError("the store is sparse, and vectors_where_known fills a dense array; use vectors_for")
+        return self._lookup.rows_where_known(word_list(tokens))
+
     def similarity(self, a: QueryItem, b: QueryItem) -> float:
         """Return the cosine between two words or vectors; 0 if one of them is all zeros."""
         return answers.similarity(self._lookup, a, b)

@@ -41,6 +41,10 @@ class StoreParts(NamedTuple):
     texts: StringArray | None = None  # [n_keys] what keys that are names of documents stand for
     vectorizer: Saved | None = None  # what makes vectors of other documents
 
+    def for_lookup(self) -> StoreParts:
+        """Return what vectors of words are looked up in, without what training goes on from and documents need."""
+        return self._replace(context_vectors=None, texts=None, vectorizer=None)
+
 
 class Saved(NamedTuple):
     """Something in the form in which a file holds it."""

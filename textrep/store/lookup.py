@@ -111,6 +111,18 @@ class Lookup:
         rows[unknown] = self._made_up([words[i] for i in unknown])
         return rows
 
+    def rows_where_known(self, words: list[str]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return vectors of words, zeros for those that have none, and which of them have one (bool [n_words])."""
+        numbers = self.find_many(words)
+        has_vector = numbers >= 0  # [n_words]
+        rows = np.zeros((len(words), self.dim), np.float32)  # [n_words, dim]
+        rows[has_vector] = self._rows_of_keys(numbers[has_vector], [words[i] for i in np.flatnonzero(has_vector)])
+        if self._subwords is not None:
+            unknown = np.flatnonzero(~has_vector)
+            rows[unknown] = self._composed([words[i] for i in unknown])
+            has_vector[unknown] = rows[unknown].any(axis=1)
+        return rows, has_vector
+
     def vector(self, word: str) -> NDArray[np.float32]:
         """Return a copy of the vector of a word, key or not (float32 [dim])."""
         vector: NDArray[np.float32] = self.resolved(word)[0][0].copy()
@@ -177,15 +189,20 @@ class Lookup:
         """Return vectors of words that are no keys, composed of their subwords (float32 [n_words, dim])."""
         if words and self._subwords is None:
             raise self._unknown(words[0])
+        vectors = self._composed(words)
+        missing = np.flatnonzero(~vectors.any(axis=1))
+        if len(missing):
+            raise self._unknown(words[missing[0]])
+        return vectors
+
+    def _composed(self, words: list[str]) -> NDArray[np.float32]:
+        """Return the same, with zeros for a word that has no subwords."""
         vectors = np.zeros((len(words), self.dim), np.float32)  # [n_words, dim]
         if self._subwords is not None:
             spelled = [self.spelled(word) for word in words]
             texts = [i for i, word in enumerate(spelled) if _is_text(word)]  # a lone surrogate is in no part
             composed = self._subwords.compose([spelled[i] for i in texts])  # [n_texts, dim]
             vectors[texts] = self._finite(composed, [words[i] for i in texts])
-        missing = np.flatnonzero(~vectors.any(axis=1))
-        if len(missing):
-            raise self._unknown(words[missing[0]])
         return vectors
 
     def _unknown(self, word: str) -> UnknownWordError:

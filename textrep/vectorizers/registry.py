@@ -22,6 +22,7 @@ __all__ = [
     "BUILTIN",
     "GROUP",
     "METHODS",
+    "OF_STORES",
     "TRAINED",
     "VECTORIZERS",
     "described",
@@ -45,6 +46,9 @@ VECTORIZERS = {
 TRAINED = {  # the classes of METHODS
     "word2vec": "textrep.vectorizers.word2vec:Word2VecVectorizer",
     "fasttext": "textrep.vectorizers.fasttext:FastTextVectorizer",
+}
+OF_STORES = {  # makes no store, but vectors of documents from one
+    "store": "textrep.vectorizers.pooled:StoreVectorizer",
 }
 BUILTIN = (*METHODS, *VECTORIZERS)
 

@@ -18,7 +18,7 @@ from textrep.errors import FormatError, TextrepError
 from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
 from textrep.store.file import Saved, StoreParts, parts_of
-from textrep.vectorizers.registry import TRAINED, VECTORIZERS
+from textrep.vectorizers.registry import OF_STORES, TRAINED, VECTORIZERS
 
 if TYPE_CHECKING:
     from typing import Self
@@ -103,6 +103,10 @@ class SavedForm:
     def verify(self, skipped: Collection[str] = ()) -> None:
         """Compare all tensors, or all but some, with their checksums."""
         self._container.verify(skipped)
+
+    def section(self, name: str) -> SavedForm:
+        """Return what a part of it holds."""
+        return SavedForm(self._container.section(name))
 
     def store_parts(self, name: str) -> StoreParts:
         """Return the store in a part of it."""
@@ -191,7 +195,7 @@ def restored(container: Container) -> Any:
     """
     form = SavedForm(container)
     method = form.value("method", str)
-    classes = {**VECTORIZERS, **TRAINED}
+    classes = {**VECTORIZERS, **TRAINED, **OF_STORES}
     if method not in classes:
         raise form.refusal(f"its vectorizer is of the method {method!r}, which this textrep does not know")
     try:

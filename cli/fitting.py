@@ -1,0 +1,152 @@
+"""Training a classifier or a tagger: what is shown meanwhile, Ctrl-C, and the file that comes of it."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import click
+
+from textrep.errors import TextrepError
+
+from .epochs import EpochBar
+from .models import final, use_threads
+from .outcome import Interrupted
+from .target import check_target
+from .wording import OptionsError, in_options
+
+__all__ = ["TrainingRun", "check_picture"]
+
+
+def check_picture(plot: str | None) -> None:
+    """Refuse a picture that could not be drawn or written, before anything long begins."""
+    if plot is None:
+        return
+    from textrep.plot import check_picture as check
+
+    try:
+        check(plot)
+    except ValueError as error:
+        raise click.UsageError(f"--plot: {error}") from None
+
+
+class TrainingRun:
+    """One run of a command that trains; Ctrl-C within it, unless a model can be kept, says that none was written.
+
+    Parameters
+    ----------
+    target : Path
+        The file to write.
+    plot : str, optional
+        The picture of the learning curve to write.
+    jobs : int, optional
+        How many threads to use; None leaves it to PyTorch.
+
+    Attributes
+    ----------
+    model : estimator or Pipeline
+        What was trained; set by `fit`.
+    replaces : bool
+        Whether a model was at its place before.
+    told : list of str
+        Warnings there were.
+    """
+
+    def __init__(self, target: Path, plot: str | None, jobs: int | None) -> None:
+        check_picture(plot)
+        self.target = target
+        self.plot = plot
+        self.jobs = jobs
+        self.replaces = False
+        self.told: list[str] = []
+        self.model: Any = None
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return time.monotonic() - self._start
+
+    def __enter__(self) -> TrainingRun:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted("no model was written") from None
+
+    def check_target(self, files: Iterable[str], kind: str) -> None:
+        """Refuse a target that cannot be written, or is one of the files that are read."""
+        self.replaces = check_target(self.target, sorted(set(files)), kind)
+
+    def fit(self, model: Any, X: Any, y: Any, score: str, what: str) -> None:
+        """Train a model on data, and save it.
+
+        Parameters
+        ----------
+        model : estimator, or Pipeline of a vectorizer and an estimator
+            Not fitted yet.
+        X, y : lists
+            What it is trained on.
+        score : str
+            What its score is: ``"accuracy"``.
+        what : str
+            What `X` holds: ``"documents"``.
+        """
+        use_threads(self.jobs)
+        with EpochBar(score, what) as bar, _library_handles_ctrl_c(), warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            try:
+                _fit(model, X, y, bar)
+            except (TextrepError, ValueError) as error:
+                raise OptionsError(in_options(str(error))) from error
+            except MemoryError as error:
+                error.add_note("a lower --batch-size needs less")
+                raise
+        self.told = [in_options(str(warning.message)) for warning in warned if warning.category is UserWarning]
+        if not final(model).history_:
+            raise KeyboardInterrupt  # within the first epoch: there is nothing worth keeping
+        self.model = model
+        self._save()
+
+    def _save(self) -> None:
+        from textrep.classifiers.saved import save
+
+        try:
+            save(self.model, self.target)
+        except TextrepError as error:
+            raise OptionsError(in_options(str(error))) from error
+        if self.plot is not None:
+            from textrep.plot import learning_curve
+
+            learning_curve(self.model, self.plot)
+
+
+def _fit(model: Any, X: Any, y: Any, bar: EpochBar) -> None:
+    if not hasattr(model, "steps"):
+        model.fit_reporting(X, y, bar)
+        return
+    vectorizer, classifier = model[:-1], model[-1]
+    classifier.fit_reporting(vectorizer.fit_transform(X), y, bar)
+
+
+@contextlib.contextmanager
+def _library_handles_ctrl_c() -> Iterator[None]:
+    """Put Python's own handler in the place of this program's, which the library leaves alone."""
+    handler = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(handler):  # not SIG_IGN
+        yield
+        return
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)

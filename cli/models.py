@@ -1,0 +1,87 @@
+"""Saved classifiers and taggers on the command line: opened, or refused by what they are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from textrep.errors import TextrepError
+
+from .hint import quoted
+from .wording import in_options, said_in_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["final", "model_argument", "opened_model", "use_threads"]
+
+model_argument: Callable[[Any], Any] = click.argument("model", type=click.Path(path_type=Path))
+
+
+class WrongModelError(TextrepError):
+    """A file holds something else than the command works with."""
+
+
+def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any:
+    """Open what ``textrep classify train`` or ``textrep tag train`` wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    command : {"classify", "tag"}
+        What it is wanted for.
+    device : str
+        Where it is to work, whatever it was trained on.
+    jobs : int, optional
+        How many threads it may use.
+
+    Raises
+    ------
+    TextrepError
+        If it is something else, or damaged.
+    """
+    from textrep.container import open_container
+
+    container = open_container(path)
+    if container.kind == "store":
+        raise WrongModelError(
+            f"{path} is a store of vectors, no model; train one on it: "
+            f"textrep {command} train DATA --store {quoted(str(path))}"
+        )
+    from textrep.classifiers.saved import load
+
+    with said_in_options():
+        model = load(path)
+    is_tagger = type(model).__name__ == "RecurrentTagger"
+    if is_tagger is not (command == "tag"):
+        what, other = ("tagger", "tag") if is_tagger else ("classifier", "classify")
+        raise WrongModelError(f"{path} is a {what}; it is used by textrep {other} predict and evaluate")
+    final(model).device = device
+    _check_device(device)
+    use_threads(jobs)
+    return model
+
+
+def _check_device(device: str) -> None:
+    from textrep.classifiers.estimator import choose_device
+
+    try:
+        choose_device(device)
+    except ValueError as error:
+        raise WrongModelError(in_options(str(error))) from None
+
+
+def final(model: Any) -> Any:
+    """Return the last step of a pipeline, or the model itself."""
+    return model[-1] if hasattr(model, "steps") else model
+
+
+def use_threads(jobs: int | None) -> None:
+    """Let PyTorch use so many threads; None leaves it to itself."""
+    if jobs is not None:
+        import torch
+
+        torch.set_num_threads(jobs)

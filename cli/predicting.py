@@ -1,0 +1,153 @@
+"""``textrep classify predict``: what comes out for each text, as lines for people and pipes, and as JSON."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import click
+
+from .console import JsonList, flush, is_terminal, printable, put
+from .models import final
+
+__all__ = [
+    "Answer",
+    "answer_texts",
+    "ask_texts",
+    "check_texts",
+    "is_multilabel",
+    "json_value",
+    "predicted_labels",
+    "wants_prompt",
+]
+
+_BLANK = " \t\n\r\v\f"  # what the readers of documents, too, hold for nothing
+
+
+class Answer(NamedTuple):
+    """What a classifier says of a text.
+
+    Attributes
+    ----------
+    text : str
+        The text.
+    labels : tuple or None
+        Its class; or its classes, if the classifier gives any number; None for a blank line.
+    probabilities : list of (label, float) or None
+        Of all classes, the likeliest first, if these are wanted.
+    """
+
+    text: str
+    labels: tuple[Any, ...] | None
+    probabilities: list[tuple[Any, float]] | None
+
+
+def answers(classifier: Any, texts: Sequence[str], *, probabilities: bool) -> Iterator[Answer]:
+    """Yield an answer for each text, in order."""
+    asked = [text for text in texts if text.strip(_BLANK)]
+    found = _found(classifier, asked, probabilities=probabilities) if asked else iter(())
+    for text in texts:
+        yield Answer(text, *next(found)) if text.strip(_BLANK) else Answer(text, None, None)
+
+
+def _found(
+    classifier: Any, texts: list[str], *, probabilities: bool
+) -> Iterator[tuple[tuple[Any, ...], list[tuple[Any, float]] | None]]:
+    labels = predicted_labels(classifier, texts)
+    if not probabilities:
+        return ((each, None) for each in labels)
+    classes = _listed(classifier.classes_)
+    table = classifier.predict_proba(texts)  # [n_texts, n_classes]
+    order = (-table).argsort(axis=1, kind="stable")
+    ranked = ([(classes[i], float(row[i])) for i in best] for row, best in zip(table, order.tolist(), strict=True))
+    return zip(labels, ranked, strict=True)
+
+
+def predicted_labels(classifier: Any, texts: list[str]) -> list[tuple[Any, ...]]:
+    """Return the labels of each text; one, if the classifier gives one."""
+    predicted = classifier.predict(texts)
+    if not is_multilabel(classifier):
+        return [(label,) for label in _listed(predicted)]
+    if isinstance(predicted, list):
+        return predicted
+    classes = _listed(classifier.classes_)  # trained on a matrix of 0 and 1
+    return [tuple(classes[i] for i in row.nonzero()[0]) for row in predicted]
+
+
+def is_multilabel(classifier: Any) -> bool:
+    """Whether a classifier gives a text any number of labels."""
+    return bool(final(classifier)._coder.multilabel)
+
+
+def _listed(values: Any) -> list[Any]:
+    return values.tolist() if hasattr(values, "tolist") else list(values)
+
+
+def answer_texts(classifier: Any, batches: Iterable[Sequence[str]], *, probabilities: bool, as_json: bool) -> None:
+    """Write an answer for each text to stdout: a line each, or an item of a JSON list."""
+    if not as_json:
+        for batch in batches:
+            put("\n".join(map(_line, answers(classifier, batch, probabilities=probabilities))))
+            flush()
+        return
+    with JsonList() as results:
+        for batch in batches:
+            for answer in answers(classifier, batch, probabilities=probabilities):
+                results.add(_item(answer, several=is_multilabel(classifier)))
+            flush()
+
+
+def _line(answer: Answer) -> str:
+    """Return the labels, and behind each its probability if wanted, with TABs between; nothing for a blank line."""
+    if answer.probabilities is None:
+        return "\t".join(printable(str(label)) for label in answer.labels or ())
+    return "\t".join(f"{printable(str(label))}\t{share:.4f}" for label, share in answer.probabilities)
+
+
+def _item(answer: Answer, *, several: bool) -> dict[str, Any]:
+    item: dict[str, Any] = {"text": answer.text}
+    if several:
+        item["labels"] = None if answer.labels is None else [json_value(label) for label in answer.labels]
+    else:
+        item["label"] = None if answer.labels is None else json_value(answer.labels[0])
+    if answer.probabilities is not None:
+        item["probabilities"] = [
+            {"label": json_value(label), "probability": share} for label, share in answer.probabilities
+        ]
+    return item
+
+
+def json_value(label: Any) -> Any:
+    """Return a label as JSON has it; one of another type than JSON's by how Python writes it."""
+    return label if isinstance(label, str | int | float | None) else str(label)
+
+
+def ask_texts(classifier: Any, about: str, *, probabilities: bool) -> None:
+    """Answer what is typed at a prompt."""
+    from .prompt import ask
+
+    def answer(text: str) -> None:
+        answer_texts(classifier, [[text]], probabilities=probabilities, as_json=False)
+
+    ask(about, answer, what="text")
+
+
+def wants_prompt(files: Sequence[str], texts: Sequence[str], *, as_json: bool) -> bool:
+    """Whether there is nobody but a person at a terminal to get texts from."""
+    if files or texts or not is_terminal(sys.stdin):
+        return False
+    if as_json:
+        raise click.UsageError("no text given: name files, give one with --text, or send lines to standard input")
+    return True
+
+
+def check_texts(files: Sequence[str], texts: Sequence[str]) -> None:
+    """Refuse what is wrong with texts on the command line, as wrong usage."""
+    if files and texts:
+        raise click.UsageError("--text and FILE both name texts; give one of them.")
+    for text in texts:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise click.UsageError(
+                f"--text {text!r} holds bytes that are no character in the encoding of this terminal"
+            )

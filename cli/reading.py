@@ -1,0 +1,154 @@
+"""Options about files of labelled data, of sequences and of plain texts; and reading these."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import is_terminal, say
+from .declaring import with_options
+from .kinds import Column
+from .wording import said_in_options
+
+if TYPE_CHECKING:
+    from textrep.labelled import LabelledDocuments, TaggedSentences
+
+__all__ = [
+    "check_encoding",
+    "labelled_options",
+    "read_documents",
+    "read_sentences",
+    "sequence_options",
+    "text_options",
+    "token_options",
+]
+
+_LABELLED = ("tsv", "fasttext", "csv", "jsonl")
+_SEQUENCES = ("conll", "conllu")
+_TEXTS = ("txt", "jsonl", "csv", "tsv", "parquet")
+_TOKENS = ("text", "characters", *_SEQUENCES)
+
+
+def _format(names: tuple[str, ...], by_default: str, text: str) -> Any:
+    return click.option("--format", type=click.Choice(names), show_default=by_default, help=text)
+
+
+_ENCODINGS = (
+    click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
+    click.option(
+        "--encoding-errors",
+        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+        default="strict",
+        show_default=True,
+        help="What to do with bytes that the encoding does not allow.",
+    ),
+)
+_TEXT_FIELD = "Field or column of the text: a name, or a number, 0 the first and -1 the last."
+_TOKEN_COLUMN = click.option(
+    "--token-column",
+    type=Column(),
+    metavar="COLUMN",
+    show_default="the first; in CoNLL-U form",
+    help="Column of tokens: a number, 0 the first and -1 the last, or in CoNLL-U a name.",
+)
+_TAG_COLUMN = click.option(
+    "--tag-column",
+    type=Column(),
+    metavar="COLUMN",
+    show_default="the last; in CoNLL-U upos",
+    help="Column of tags, said the same way: xpos, -1.",
+)
+_COMMENT_PREFIX = click.option(
+    "--comment-prefix",
+    metavar="TEXT",
+    show_default="told by how they look",
+    help="What comment lines of CoNLL begin with; '' if there are none.",
+)
+
+labelled_options = with_options(
+    (
+        _format(
+            _LABELLED, "what name and content show", "What the files are; tsv is a label, a TAB and a text a line."
+        ),
+        click.option(
+            "--text-field", type=Column(), default="text", show_default=True, metavar="FIELD", help=_TEXT_FIELD
+        ),
+        click.option(
+            "--label-field",
+            type=Column(),
+            default="label",
+            show_default=True,
+            metavar="FIELD",
+            help="That of the label, said the same way.",
+        ),
+        *_ENCODINGS,
+    )
+)
+text_options = with_options(
+    (
+        _format(_TEXTS, "as their names end", "What the files are; txt is a text a line."),
+        click.option(
+            "--text-field",
+            default="text",
+            show_default=True,
+            metavar="FIELD",
+            help="Field of a record that holds its text.",
+        ),
+        *_ENCODINGS,
+    )
+)
+sequence_options = with_options(
+    (
+        _format(_SEQUENCES, "what name and content show", "What the files are."),
+        *(_TOKEN_COLUMN, _TAG_COLUMN, _COMMENT_PREFIX),
+        *_ENCODINGS,
+    )
+)
+token_options = with_options(
+    (
+        _format(
+            _TOKENS,
+            "text for .txt and standard input, else what name and content show",
+            "text: a sentence a line, tokens between white space. characters: every character of a line is a token. "
+            "conll, conllu: a token a line, tags not needed.",
+        ),
+        *(_TOKEN_COLUMN, _COMMENT_PREFIX),
+        *_ENCODINGS,
+    )
+)
+
+
+def check_encoding(encoding: str) -> None:
+    """Refuse an encoding that is unknown, as wrong usage."""
+    import codecs
+
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
+
+
+def read_documents(files: Sequence[str], **options: Any) -> LabelledDocuments:
+    """Read documents with their labels; options are those of `textrep.labelled.read_labelled`."""
+    from textrep.labelled import read_labelled
+
+    _announce(files)
+    with said_in_options():
+        return read_labelled(*files, **options)
+
+
+def read_sentences(files: Sequence[str], **options: Any) -> TaggedSentences:
+    """Read sentences with their tags; options are those of `textrep.labelled.read_sequences`."""
+    from textrep.labelled import read_sequences
+
+    _announce(files)
+    with said_in_options():
+        return read_sequences(*files, **options)
+
+
+def _announce(files: Sequence[str]) -> None:
+    if "-" in files and is_terminal(sys.stdin):
+        say("Reading what is typed here; Ctrl-D ends.", prefix="")

@@ -1,0 +1,243 @@
+"""What the benchmarks of classifiers and of taggers share: the command line, rows held out, the table and the files."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import re
+import shlex
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .inputs import DATA
+from .processes import ROOT
+from .report import machine, markdown_table, rewritten, versions
+from .rows import Row
+
+__all__ = ["JOBS", "Group", "Run", "few", "held_out", "run_groups", "scored"]
+
+JOBS = 2  # threads of PyTorch, for ours and for the peers
+_QUICK_ROWS = 2000  # to train on; a quarter of them to score
+_QUICK_DOCUMENTS = 30_000  # of the corpora that vectors are trained on
+_SPLIT_SEED = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run is asked for.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with ``corpora/``, ``documents/`` and ``sequences/``.
+    vectors : Path
+        Folder for stores.
+    folder : Path
+        Folder for all else; it is deleted in the end.
+    seeds : int
+        Runs behind each score.
+    quick : bool
+        Whether little data is to do.
+    validation : bool
+        Whether to score on a part of the training data, and never to open the data that scores are published of.
+    parameters : dict
+        What our estimators are to have other than the table of settings says.
+    """
+
+    data: Path
+    vectors: Path
+    folder: Path
+    seeds: int = 3
+    quick: bool = False
+    validation: bool = False
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def most_documents(self) -> int | None:
+        """How many documents of a corpus vectors are trained on, at most."""
+        return _QUICK_DOCUMENTS if self.quick else None
+
+    def path(self, *parts: str) -> Path:
+        """Return a file of the data.
+
+        Raises
+        ------
+        FileNotFoundError
+            If it is not there.
+        """
+        path = self.data.joinpath(*parts)
+        if not path.exists():
+            raise FileNotFoundError(f"there is no {path}; --data is the folder that holds {parts[0]}/")
+        return path
+
+
+Group = Callable[[Run], Iterator[Row]]
+
+
+def held_out(n: int, share: float = 0.1) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return which of `n` rows to train on and which are held out: always the same share of them, chosen at random."""
+    order = np.random.default_rng(_SPLIT_SEED).permutation(n)
+    n_held = round(share * n)
+    return np.sort(order[n_held:]), np.sort(order[:n_held])
+
+
+def few(run: Run, n: int, *, scored: bool = False) -> NDArray[np.int64]:
+    """Return which of `n` rows a run uses to train on, or to score: all, or with ``--quick`` some at random."""
+    most = (_QUICK_ROWS // 4 if scored else _QUICK_ROWS) if run.quick else n
+    return np.sort(np.random.default_rng(_SPLIT_SEED).permutation(n)[:most])
+
+
+def scored(what: str, score: Callable[[], float]) -> float:
+    """Call a function and return its score; tell on stderr what it is and how long it took."""
+    start = time.perf_counter()
+    value = score()
+    print(f"  {time.perf_counter() - start:8.2f} s  {what}: {value:.4f}", file=sys.stderr, flush=True)
+    return value
+
+
+def run_groups(
+    name: str,
+    description: str | None,
+    groups: Mapping[str, Group],
+    packages: Mapping[str, str],
+    method: str,
+    settings: Any,
+    arguments: Sequence[str] | None,
+) -> None:
+    """Parse the command line, measure, print the table, and write what was asked for after every group of rows.
+
+    Parameters
+    ----------
+    name : str
+        Of the benchmark: of its module, and between the markers in README.md.
+    description : str
+        The text of ``--help``.
+    groups : mapping of str to callable
+        What ``--sets`` names: from a run to its rows.
+    packages : mapping of str to str
+        Modules that must be there, and the names that their packages are installed and reported by.
+    method : str
+        How scores come about, for the note below the table.
+    settings : JSON values
+        What everything was given, for the file of ``--json``.
+    arguments : sequence of str, optional
+        The command line, if not that of the process.
+    """
+    options = _parsed(name, description, groups, packages, arguments)
+    results: dict[str, Any] = {
+        "benchmark": name,
+        "date": time.strftime("%Y-%m-%d"),
+        "command": _command(name, sys.argv[1:] if arguments is None else arguments),
+        "machine": machine(),
+        "versions": versions(),
+        "seeds": options.seeds,
+        "method": method,
+        "settings": settings,
+        "parameters": options.parameters,
+        "seconds": {},
+    }
+    rows: list[Row] = []
+    import torch
+
+    torch.set_num_threads(JOBS)
+    with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as temporary:
+        folder = Path(temporary)
+        vectors = folder if options.vectors is None else options.vectors
+        run = Run(options.data, vectors, folder, options.seeds, options.quick, options.validation, options.parameters)
+        for group in options.sets:
+            start = time.perf_counter()
+            try:
+                for row in groups[group](run):
+                    rows.append(row)
+                    print(" | ".join(row.cells()), file=sys.stderr, flush=True)
+            except FileNotFoundError as error:
+                sys.exit(f"error: {error}")
+            results["seconds"][group] = round(time.perf_counter() - start, 1)
+            results["rows"] = [row.to_dict() for row in rows]
+            table = markdown_table(rows, [_note(results, packages)])
+            if options.json is not None:
+                text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
+                options.json.write_text(text + "\n", encoding="utf-8")
+            if options.markdown is not None:
+                options.markdown.write_text(table, encoding="utf-8")
+    if options.readme is not None:
+        text = options.readme.read_text(encoding="utf-8")
+        options.readme.write_text(rewritten(text, name, table), encoding="utf-8")
+    print(table)
+
+
+def _parsed(
+    name: str,
+    description: str | None,
+    groups: Mapping[str, Group],
+    packages: Mapping[str, str],
+    arguments: Sequence[str] | None,
+) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m tests.benchmarks.{name}",
+        description=description,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_ROWS:,} rows of each set: scores mean nothing")
+    parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="default: ../shared/data")
+    parser.add_argument("--sets", default=",".join(groups), metavar="NAME,...", help=f"of {', '.join(groups)}")
+    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs behind each score (default: 3)")
+    parser.add_argument("--validation", action="store_true",
+                        help="score on a part of the training data instead: to choose settings by")  # fmt: skip
+    parser.add_argument("--parameters", type=_parameters, default={}, metavar="JSON",
+                        help="""of our estimators, in place of the table's: '{"dropout": 0.5}'""")  # fmt: skip
+    parser.add_argument("--vectors", type=Path, metavar="DIR", help="keep word vectors here, and use those kept before")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table here")
+    parser.add_argument("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE",
+                        help="put the table between the markers\nof this file (default: README.md)")  # fmt: skip
+    options = parser.parse_args(arguments)
+    options.sets = options.sets.split(",")
+    if unknown := [group for group in options.sets if group not in groups]:
+        parser.error(f"--sets {unknown[0]!r} is not one of {', '.join(groups)}")
+    if options.seeds < 1:
+        parser.error(f"--seeds must be at least 1, not {options.seeds}")
+    if missing := [package for module, package in packages.items() if importlib.util.find_spec(module) is None]:
+        parser.error(f"{', '.join(missing)} not installed, but needed; run: pip install -e '.[dev]'")
+    if options.vectors is not None and not options.vectors.is_dir():
+        parser.error(f"--vectors {options.vectors}: there is no such folder")
+    if options.readme is not None:  # find out now, not in an hour
+        try:
+            rewritten(options.readme.read_text(encoding="utf-8"), name, "")
+        except (OSError, ValueError) as error:
+            parser.error(f"--readme {options.readme}: {error}")
+    return options
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    try:
+        parameters = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from None
+    if not isinstance(parameters, dict):
+        raise argparse.ArgumentTypeError(f"""{text!r} is no object, as '{{"dropout": 0.5}}' is""")
+    return parameters
+
+
+def _command(name: str, arguments: Sequence[str]) -> str:
+    """Return the command line without the folders of this machine."""
+    shown = [re.sub(r"(^|=)/.*/", r"\1", part.rstrip("/")) for part in arguments]
+    return shlex.join(["python", "-m", f"tests.benchmarks.{name}", *shown])
+
+
+def _note(results: dict[str, Any], packages: Mapping[str, str]) -> str:
+    made_on, found = results["machine"], results["versions"]
+    return (
+        f"`{results['command']}` on {made_on['cpu']}, {made_on['cores']} cores; "
+        f"{', '.join(f'{name} {found[name]}' for name in ('python', *packages.values()))}; {results['date']}. "
+        f"{results['method']}"
+    )

@@ -1,0 +1,68 @@
+"""`StoreVectorizer`: documents by the word vectors of a store."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+
+import textrep
+from textrep import EmbeddingStore, FormatError, TfidfVectorizer
+from textrep.vectorizers.pooled import StoreVectorizer
+
+TEXTS = ["the cat sat", "A cat, a dog!", "", "nothing known", "dog dog cat"]
+
+
+@pytest.fixture(scope="module")
+def store() -> EmbeddingStore:
+    vectors = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)
+    return EmbeddingStore.from_vectors(["cat", "dog", "sat"], vectors, tokenizer=textrep.get_tokenizer("word"))
+
+
+@pytest.mark.parametrize("pooling", ["mean", "max"])
+def test_a_document_is_the_mean_or_the_maximum_of_its_known_words(store: EmbeddingStore, pooling: str) -> None:
+    rows = StoreVectorizer(store, pooling).fit_transform(TEXTS)
+    assert rows.dtype == np.float32
+    for text, row in zip(TEXTS, rows, strict=True):
+        known = [store[word] for word in textrep.get_tokenizer("word")(text) if word in store]
+        expected = getattr(np, pooling)(known, axis=0) if known else np.zeros(4)
+        np.testing.assert_allclose(row, expected, atol=1e-6)
+
+
+def test_words_count_by_their_subwords() -> None:
+    made = textrep.embed(
+        ["good goodness badly bad"] * 5, "fasttext", min_count=1, sample=0, vector_size=6, buckets=500, random_state=0
+    )
+    vectorizer = StoreVectorizer(made).fit([])
+    np.testing.assert_allclose(vectorizer.transform(["goodly bad"])[0], (made["goodly"] + made["bad"]) / 2, atol=1e-6)
+
+
+def test_a_tokenizer_of_its_own(store: EmbeddingStore) -> None:
+    assert not StoreVectorizer(store, tokenizer="whitespace").fit_transform(["Cat dog,"]).any()
+
+
+def test_saved_and_opened_it_gives_the_same(store: EmbeddingStore, tmp_path) -> None:
+    vectorizer = StoreVectorizer(store, "max", "whitespace").fit(TEXTS)
+    vectorizer.save(tmp_path / "v")
+    again = StoreVectorizer.load(tmp_path / "v")
+    np.testing.assert_array_equal(again.transform(TEXTS), vectorizer.transform(TEXTS))
+    assert again.get_feature_names_out().tolist() == [f"storevectorizer{i}" for i in range(4)]
+    with pytest.raises(FormatError, match="it holds a StoreVectorizer, not a TfidfVectorizer"):
+        TfidfVectorizer.load(tmp_path / "v")
+    with pytest.raises(ValueError, match="is a Python function, which is not saved"):
+        StoreVectorizer(store, tokenizer=str.split).fit(TEXTS).save(tmp_path / "w")
+
+
+def test_what_is_refused(store: EmbeddingStore) -> None:
+    sparse = TfidfVectorizer().fit(TEXTS).to_store()
+    with pytest.raises(ValueError, match="has sparse vectors, one column a document"):
+        StoreVectorizer(sparse).fit(TEXTS)
+    with pytest.raises(ValueError, match="pooling"):
+        StoreVectorizer(store, "sif").fit(TEXTS)
+    with pytest.raises(TypeError, match="single"):
+        StoreVectorizer(store).fit_transform("a text")
+
+
+def test_it_can_be_cloned(store: EmbeddingStore) -> None:
+    copy = clone(StoreVectorizer(store, "max"))
+    assert (copy.pooling, copy.store.dim) == ("max", 4)
