@@ -62,7 +62,11 @@ def test_tokenizers_that_give_empty_tokens_are_refused() -> None:
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
-@pytest.mark.parametrize("tokenizer", ["word", "whitespace", "char", list, lambda text: text.split(" ")], ids=["word", "whitespace", "char", "list", "function"])
+@pytest.mark.parametrize(
+    "tokenizer",
+    ["word", "whitespace", "char", list, lambda text: text.split(" ")],
+    ids=["word", "whitespace", "char", "list", "function"],
+)
 def test_a_trailing_newline_changes_nothing(tokenizer: object, end: str) -> None:
     split = get_tokenizer(tokenizer)
     expected, found = read_documents(["a b", "c"], split), read_documents([f"a b{end}", f"c{end}"], split)

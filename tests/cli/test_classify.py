@@ -26,6 +26,7 @@ from textrep.labelled import read_labelled
 
 pytest.importorskip("torch")
 
+from textrep.classifiers import fitting
 from textrep.classifiers.saved import load
 
 TRAIN = app.commands["classify"].commands["train"]
@@ -342,8 +343,9 @@ def test_what_is_refused_before_training(
 
 
 @pytest.fixture(params=["python", "textrep"])
-def handler(request: pytest.FixtureRequest) -> Iterator[object]:
-    """What handles Ctrl-C: Python, as in a notebook, or the command."""
+def handler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[object]:
+    """What handles Ctrl-C: Python, as in a notebook, or the command. Progress is reported after each batch."""
+    monkeypatch.setattr(fitting, "_BETWEEN_REPORTS", 0)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if request.param == "textrep":
