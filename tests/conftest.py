@@ -1,8 +1,8 @@
 """What all tests share: signals as a shell leaves them, and no process left behind.
 
-And what keeps them quick: garbage collections look at little, nobody waits for a disk, modules are compiled once and not
-by each program that a test starts, and the libraries of NumPy and PyTorch compute in one thread: arrays are small here,
-and the processes of a test run share the cores.
+And what keeps them quick: garbage collections look at little, nobody waits for a disk, modules are compiled once and
+not by each program that a test starts, and the libraries of NumPy and PyTorch compute in one thread: arrays are small
+here, and the processes of a test run share the cores.
 """
 
 from __future__ import annotations
