@@ -5,10 +5,11 @@
 
 Scores are accuracies on the test parts of SST-2, TREC, R8 and NSMC. Our classifiers, `RecurrentClassifier` or, where
 the settings have features, `FeedForwardClassifier`, begin with word vectors that textrep trains on Wikipedia in the
-same run; the peers see the same training documents. All settings stand in `TASKS`; they were chosen on validation data: the validation part of SST-2, of the others a tenth of the training documents,
-which ``--validation`` scores on. The sets `training` and `predicting` are speeds: of an epoch on SST-2, beside the
-straightforward loop in `tests.benchmarks.lstm_loop`, and of ``textrep classify predict``. The full run takes some two
-hours on two cores, ``--quick`` a few minutes on little data.
+same run; the peers see the same training documents. All settings stand in `TASKS`; they were chosen on validation data:
+the validation part of SST-2, of the others a tenth of the training documents, which ``--validation`` scores on. The
+sets `training` and `predicting` are speeds: of an epoch on SST-2, beside the straightforward loop in
+`tests.benchmarks.lstm_loop`, and of ``textrep classify predict``. The full run takes some two hours on two cores,
+``--quick`` a few minutes on little data.
 """
 
 from __future__ import annotations
