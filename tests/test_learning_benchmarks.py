@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.benchmarks import classify, learning, lstm_loop, tag, vectors
+from tests.benchmarks import classify, lstm_loop, tag, vectors
 from tests.benchmarks.document_peers import FastTextPeer, Texts, TfidfPeer
 from tests.benchmarks.learning import Run, few, held_out
 from tests.benchmarks.processes import Finished
@@ -246,11 +246,10 @@ _SMALL = json.dumps({"max_epochs": 8, "hidden_size": 8, "batch_size": 8, "learni
 
 def test_documents_are_classified_beside_both_peers(run, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "fasttext", FakeFastText())
-    monkeypatch.setattr(learning, "JOBS", 1)
     packed(run.data / "documents/sst2/test.tsv.xz", opinions(40, 3))
     readme = tmp_path / "README.md"
     readme.write_text("<!-- benchmark:classify begin -->\n<!-- benchmark:classify end -->\n", encoding="utf-8")
-    classify.main(["--data", str(run.data), "--sets", "sst2", "--seeds", "2", "--parameters", _SMALL,
+    classify.main(["--data", str(run.data), "--sets", "sst2", "--seeds", "2", "--jobs", "1", "--parameters", _SMALL,
                    "--json", str(tmp_path / "a.json"), "--readme", str(readme)])  # fmt: skip
     results = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     own, *beside = results["rows"]

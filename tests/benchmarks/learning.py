@@ -23,9 +23,9 @@ from .processes import ROOT
 from .report import machine, markdown_table, rewritten, versions
 from .rows import Row
 
-__all__ = ["JOBS", "Group", "Run", "few", "held_out", "run_groups", "scored"]
+__all__ = ["Group", "Run", "few", "held_out", "run_groups", "scored"]
 
-JOBS = 2  # threads of PyTorch, for ours and for the peers
+_JOBS = 2
 _QUICK_ROWS = 2000  # to train on; a quarter of them to score
 _QUICK_DOCUMENTS = 30_000  # of the corpora that vectors are trained on
 _SPLIT_SEED = 0
@@ -45,6 +45,8 @@ class Run:
         Folder for all else; it is deleted in the end.
     seeds : int
         Runs behind each score.
+    jobs : int
+        Threads of PyTorch, for ours and for the peers.
     quick : bool
         Whether little data is to do.
     validation : bool
@@ -57,6 +59,7 @@ class Run:
     vectors: Path
     folder: Path
     seeds: int = 3
+    jobs: int = _JOBS
     quick: bool = False
     validation: bool = False
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -140,6 +143,7 @@ def run_groups(
         "machine": machine(),
         "versions": versions(),
         "seeds": options.seeds,
+        "jobs": options.jobs,
         "method": method,
         "settings": settings,
         "parameters": options.parameters,
@@ -148,11 +152,20 @@ def run_groups(
     rows: list[Row] = []
     import torch
 
-    torch.set_num_threads(JOBS)
+    torch.set_num_threads(options.jobs)
     with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as temporary:
         folder = Path(temporary)
         vectors = folder if options.vectors is None else options.vectors
-        run = Run(options.data, vectors, folder, options.seeds, options.quick, options.validation, options.parameters)
+        run = Run(
+            options.data,
+            vectors,
+            folder,
+            options.seeds,
+            options.jobs,
+            options.quick,
+            options.validation,
+            options.parameters,
+        )
         for group in options.sets:
             start = time.perf_counter()
             try:
@@ -191,6 +204,7 @@ def _parsed(
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="default: ../shared/data")
     parser.add_argument("--sets", default=",".join(groups), metavar="NAME,...", help=f"of {', '.join(groups)}")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs behind each score (default: 3)")
+    parser.add_argument("--jobs", type=int, default=_JOBS, metavar="N", help=f"threads of PyTorch (default: {_JOBS})")
     parser.add_argument("--validation", action="store_true",
                         help="score on a part of the training data instead: to choose settings by")  # fmt: skip
     parser.add_argument("--parameters", type=_parameters, default={}, metavar="JSON",
@@ -204,8 +218,9 @@ def _parsed(
     options.sets = options.sets.split(",")
     if unknown := [group for group in options.sets if group not in groups]:
         parser.error(f"--sets {unknown[0]!r} is not one of {', '.join(groups)}")
-    if options.seeds < 1:
-        parser.error(f"--seeds must be at least 1, not {options.seeds}")
+    for option in ("seeds", "jobs"):
+        if getattr(options, option) < 1:
+            parser.error(f"--{option} must be at least 1, not {getattr(options, option)}")
     if missing := [package for module, package in packages.items() if importlib.util.find_spec(module) is None]:
         parser.error(f"{', '.join(missing)} not installed, but needed; run: pip install -e '.[dev]'")
     if options.vectors is not None and not options.vectors.is_dir():
@@ -239,5 +254,5 @@ def _note(results: dict[str, Any], packages: Mapping[str, str]) -> str:
     return (
         f"`{results['command']}` on {made_on['cpu']}, {made_on['cores']} cores; "
         f"{', '.join(f'{name} {found[name]}' for name in ('python', *packages.values()))}; {results['date']}. "
-        f"{results['method']}"
+        f"{results['method']} Threads of PyTorch: {results['jobs']}."
     )
