@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import lzma
 import os
@@ -116,6 +117,18 @@ def test_a_quick_run_takes_some_rows_at_random(run):
 def test_the_mean_of_scores_is_held_against_the_target():
     row = score_row("x", [0.9, 0.9, 0.6], unit="share", at_least=0.85)
     assert (row.ours, row.met, row.cells()[4]) == (pytest.approx(0.8), False, ">= 0.85 share")
+
+
+def test_a_task_with_features_has_them_beside_the_means_of_vectors(run):
+    task = dataclasses.replace(named(classify.TASKS, "r8"), name="trec", features={"analyzer": "char"})
+    train, held = classify.read_parts(task, validating(run))
+    store = vectors.trained(task.vectors, train.texts, run.data, run.vectors)
+    model = task.classifier(store, random_state=3, max_epochs=2).fit(train.texts, train.labels)
+    network = model[-1]
+    assert (network.random_state, network.max_epochs, network.hidden_layer_sizes) == (3, 2, (256,))
+    letters = {letter for text in train.texts for letter in text.lower()}
+    assert network.n_features_in_ == len(letters) + store.dim
+    assert model.predict(held.texts).shape == (10,)
 
 
 def test_documents_to_train_on_and_to_score(run):

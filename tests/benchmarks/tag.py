@@ -114,7 +114,7 @@ TASKS = (
         at_least=0.55,
         vectors=Recipe("ko_wiki", "word2vec", {"tokenizer": "char"}, and_training_texts=True),
         joint="",
-        parameters=_epochs(8),
+        parameters=_epochs(12),
     ),
 )
 
