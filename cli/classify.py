@@ -10,19 +10,28 @@ import click
 
 from textrep.errors import CorpusError
 
-from .console import put, put_json, say
+from .console import flush, put, put_json
 from .family import family
-from .fitted import report
+from .fitted import LONGEST, report
 from .fitting import TrainingRun, check_picture
 from .formats import opened_store
-from .learning import FEEDFORWARD, ClassifierCommand, chosen_parameters, classifier_options, running_options
+from .learning import (
+    FEEDFORWARD,
+    ClassifierCommand,
+    check_words,
+    chosen_parameters,
+    classifier_options,
+    is_of_documents,
+    running_options,
+)
 from .lines import batches_of_texts
 from .models import model_argument, opened_model
 from .predicting import answer_texts, ask_texts, check_texts, is_multilabel, predicted_labels, wants_prompt
-from .reading import check_encoding, labelled_options, read_documents, text_options
+from .reading import check_encoding, labelled_options, read_documents, reading_options, text_options
 from .scores import draw_confusion, show_classes, show_numbers
 from .target import choose_target
 from .units import count
+from .unknown import name_unknown
 from .wording import said_in_options
 
 if TYPE_CHECKING:
@@ -60,11 +69,6 @@ Examples:
 @labelled_options
 def train(
     files: tuple[str, ...],
-    format: str | None,  # noqa: A002
-    text_field: str | int,
-    label_field: str | int,
-    encoding: str,
-    encoding_errors: str,
     output: str | None,
     store: str | None,
     model: str,
@@ -84,20 +88,15 @@ def train(
     """
     from textrep.labelled import check_classes
 
-    check_encoding(encoding)
+    reading = reading_options(parameters)
     target = choose_target(output, files, "-classifier", "classifier")
     opened = None if store is None else opened_store(Path(store))
     chosen = chosen_parameters(model, parameters, opened)
+    if model != FEEDFORWARD:
+        check_words(opened, model, f"give --model {FEEDFORWARD}, or ")
     with TrainingRun(target, plot, jobs) as run:
-        estimator = _new_classifier(model, opened, chosen)
-        documents = read_documents(
-            files,
-            format=format,
-            text_field=text_field,
-            label_field=label_field,
-            encoding=encoding,
-            encoding_errors=encoding_errors,
-        )
+        estimator = _new_classifier(model, opened, chosen, -1 if jobs is None else jobs)
+        documents = read_documents(files, **reading)
         run.check_target((document.file for document in documents), "classifier")
         with said_in_options():
             check_classes(documents.labels, documents.place)
@@ -116,7 +115,7 @@ def train(
     )
 
 
-def _new_classifier(model: str, store: EmbeddingStore | None, parameters: dict[str, Any]) -> Any:
+def _new_classifier(model: str, store: EmbeddingStore | None, parameters: dict[str, Any], n_jobs: int) -> Any:
     """Return a classifier of texts that is not fitted: of a feedforward one, a pipeline with its vectorizer."""
     if model != FEEDFORWARD:
         from textrep import RecurrentClassifier
@@ -127,7 +126,7 @@ def _new_classifier(model: str, store: EmbeddingStore | None, parameters: dict[s
     from textrep import FeedForwardClassifier
 
     own: dict[str, Any] = {name: parameters.pop(name) for name in ("tokenizer", "ngram_range") if name in parameters}
-    return make_pipeline(_vectorizer(store, own), FeedForwardClassifier(**parameters))
+    return make_pipeline(_vectorizer(store, own).set_params(n_jobs=n_jobs), FeedForwardClassifier(**parameters))
 
 
 def _vectorizer(store: EmbeddingStore | None, parameters: dict[str, Any]) -> Any:
@@ -135,20 +134,25 @@ def _vectorizer(store: EmbeddingStore | None, parameters: dict[str, Any]) -> Any
     if store is None:
         from textrep import TfidfVectorizer
 
-        return TfidfVectorizer(**parameters, n_jobs=-1)
+        return TfidfVectorizer(**parameters)
     if store.vectorizer is not None:
         if parameters:
             raise click.UsageError("--tokenizer has no effect with a --store of documents, which knows how to split.")
         return store.vectorizer
+    if is_of_documents(store):
+        raise click.UsageError(
+            f"--store {store.path} holds vectors of documents, but not what makes one of a text; without --store, "
+            "--model feedforward takes TF-IDF."
+        )
     from textrep.vectorizers.pooled import StoreVectorizer
 
-    return StoreVectorizer(store, **parameters, n_jobs=-1)
+    return StoreVectorizer(store, **parameters)
 
 
 def _example(documents: LabelledDocuments) -> list[str]:
     """Return arguments of predict that try the model with the beginning of a document."""
     middle = len(documents) // 2
-    texts = [" ".join(document.text.split()[:8]) for document in documents[middle : middle + 12]]
+    texts = [" ".join(document.text.split()[:8])[:LONGEST] for document in documents[middle : middle + 12]]
     return ["--text", min(texts, key=lambda text: abs(len(text) - 40))]
 
 
@@ -175,7 +179,7 @@ def predict(
     texts: tuple[str, ...],
     probabilities: bool,
     format: str | None,  # noqa: A002
-    text_field: str,
+    text_field: str | int,
     encoding: str,
     encoding_errors: str,
     device: str,
@@ -188,7 +192,9 @@ def predict(
     line of output is blank. Classes of a model that gives several are separated by TABs, and the line of a text that
     it gives none is blank, too. With --probabilities: each class and its probability, separated by TABs.
 
-    A FILE may also be .jsonl, .csv, .tsv or .parquet, and then has a text in each record (--text-field).
+    A FILE may also be .jsonl, .csv, .tsv or .parquet, and then has a text in each record: in a field by name
+    (--text-field), or in tables without a header in a column by number. In a file of labels, TABs and texts, as train
+    takes it, that is --text-field 1.
 
     With --json: a list of {"text", "label"}, or {"text", "labels"} for several, and "probabilities", a list of
     {"label", "probability"}.
@@ -223,15 +229,11 @@ Examples:
 def evaluate(
     model: Path,
     files: tuple[str, ...],
-    format: str | None,  # noqa: A002
-    text_field: str | int,
-    label_field: str | int,
-    encoding: str,
-    encoding_errors: str,
     device: str,
     jobs: int | None,
     plot: str | None,
     as_json: bool,
+    **parameters: Any,
 ) -> None:
     """Compare the classes that a model gives the documents of DATA with those they have.
 
@@ -244,31 +246,27 @@ def evaluate(
     """
     from textrep.evaluation import classification_scores
 
-    check_encoding(encoding)
-    check_picture(plot)
+    reading = reading_options(parameters)
+    check_picture(plot, model)
     classifier = opened_model(model, "classify", device, jobs)
-    documents = read_documents(
-        files,
-        format=format,
-        text_field=text_field,
-        label_field=label_field,
-        encoding=encoding,
-        encoding_errors=encoding_errors,
-    )
+    documents = read_documents(files, **reading)
     several = is_multilabel(classifier)
     if not several:
         _check_single(documents, model)
-    _name_unknown(classifier, documents, model)
+    labels = ((label, (i,)) for i, document in enumerate(documents) for label in document.labels)
+    known = classifier.classes_.tolist()
+    name_unknown(known, labels, documents.place, model, what=("class", "classes"), among=("in", "document"))
     true: list[Any] = documents.labels
     predicted: list[Any] = [tuple(map(str, labels)) for labels in predicted_labels(classifier, documents.texts)]
     if not several:
         true, predicted = ([label for (label,) in rows] for rows in (true, predicted))
     scores = classification_scores(true, predicted, multilabel=several)
-    draw_confusion(plot, true, predicted, multilabel=several)
     if as_json:
         put_json(scores.to_dict())
     else:
         _show(scores)
+    flush()  # the scores are out, whatever becomes of the picture
+    draw_confusion(plot, true, predicted, multilabel=several)
 
 
 def _check_single(documents: LabelledDocuments, model: Path) -> None:
@@ -278,18 +276,6 @@ def _check_single(documents: LabelledDocuments, model: Path) -> None:
                 f"{documents.place(i)}: {count(len(labels), 'label')}, but {model} gives each document one class. "
                 "Leave such documents out, or train a model on documents with several labels"
             )
-
-
-def _name_unknown(classifier: Any, documents: LabelledDocuments, model: Path) -> None:
-    """Say which classes of the data the model cannot give."""
-    known = set(map(str, classifier.classes_.tolist()))
-    counts = Counter(label for labels in documents.labels for label in labels)
-    for label in sorted(counts.keys() - known):
-        first = next(i for i, labels in enumerate(documents.labels) if label in labels)
-        say(
-            f"{documents.place(first)}: the class {label!r} is none of {model}; it counts as wrong, "
-            f"in {count(counts[label], 'document')}"
-        )
 
 
 def _show(scores: ClassificationScores) -> None:

@@ -13,10 +13,12 @@ import click
 from click.core import ParameterSource
 
 __all__ = [
+    "ENCODINGS",
     "Real",
     "SectionedCommand",
     "choice",
     "count_of",
+    "dashed",
     "enumerated",
     "flag",
     "given_options",
@@ -35,6 +37,23 @@ class Real(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value!r} is not a finite number.", param, ctx)
         return number
+
+
+ENCODINGS = (
+    click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
+    click.option(
+        "--encoding-errors",
+        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+        default="strict",
+        show_default=True,
+        help="What to do with bytes that the encoding does not allow.",
+    ),
+)
+
+
+def dashed(name: str) -> str:
+    """Return the option of a parameter: ``"min_count" -> "--min-count"``."""
+    return f"--{name.replace('_', '-')}"
 
 
 def count_of(name: str, default: int | None, text: str, without: bool | str = True, most: int | None = None) -> Any:

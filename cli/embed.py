@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
 import time
 import warnings
@@ -23,6 +22,7 @@ from .methods import chosen
 from .options import EmbedCommand, training_options
 from .outcome import Interrupted
 from .progress import ProgressBar
+from .reading import check_encoding
 from .summary import show, summary_of
 from .target import check_target, choose_target
 from .wording import OptionsError, in_options
@@ -56,7 +56,7 @@ def embed(
     documents: bool,
     jobs: int | None,
     seed: int,
-    field: str,
+    field: str | int,
     format: str | None,  # noqa: A002
     encoding: str,
     encoding_errors: str,
@@ -75,7 +75,7 @@ def embed(
 
     start = time.monotonic()
     target = choose_target(output, corpora)
-    _check_names(field, encoding)
+    check_encoding(encoding)
     start_from = None if initial is None else opened_store(Path(initial))
     general = {"n_jobs": jobs if jobs is not None else -1, "random_state": seed}
     method, parameters = chosen(method, parameters, general, start_from, documents=documents)
@@ -137,15 +137,6 @@ def _of_vectorizer(method: str, error: Exception) -> TextrepError | None:
         return PluginError(f"the vectorizer {method!r}, a plug-in, failed: {type(error).__name__}: {error}")
     # values that do not fit together, or to the corpus
     return OptionsError(str(error)) if isinstance(error, ValueError) else None
-
-
-def _check_names(field: str, encoding: str) -> None:
-    if not field:
-        raise click.UsageError("--field is empty; it names the field that holds the text.")
-    try:
-        codecs.lookup(encoding)
-    except LookupError:
-        raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
 
 
 def _check_parameters(method: str, parameters: dict[str, Any]) -> None:

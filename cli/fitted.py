@@ -16,8 +16,9 @@ from .models import final
 from .outcome import Interrupted
 from .units import bytes_text, count, duration
 
-__all__ = ["report"]
+__all__ = ["LONGEST", "report"]
 
+LONGEST = 60  # characters of a text in the command to type next
 _LABELS = 8  # shown, at most
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -25,10 +26,12 @@ from .wording import OptionsError, in_options
 __all__ = ["TrainingRun", "check_picture"]
 
 
-def check_picture(plot: str | None) -> None:
-    """Refuse a picture that could not be drawn or written, before anything long begins."""
+def check_picture(plot: str | None, model: Path) -> None:
+    """Refuse a picture that could not be drawn, or would be written over the model, before anything long begins."""
     if plot is None:
         return
+    if os.path.normcase(os.path.realpath(plot)) == os.path.normcase(os.path.realpath(model)):
+        raise click.UsageError(f"--plot {plot} is the file of the model; choose another for the picture.")
     from textrep.plot import check_picture as check
 
     try:
@@ -60,13 +63,14 @@ class TrainingRun:
     """
 
     def __init__(self, target: Path, plot: str | None, jobs: int | None) -> None:
-        check_picture(plot)
+        check_picture(plot, target)
         self.target = target
         self.plot = plot
         self.jobs = jobs
         self.replaces = False
         self.told: list[str] = []
         self.model: Any = None
+        self._saved = False
         self._start = time.monotonic()
 
     @property
@@ -81,7 +85,10 @@ class TrainingRun:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         if isinstance(error, KeyboardInterrupt):
-            raise Interrupted("no model was written") from None
+            picture = f", {self.plot} was not" if self.plot is not None else ""
+            raise Interrupted(
+                f"{self.target} was written{picture}" if self._saved else "no model was written"
+            ) from None
 
     def check_target(self, files: Iterable[str], kind: str) -> None:
         """Refuse a target that cannot be written, or is one of the files that are read."""
@@ -111,19 +118,20 @@ class TrainingRun:
             except MemoryError as error:
                 error.add_note("a lower --batch-size needs less")
                 raise
-        self.told = [in_options(str(warning.message)) for warning in warned if warning.category is UserWarning]
+        self.told = list(dict.fromkeys(in_options(str(one.message)) for one in warned if _concerns_users(one)))
         if not final(model).history_:
             raise KeyboardInterrupt  # within the first epoch: there is nothing worth keeping
         self.model = model
         self._save()
 
     def _save(self) -> None:
-        from textrep.classifiers.saved import save
+        from textrep.classifiers import save
 
         try:
             save(self.model, self.target)
         except TextrepError as error:
             raise OptionsError(in_options(str(error))) from error
+        self._saved = True
         if self.plot is not None:
             from textrep.plot import learning_curve
 
@@ -134,8 +142,25 @@ def _fit(model: Any, X: Any, y: Any, bar: EpochBar) -> None:
     if not hasattr(model, "steps"):
         model.fit_reporting(X, y, bar)
         return
-    vectorizer, classifier = model[:-1], model[-1]
-    classifier.fit_reporting(vectorizer.fit_transform(X), y, bar)
+    vectorizer, classifier = model
+    # That of a store of documents is fitted: what it knows of all their words is not to be learned again from a few.
+    rows = vectorizer.transform(X) if _is_fitted(vectorizer) else vectorizer.fit_transform(X)
+    classifier.fit_reporting(rows, y, bar)
+
+
+def _is_fitted(vectorizer: Any) -> bool:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(vectorizer)
+    except NotFittedError:
+        return False
+    return True
+
+
+def _concerns_users(warned: warnings.WarningMessage) -> bool:
+    return issubclass(warned.category, UserWarning | RuntimeWarning)  # not developers, as a DeprecationWarning does
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from textrep.errors import FormatError, TextrepError
 
 from .console import say
 from .hint import quoted
+from .target import COMPRESSED
 from .wording import OptionsError, in_format_options
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 READ = ("textrep", "word2vec", "word2vec-binary", "fasttext", "floret", "glove")
 WRITTEN = (*READ, "static")
-
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 
 from_option: Callable[[_Function], _Function] = click.option(
     "--from",
@@ -112,6 +111,6 @@ def _explained(path: Path, error: FormatError) -> FormatError:
 def _store_name(path: Path) -> str:
     """Return a name in the current folder: ``"texts/glove.6B.txt.gz" -> "glove.6B.textrep"``."""
     name = path.name
-    if name.lower().endswith(_COMPRESSED):
+    if name.lower().endswith(COMPRESSED):
         name = name.rpartition(".")[0]
     return f"{Path(name).stem}.textrep"

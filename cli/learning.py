@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .declaring import Real, SectionedCommand, enumerated, flag, given_options, one_of, optional, with_options
+from .declaring import Real, SectionedCommand, dashed, enumerated, flag, given_options, one_of, optional, with_options
 from .kinds import Bounds, Sizes
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ __all__ = [
     "SWITCHES",
     "ClassifierCommand",
     "TaggerCommand",
+    "check_words",
     "chosen_parameters",
     "classifier_options",
+    "is_of_documents",
     "running_options",
     "tagger_options",
 ]
@@ -52,7 +54,8 @@ _EFFECTS = (
     ("ngram_range", False, "has no effect with --store, whose vectors are of words"),
 )
 _TOKENIZERS = ("word", "whitespace", "char", "kiwi")
-_FRACTION = Real(min=0, max=1, max_open=True)  # of dropout and of what is kept to validate on
+_DROPOUT = Real(min=0, max=0.99)
+_KEPT = Real(min=0, max=0.9)  # to validate on
 _PENALTY = Real(min=0)
 
 
@@ -102,20 +105,20 @@ _SEED = click.option(
     default=1,
     show_default=True,
     metavar="N",
-    help="For all random choices. On a CPU the same seed gives the same model.",
+    help="For all random choices. On a CPU the same seed and the same --jobs give the same model.",
 )
 
 
 def _training(dropout: str, batch_size: str) -> tuple[Any, ...]:
     """Return the options of training, two of which have other defaults in each command."""
     return (
-        optional("--dropout", _FRACTION, dropout, "Share of numbers dropped in training.", "X"),
+        optional("--dropout", _DROPOUT, dropout, "Share of numbers dropped in training.", "X"),
         optional("--l1", _PENALTY, "0", "Penalty on absolute weights.", "X"),
         optional("--l2", _PENALTY, "0", "Penalty on squared weights.", "X"),
         optional("--learning-rate", Real(min=0, min_open=True), "0.001", "The step of Adam.", "X"),
         optional("--batch-size", _whole(), batch_size, "How many are trained on at a time.", "N"),
         optional("--max-epochs", _whole(), "50", "How often the data is gone through, at most.", "N"),
-        optional("--validation-fraction", _FRACTION, "0.1", "Share of DATA that is kept to validate on.", "X"),
+        optional("--validation-fraction", _KEPT, "0.1", "Share of DATA that is kept to validate on.", "X"),
         flag("--no-early-stopping", "Go through all epochs."),
         optional("--patience", _whole(), "3", "Stop when so many epochs bring nothing better.", "N"),
         optional("--clip-gradient", Real(min=0, min_open=True), "none", "Longest gradient that is followed.", "X"),
@@ -172,7 +175,7 @@ classifier_options = with_options(
         ),
         *_RECURRENT,
         *_CLASSIFIER,
-        *_training("0.3; feedforward: 0", "64"),
+        *_training("0.5; feedforward: 0", "64"),
         *_OUTPUT,
     )
 )
@@ -187,6 +190,20 @@ tagger_options = with_options(
         *_OUTPUT,
     )
 )
+
+
+def is_of_documents(store: EmbeddingStore) -> bool:
+    """Whether the vectors of a store are those of documents, and not of words."""
+    return store.metadata.get("of") == "documents"
+
+
+def check_words(store: EmbeddingStore | None, model: str, other: str = "") -> None:
+    """Refuse a store of documents for a model that begins with vectors of words; `other` is what else can be done."""
+    if store is not None and is_of_documents(store):
+        raise click.UsageError(
+            f"--store {store.path} holds vectors of documents, and --model {model} begins with those of words: {other}"
+            "name a store that textrep embed made without --documents."
+        )
 
 
 def chosen_parameters(model: str, parameters: Mapping[str, Any], store: EmbeddingStore | None) -> dict[str, Any]:
@@ -209,11 +226,11 @@ def chosen_parameters(model: str, parameters: Mapping[str, Any], store: Embeddin
     given = given_options(parameters)
     for models, names in CLASSIFIER_NAMES.items():
         if model not in models and (wrong := [name for name in given if name in names]):
-            raise click.UsageError(f"{_dashed(wrong[0])} is an option of --model {enumerated(models)}, not {model}.")
+            raise click.UsageError(f"{dashed(wrong[0])} is an option of --model {enumerated(models)}, not {model}.")
     with_store = store is not None
     for name, needed, effect in _EFFECTS:
         if name in given and needed is not with_store:
-            raise click.UsageError(f"{_dashed(name)} {effect}.")
+            raise click.UsageError(f"{dashed(name)} {effect}.")
     if {"no_early_stopping", "patience"} <= {*given}:
         raise click.UsageError("--patience has no effect with --no-early-stopping.")
     passed = {"random_state": parameters["seed"]}
@@ -224,7 +241,3 @@ def chosen_parameters(model: str, parameters: Mapping[str, Any], store: Embeddin
         elif name != "seed":
             passed[name] = None if value == "none" else value
     return passed
-
-
-def _dashed(name: str) -> str:
-    return f"--{name.replace('_', '-')}"

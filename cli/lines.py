@@ -17,9 +17,8 @@ from textrep.errors import CorpusError, EmptyCorpusError, EncodingError
 if TYPE_CHECKING:
     from textrep.corpus.sources import Source
 
-__all__ = ["LINES", "batches_of_texts"]
+__all__ = ["batches_of_lines", "batches_of_texts"]
 
-LINES = "txt"
 _READ = 1 << 16  # bytes of standard input at a time; what is there is answered, however little
 _RECORDS = 4096  # at a time
 
@@ -27,7 +26,7 @@ _RECORDS = 4096  # at a time
 def batches_of_texts(
     paths: Sequence[str],
     format: str | None,  # noqa: A002
-    field: str,
+    field: str | int,
     encoding: str,
     errors: str,
 ) -> Iterator[list[str]]:
@@ -37,7 +36,7 @@ def batches_of_texts(
     ----------
     paths : sequence of str
         Files, folders, globs; ``-`` is standard input.
-    format, field, encoding, errors : str
+    format, field, encoding, errors
         As `textrep.read_corpus` takes them.
     """
     from textrep.corpus.decoding import check_encoding
@@ -45,15 +44,19 @@ def batches_of_texts(
 
     encoding = check_encoding(encoding, errors)
     for source in find_sources(tuple(paths), format):
-        if source.format != LINES:
-            yield from _records(source, encoding, errors, field)
-        elif source.path is None:
-            yield from _lines_of_stdin(encoding, errors)
+        if source.format == "txt":
+            for _, lines in batches_of_lines(source, encoding, errors):
+                yield lines
         else:
-            yield from _lines_of_file(source, encoding, errors)
+            yield from _records(source, encoding, errors, field)
 
 
-def _records(source: Source, encoding: str, errors: str, field: str) -> Iterator[list[str]]:
+def batches_of_lines(source: Source, encoding: str, errors: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a file, or of standard input as they come in: some, and the number of the first of them."""
+    return _lines_of_stdin(encoding, errors) if source.path is None else _lines_of_file(source, encoding, errors)
+
+
+def _records(source: Source, encoding: str, errors: str, field: str | int) -> Iterator[list[str]]:
     from textrep.corpus import Corpus
 
     records = iter(Corpus([source], encoding, errors, field))
@@ -64,15 +67,15 @@ def _records(source: Source, encoding: str, errors: str, field: str) -> Iterator
         return
 
 
-def _lines_of_file(source: Source, encoding: str, errors: str) -> Iterator[list[str]]:
+def _lines_of_file(source: Source, encoding: str, errors: str) -> Iterator[tuple[int, list[str]]]:
     from textrep.corpus.lines import numbered_lines
     from textrep.labelled.files import pieces_of
 
     for piece in pieces_of(source, encoding, errors):
-        yield [line for _, line in numbered_lines([piece])]
+        yield piece.first_line, [line for _, line in numbered_lines([piece])]
 
 
-def _lines_of_stdin(encoding: str, errors: str) -> Iterator[list[str]]:
+def _lines_of_stdin(encoding: str, errors: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the lines that have come in, without waiting for more."""
     if getattr(sys.stdin, "buffer", None) is None:
         raise CorpusError("standard input is closed or has no bytes to read; name a file")
@@ -85,12 +88,13 @@ def _lines_of_stdin(encoding: str, errors: str) -> Iterator[list[str]]:
             text = decoder.decode(data, final=not data)
         except UnicodeDecodeError as error:
             _refuse(error, encoding, line)
+        first = line
         *lines, rest = (rest + text).split("\n")
         line += len(lines)
         if not data and rest:
             lines.append(rest)
         if lines:
-            yield [each.removesuffix("\r") for each in lines]
+            yield first, [each.removesuffix("\r") for each in lines]
         if not data:
             return
 

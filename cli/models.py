@@ -51,7 +51,7 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
             f"{path} is a store of vectors, no model; train one on it: "
             f"textrep {command} train DATA --store {quoted(str(path))}"
         )
-    from textrep.classifiers.saved import load
+    from textrep.classifiers import load
 
     with said_in_options():
         model = load(path)
@@ -60,6 +60,8 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
         what, other = ("tagger", "tag") if is_tagger else ("classifier", "classify")
         raise WrongModelError(f"{path} is a {what}; it is used by textrep {other} predict and evaluate")
     final(model).device = device
+    if final(model) is not model:
+        model[0].set_params(n_jobs=-1 if jobs is None else jobs)
     _check_device(device)
     use_threads(jobs)
     return model

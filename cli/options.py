@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from .declaring import Real, SectionedCommand, choice, count_of, flag, one_of, optional, with_options
-from .kinds import Bounds, Limit, MethodOption, Methods, StopWords, Value
+from .declaring import ENCODINGS, Real, SectionedCommand, choice, count_of, flag, one_of, optional, with_options
+from .kinds import Bounds, Column, Limit, MethodOption, Methods, StopWords, Value
 
 __all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "training_options"]
 
@@ -154,18 +154,18 @@ _OTHERS = (
         metavar="N",
         help="For the random choices of training. With --jobs 1 the same seed gives the same file, bit by bit.",
     ),
-    click.option("--field", default="text", show_default=True, help="Field of a record that holds its text."),
+    click.option(
+        "--field",
+        type=Column(),
+        default="text",
+        show_default=True,
+        metavar="FIELD",
+        help="Field of a record that holds its text; of a table without a header a number, 0 the first column.",
+    ),
     click.option(
         "--format", type=click.Choice(_FORMATS), show_default="as their names end", help="What the files are."
     ),
-    click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
-    click.option(
-        "--encoding-errors",
-        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
-        default="strict",
-        show_default=True,
-        help="What to do with bytes that the encoding does not allow.",
-    ),
+    *ENCODINGS,
     click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON."),
 )
 

@@ -22,6 +22,7 @@ __all__ = [
     "wants_prompt",
 ]
 
+_HALF = 0.5  # what is likelier than this is given, where any number of labels can be
 _BLANK = " \t\n\r\v\f"  # what the readers of documents, too, hold for nothing
 
 
@@ -54,14 +55,21 @@ def answers(classifier: Any, texts: Sequence[str], *, probabilities: bool) -> It
 def _found(
     classifier: Any, texts: list[str], *, probabilities: bool
 ) -> Iterator[tuple[tuple[Any, ...], list[tuple[Any, float]] | None]]:
-    labels = predicted_labels(classifier, texts)
     if not probabilities:
-        return ((each, None) for each in labels)
+        return ((labels, None) for labels in predicted_labels(classifier, texts))
     classes = _listed(classifier.classes_)
     table = classifier.predict_proba(texts)  # [n_texts, n_classes]
-    order = (-table).argsort(axis=1, kind="stable")
-    ranked = ([(classes[i], float(row[i])) for i in best] for row, best in zip(table, order.tolist(), strict=True))
-    return zip(labels, ranked, strict=True)
+    several = is_multilabel(classifier)
+    order = (-table).argsort(axis=1, kind="stable")  # of equal ones the first, as predict has it
+    return (_ranked(row, best, classes, several=several) for row, best in zip(table, order.tolist(), strict=True))
+
+
+def _ranked(
+    row: Any, best: list[int], classes: list[Any], *, several: bool
+) -> tuple[tuple[Any, ...], list[tuple[Any, float]]]:
+    """Return the labels of a text by the probabilities of the classes, and these, the likeliest first."""
+    given = [i for i, share in enumerate(row) if share > _HALF] if several else best[:1]
+    return tuple(classes[i] for i in given), [(classes[i], float(row[i])) for i in best]
 
 
 def predicted_labels(classifier: Any, texts: list[str]) -> list[tuple[Any, ...]]:
@@ -77,7 +85,7 @@ def predicted_labels(classifier: Any, texts: list[str]) -> list[tuple[Any, ...]]
 
 def is_multilabel(classifier: Any) -> bool:
     """Whether a classifier gives a text any number of labels."""
-    return bool(final(classifier)._coder.multilabel)
+    return bool(final(classifier).multilabel_)
 
 
 def _listed(values: Any) -> list[Any]:

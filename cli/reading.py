@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import is_terminal, say
-from .declaring import with_options
+from .declaring import ENCODINGS, with_options
 from .kinds import Column
 from .wording import said_in_options
 
@@ -21,6 +21,7 @@ __all__ = [
     "labelled_options",
     "read_documents",
     "read_sentences",
+    "reading_options",
     "sequence_options",
     "text_options",
     "token_options",
@@ -36,16 +37,6 @@ def _format(names: tuple[str, ...], by_default: str, text: str) -> Any:
     return click.option("--format", type=click.Choice(names), show_default=by_default, help=text)
 
 
-_ENCODINGS = (
-    click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
-    click.option(
-        "--encoding-errors",
-        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
-        default="strict",
-        show_default=True,
-        help="What to do with bytes that the encoding does not allow.",
-    ),
-)
 _TEXT_FIELD = "Field or column of the text: a name, or a number, 0 the first and -1 the last."
 _TOKEN_COLUMN = click.option(
     "--token-column",
@@ -84,49 +75,56 @@ labelled_options = with_options(
             metavar="FIELD",
             help="That of the label, said the same way.",
         ),
-        *_ENCODINGS,
+        *ENCODINGS,
     )
 )
 text_options = with_options(
     (
         _format(_TEXTS, "as their names end", "What the files are; txt is a text a line."),
         click.option(
-            "--text-field",
-            default="text",
-            show_default=True,
-            metavar="FIELD",
-            help="Field of a record that holds its text.",
+            "--text-field", type=Column(), default="text", show_default=True, metavar="FIELD", help=_TEXT_FIELD
         ),
-        *_ENCODINGS,
+        *ENCODINGS,
     )
 )
 sequence_options = with_options(
     (
         _format(_SEQUENCES, "what name and content show", "What the files are."),
         *(_TOKEN_COLUMN, _TAG_COLUMN, _COMMENT_PREFIX),
-        *_ENCODINGS,
+        *ENCODINGS,
     )
 )
 token_options = with_options(
     (
         _format(
             _TOKENS,
-            "text for .txt and standard input, else what name and content show",
+            "text for .txt, names without an ending and standard input, else what name and content show",
             "text: a sentence a line, tokens between white space. characters: every character of a line is a token. "
             "conll, conllu: a token a line, tags not needed.",
         ),
         *(_TOKEN_COLUMN, _COMMENT_PREFIX),
-        *_ENCODINGS,
+        *ENCODINGS,
     )
 )
 
 
-def check_encoding(encoding: str) -> None:
-    """Refuse an encoding that is unknown, as wrong usage."""
-    import codecs
+_READING = (
+    *("format", "text_field", "label_field", "token_column", "tag_column", "comment_prefix"),
+    *("encoding", "encoding_errors"),
+)
 
+
+def reading_options(parameters: dict[str, Any]) -> dict[str, Any]:
+    """Take what is about reading out of all that a command was given; an unknown encoding is wrong usage."""
+    reading = {name: parameters.pop(name) for name in _READING if name in parameters}
+    check_encoding(reading["encoding"])
+    return reading
+
+
+def check_encoding(encoding: str) -> None:
+    """Refuse an encoding of texts that is unknown, as wrong usage."""
     try:
-        codecs.lookup(encoding)
+        "a".encode(encoding)  # refuses rot13, too, which makes text of text
     except LookupError:
         raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -11,19 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import JsonList, flush, is_terminal, printable, put, put_json, say
+from textrep.errors import TagSchemeError
+
+from .console import flush, put, put_json
 from .family import family
-from .fitted import report
+from .fitted import LONGEST, report
 from .fitting import TrainingRun, check_picture
 from .formats import opened_store
-from .learning import SCHEMES, TaggerCommand, chosen_parameters, running_options, tagger_options
+from .learning import SCHEMES, TaggerCommand, check_words, chosen_parameters, running_options, tagger_options
 from .models import model_argument, opened_model
-from .predicting import check_texts, json_value, wants_prompt
-from .reading import check_encoding, read_sentences, sequence_options, token_options
+from .predicting import check_texts, wants_prompt
+from .reading import check_encoding, read_sentences, reading_options, sequence_options, token_options
 from .scores import draw_confusion, show_classes, show_numbers, show_spans
-from .sentences import batches_of_sentences, splitter
+from .sentences import CHARACTERS, batches_of_sentences, splitter
+from .tagging import answer_sentences, ask_sentences
 from .target import choose_target
-from .units import count
+from .unknown import name_unknown
 from .wording import said_in_options
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from textrep.labelled import TaggedSentences
 
 __all__ = ["tag"]
+
+_TAB_REMEDY = "In what is written, TABs separate columns: replace it, or give --json"
 
 tag = family(
     "tag",
@@ -65,12 +69,6 @@ def train(
     plot: str | None,
     jobs: int | None,
     as_json: bool,
-    format: str | None,  # noqa: A002
-    token_column: int | str | None,
-    tag_column: int | str | None,
-    comment_prefix: str | None,
-    encoding: str,
-    encoding_errors: str,
     **parameters: Any,
 ) -> None:
     """Train a tagger on DATA, and save it as one file.
@@ -81,29 +79,22 @@ def train(
     Part of DATA is kept to validate on. Training ends when the loss on it has not fallen for some epochs, and the best
     epoch is kept. Ctrl-C ends training early, and keeps the best epoch so far; pressed twice, nothing is written.
     """
-    check_encoding(encoding)
+    reading = reading_options(parameters)
     target = choose_target(output, files, "-tagger", "tagger")
     opened = None if store is None else opened_store(Path(store))
     chosen = chosen_parameters(model, parameters, opened)
+    check_words(opened, model)
     with TrainingRun(target, plot, jobs) as run:
         from textrep import RecurrentTagger
         from textrep.labelled import check_sequences
 
         tagger = RecurrentTagger(opened, cell=model, **chosen)
-        sentences = read_sentences(
-            files,
-            format=format,
-            token_column=token_column,
-            tag_column=tag_column,
-            comment_prefix=comment_prefix,
-            encoding=encoding,
-            encoding_errors=encoding_errors,
-        )
+        sentences = read_sentences(files, **reading)
         run.check_target((sentence.file for sentence in sentences), "tagger")
         tokens, tags = sentences.tokens, sentences.tags
         with said_in_options():
             check_sequences(tokens, tags, sentences.place)
-            scheme = chosen["scheme"] if chosen.get("scheme", "auto") != "auto" else sentences.scheme()
+            scheme = _scheme_of(sentences, chosen.get("scheme", "auto"))
         score = "accuracy" if scheme is None else "span F1"
         run.fit(tagger, tokens, tags, score, "sentences")
     report(
@@ -119,13 +110,22 @@ def train(
     )
 
 
+def _scheme_of(sentences: TaggedSentences, wanted: str | None) -> str | None:
+    """Return how tags mark spans: as is said, or as the tags themselves say; refuse those that do not."""
+    if wanted == "auto":
+        return sentences.scheme()
+    if wanted is not None:
+        sentences.check_scheme(wanted)
+    return wanted
+
+
 def _example(tokens: Sequence[Sequence[str]]) -> list[str]:
     """Return arguments of predict that try the model with the beginning of a sentence."""
     middle = len(tokens) // 2
     by_character = all(len(token) == 1 for sentence in tokens[middle : middle + 12] for token in sentence)
     if by_character:
         return ["--format", "characters", "--text", "".join(tokens[middle][:20])]
-    beginnings = [" ".join(sentence[:8]) for sentence in tokens[middle : middle + 12]]
+    beginnings = [" ".join(sentence[:8])[:LONGEST] for sentence in tokens[middle : middle + 12]]
     return ["--text", min(beginnings, key=lambda text: abs(len(text) - 40))]
 
 
@@ -162,10 +162,10 @@ def predict(
 ) -> None:
     """Tag the sentences of each FILE, or of standard input, or what is typed at a prompt.
 
-    A sentence is a line of text, whose tokens stand between white space, in .txt files and on standard input; the
-    other files are CoNLL or CoNLL-U, with a token a line (--format says otherwise). What is written is CoNLL: a token,
-    a TAB and its tag a line, and a blank line after each sentence, in the same order. A blank line of text is a
-    sentence without tokens: only its blank line is written.
+    A sentence is a line of text, whose tokens stand between white space, in .txt files, those without an ending and on
+    standard input; the other files are CoNLL or CoNLL-U, with a token a line (--format says otherwise). What is written
+    is CoNLL: a token, a TAB and its tag a line, and a blank line after each sentence, in the same order. A blank line
+    of text is a sentence without tokens: only its blank line is written.
 
     With --json: a list of {"tokens", "tags"}, with --probabilities also "probabilities", of the tags.
     """
@@ -173,10 +173,13 @@ def predict(
     check_texts(files, texts)
     if texts and format in ("conll", "conllu"):
         raise click.UsageError(f"--text is a sentence; it has no --format {format}.")
+    tab_remedy = None if as_json else _TAB_REMEDY
+    if format == CHARACTERS and tab_remedy and (with_tab := next((text for text in texts if "\t" in text), None)):
+        raise click.UsageError(f"--text {with_tab!r} has a TAB. {tab_remedy}")
     prompted = wants_prompt(files, texts, as_json=as_json)
     tagger = opened_model(model, "tag", device, jobs)
     if prompted:
-        _ask(tagger, model, format, probabilities=probabilities)
+        ask_sentences(tagger, str(model), format, probabilities=probabilities)
         return
     with said_in_options():
         if texts:
@@ -186,58 +189,13 @@ def predict(
             batches = batches_of_sentences(
                 files or ("-",),
                 format,
+                tab_remedy=tab_remedy,
                 token_column=token_column,
                 comment_prefix=comment_prefix,
                 encoding=encoding,
                 encoding_errors=encoding_errors,
             )
-        _answer(tagger, batches, probabilities=probabilities, as_json=as_json)
-
-
-def _ask(tagger: Any, model: Path, format: str | None, *, probabilities: bool) -> None:  # noqa: A002
-    from .prompt import ask
-
-    split = splitter(format)
-
-    def answer(text: str) -> None:
-        _answer(tagger, [[split(text)]], probabilities=probabilities, as_json=False)
-
-    ask(str(model), answer, what="sentence")
-
-
-def _answer(tagger: Any, batches: Iterable[list[list[str]]], *, probabilities: bool, as_json: bool) -> None:
-    if as_json:
-        with JsonList() as results:
-            for batch in batches:
-                for tokens, tags, shares in _tagged(tagger, batch, probabilities=probabilities):
-                    more = {} if shares is None else {"probabilities": shares}
-                    results.add({"tokens": tokens, "tags": list(map(json_value, tags)), **more})
-                flush()
-        return
-    shown = printable if is_terminal(sys.stdout) else str  # what goes into a file is to be what came out of one
-    for batch in batches:
-        for tokens, tags, shares in _tagged(tagger, batch, probabilities=probabilities):
-            for i, (token, label) in enumerate(zip(tokens, tags, strict=True)):
-                put(f"{shown(token)}\t{printable(str(label))}" + ("" if shares is None else f"\t{shares[i]:.4f}"))
-            put()
-        flush()
-
-
-def _tagged(
-    tagger: Any, sentences: list[list[str]], *, probabilities: bool
-) -> Iterable[tuple[list[str], list[Any], list[float] | None]]:
-    """Return the tokens of each sentence, their tags, and the probabilities of these if wanted."""
-    if not sentences:
-        return []
-    tags = tagger.predict(sentences)
-    if not probabilities:
-        return zip(sentences, tags, [None] * len(tags), strict=True)
-    numbers = {label: i for i, label in enumerate(tagger.classes_.tolist())}
-    shares = [
-        [float(row[numbers[label]]) for row, label in zip(table, labels, strict=True)]
-        for table, labels in zip(tagger.predict_proba(sentences), tags, strict=True)
-    ]
-    return zip(sentences, tags, shares, strict=True)
+        answer_sentences(tagger, batches, probabilities=probabilities, as_json=as_json)
 
 
 @tag.command(
@@ -265,17 +223,12 @@ Examples:
 def evaluate(
     model: Path,
     files: tuple[str, ...],
-    format: str | None,  # noqa: A002
-    token_column: int | str | None,
-    tag_column: int | str | None,
-    comment_prefix: str | None,
-    encoding: str,
-    encoding_errors: str,
     scheme: str,
     device: str,
     jobs: int | None,
     plot: str | None,
     as_json: bool,
+    **parameters: Any,
 ) -> None:
     """Compare the tags that a model gives the tokens of DATA with those they have.
 
@@ -289,44 +242,46 @@ def evaluate(
     """
     from textrep.evaluation import tagging_scores
 
-    check_encoding(encoding)
-    check_picture(plot)
+    reading = reading_options(parameters)
+    check_picture(plot, model)
     tagger = opened_model(model, "tag", device, jobs)
-    sentences = read_sentences(
-        files,
-        format=format,
-        token_column=token_column,
-        tag_column=tag_column,
-        comment_prefix=comment_prefix,
-        encoding=encoding,
-        encoding_errors=encoding_errors,
-    )
-    _name_unknown(tagger, sentences, model)
-    true = sentences.tags
-    predicted = [list(map(str, tags)) for tags in tagger.predict(sentences.tokens)]
+    sentences = read_sentences(files, **reading)
     with said_in_options():
-        chosen = None if scheme == "none" else scheme
-        if chosen == "auto":
-            chosen = sentences.scheme()
-        scores = tagging_scores(true, predicted, chosen)
-    draw_confusion(plot, list(chain.from_iterable(true)), list(chain.from_iterable(predicted)), multilabel=False)
+        chosen = _common_scheme(tagger, model, sentences, scheme)
+    known = tagger.classes_.tolist()
+    true = sentences.tags
+    labels = ((label, (i, j)) for i, tags in enumerate(true) for j, label in enumerate(tags))
+    name_unknown(known, labels, sentences.place, model, what=("tag", "tags"), among=("at", "token"))
+    predicted = [list(map(str, tags)) for tags in tagger.predict(sentences.tokens)]
+    scores = tagging_scores(true, predicted, chosen)
     if as_json:
         put_json(scores.to_dict())
     else:
         _show(scores, true, predicted)
+    flush()  # the scores are out, whatever becomes of the picture
+    draw_confusion(plot, list(chain.from_iterable(true)), list(chain.from_iterable(predicted)), multilabel=False)
 
 
-def _name_unknown(tagger: Any, sentences: TaggedSentences, model: Path) -> None:
-    """Say which tags of the data the model cannot give."""
-    known = set(map(str, tagger.classes_.tolist()))
-    tags = sentences.tags
-    counts = Counter(chain.from_iterable(tags))
-    for label in sorted(counts.keys() - known):
-        i = next(i for i, those in enumerate(tags) if label in those)
-        say(
-            f"{sentences.place(i, tags[i].index(label))}: the tag {label!r} is none of {model}; it counts as wrong, "
-            f"at {count(counts[label], 'token')}"
+def _common_scheme(tagger: Any, model: Path, sentences: TaggedSentences, wanted: str) -> str | None:
+    """Return the scheme by which both the data and the model mark spans; None if spans are not to be scored."""
+    from textrep.evaluation.schemes import parse_tag
+
+    scheme = _scheme_of(sentences, None if wanted == "none" else wanted)
+    if scheme is None:
+        return None
+    own, tags = tagger.scheme_, set(chain.from_iterable(sentences.tags))
+    fits = all(parse_tag(str(tag), scheme) for tag in tagger.classes_.tolist())
+    if wanted == "auto" and own not in (None, scheme) and {own, scheme} != {"IOB1", "IOB2"}:
+        # O is a tag of all schemes, and B, E and S are of two: there the model tells.
+        fits = (tags == {"O"} or scheme not in ("IOB1", "IOB2")) and all(parse_tag(tag, own) for tag in tags)
+        scheme = own if fits else scheme
+    if not fits:
+        gives = "tags that mark no spans" if own is None else f"tags of {own}"
+        raise TagSchemeError(
+            f"{model} gives {gives}, and {sentences[0].file} has those of {scheme}. Convert the tags of the data, or "
+            "score tokens alone, scheme=None"
         )
+    return scheme
 
 
 def _show(scores: TaggingScores, true: list[list[str]], predicted: list[list[str]]) -> None:

@@ -12,9 +12,9 @@ import click
 
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
 
-__all__ = ["check_target", "choose_target", "default_target"]
+__all__ = ["COMPRESSED", "check_target", "choose_target", "default_target"]
 
-_COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
+COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _RECORDS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
 _LABELLED = (".train", ".valid", ".dev", ".test", ".testa", ".testb", ".conll", ".conllu", ".iob", ".iob2", ".bio")
 
@@ -33,7 +33,7 @@ def default_target(corpora: Sequence[str]) -> Path:
         path = Path(corpora[0])
         name = path.name.lstrip(".") or path.resolve().name
         if not path.is_dir():
-            name = _without(_without(name, _COMPRESSED), (*_RECORDS, *_LABELLED))
+            name = _without(_without(name, COMPRESSED), (*_RECORDS, *_LABELLED))
     return Path(f"{name or 'corpus'}.textrep")
 
 

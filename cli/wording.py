@@ -10,6 +10,7 @@ import click
 
 from textrep.errors import TextrepError
 
+from .declaring import dashed
 from .hint import quoted
 from .learning import SWITCHES
 from .options import FLAGS, SECTIONS
@@ -17,16 +18,12 @@ from .options import FLAGS, SECTIONS
 __all__ = ["OptionsError", "in_format_options", "in_options", "said_in_options"]
 
 
-def _dashed(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 # parameter of the library -> option, where it is not simply the name with dashes
 _RENAMED = {"n_jobs": "--jobs", "random_state": "--seed", "max_size": "--max-vocabulary", "initial": "--from"}
 _RENAMED |= {"cell": "--model"}
 _SET = ("vocabulary", "dtype")  # parameters without an option
 _RENAMED |= {name: f"--set {name}" for name in (*_SET, *(parameter for parameter, _ in FLAGS.values()))}
-_RENAMED |= {parameter: _dashed(flag) for flag, parameter in SWITCHES.items()}
+_RENAMED |= {parameter: dashed(flag) for flag, parameter in SWITCHES.items()}
 _FLAGS = FLAGS | {flag: (parameter, False) for flag, parameter in SWITCHES.items()}
 
 _NAMES = (
@@ -92,14 +89,14 @@ def in_options(message: str) -> str:
 
 
 def _option(name: str) -> str:
-    return _RENAMED.get(name) or _dashed(name)
+    return _RENAMED.get(name) or dashed(name)
 
 
 def _with_value(name: str, value: str) -> str:
     """``"min_df", "2" -> "--min-df 2"``; ``"use_idf", "False" -> "--no-idf"``; ``"dtype", "x" -> "--set dtype=x"``."""
     for flag, (parameter, meant) in _FLAGS.items():
         if (parameter, str(meant)) == (name, value):
-            return _dashed(flag)
+            return dashed(flag)
     option = _option(name)
     if name in SWITCHES.values() and value == "True":
         return f"no {option}"

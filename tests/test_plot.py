@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 from PIL import Image
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import textrep
-from textrep import MissingExtraError, fonts
+from textrep import MissingExtraError, StoreNotFoundError, fonts
 from textrep.classifiers.overfitting import overfitting_sentence
 from textrep.plot import _shown, check_picture, confusion_matrix, learning_curve
 
@@ -34,7 +36,7 @@ LABELS = ["b", "a", "c"]
 TRUE, PREDICTED = ["a", "a", "a", "b", "b", "c"], ["a", "a", "b", "b", "c", "b"]
 
 
-class Model:
+class Model(BaseEstimator):
     """What `learning_curve` asks of an estimator."""
 
     def fit(self, X, y=None):
@@ -65,11 +67,19 @@ def names(axis):
 
 
 @pytest.mark.parametrize(
-    "model", [HISTORY, tuple(HISTORY), Model().fit(None), make_pipeline(StandardScaler(), Model())]
+    "model",
+    [
+        HISTORY,
+        tuple(HISTORY),
+        Model().fit(None),
+        make_pipeline(StandardScaler(), Model()),
+        GridSearchCV(make_pipeline(StandardScaler(), Model()), {}, cv=2, scoring=lambda *_: 0.0),
+    ],
+    ids=["list", "tuple", "model", "pipeline", "search"],
 )
 def test_curves_are_those_of_the_history(model):
-    if hasattr(model, "steps"):
-        model.fit(np.eye(3))
+    if not isinstance(model, list | tuple | Model):
+        model.fit(np.eye(4), [0, 1, 0, 1])
     figure = learning_curve(model)
     assert isinstance(figure, Figure)
     loss, score = figure.axes
@@ -125,10 +135,12 @@ def test_epochs_are_whole_numbers_even_if_there_is_one():
     [
         (Model(), NotFittedError, "this Model has no learning curve yet: call fit first"),
         (make_pipeline(StandardScaler(), LogisticRegression()), NotFittedError, "this LogisticRegression has no"),
+        (GridSearchCV(Model(), {}), NotFittedError, "this GridSearchCV has no learning curve yet: call fit first"),
+        (LogisticRegression().fit([[0], [1]], [0, 1]), TypeError, "^a LogisticRegression keeps no history, so it has"),
         ([], ValueError, "the history is empty: no epoch was trained"),
         ([{"epoch": 1, "loss": 3.0}], ValueError, "neither losses nor scores: pass history_ of a fitted classifier"),
-        ("history", TypeError, "a str has no learning curve: pass a fitted model, or its history_"),
-        ([1, 2], TypeError, "a list has no learning curve"),
+        ("history", TypeError, "a str keeps no history.*: pass a fitted classifier or tagger of textrep, or"),
+        ([1, 2], TypeError, "a list keeps no history"),
     ],
 )  # fmt: skip
 def test_what_has_no_curve(model, error, message):
@@ -321,7 +333,7 @@ def test_where_no_picture_can_be_written(draw, tmp_path):
     for name in ("picture", "picture.jpg", "picture.png.gz"):
         with pytest.raises(ValueError, match=re.escape(f"{name}' names no kind of picture: give it the ending .png")):
             draw(tmp_path / name)
-    with pytest.raises(FileNotFoundError, match=r"missing.p\.png cannot be written: there is no folder .*missing"):
+    with pytest.raises(StoreNotFoundError, match=r"missing.p\.png cannot be written: there is no folder .*missing"):
         draw(tmp_path / "missing" / "p.png")
     assert not list(tmp_path.iterdir())
 

@@ -159,6 +159,7 @@ def test_what_classifiers_and_taggers_answer_stands_below_the_examples(
     block = r"^```(sh|python)\n((?:(?!^```).)*)^```\n(?:\n```text\n(.*?)^```$)?"
     examples = re.findall(block, CLASSIFIERS, re.M | re.S)
     assert [language for language, _, printed in examples if printed] == ["sh", "python", "python", "sh"]
+    all_answers: dict[str, str] = {}  # by command
     for language, code, printed in examples:
         if language == "python":
             exec(code, namespace)
@@ -167,8 +168,23 @@ def test_what_classifiers_and_taggers_answer_stands_below_the_examples(
             lines = [shlex.split(line, comments=True)[1:] for line in code.splitlines()]
             answers = {" ".join(line[:2]): CliRunner().invoke(app, line, prog_name="textrep").stdout for line in lines}
             found = "".join(answers.get(command, "") for command in SHOWN)
+            all_answers |= answers
         if printed:
             assert_alike(found, printed)
+    said = re.search(r"^textrep tag evaluate .*# accuracy (0\.\d+)$", CLASSIFIERS, re.M)[1]
+    assert accuracy_in(all_answers["tag evaluate"]) == pytest.approx(float(said), abs=0.05)
+    said = re.search(r"Without `--store`.*\s+same network gives (0\.\d+)", CLASSIFIERS)[1]
+    train, evaluate = (
+        shlex.split(re.search(rf"^textrep (classify {command} .*)$", CLASSIFIERS, re.M)[1])
+        for command in ("train", "evaluate")
+    )
+    del train[train.index("--store") : train.index("--store") + 2]
+    answers = [CliRunner().invoke(app, line, prog_name="textrep").stdout for line in (train, evaluate)]
+    assert accuracy_in(answers[1]) == pytest.approx(float(said), abs=0.05)
+
+
+def accuracy_in(scores: str) -> float:
+    return float(re.search(r"^accuracy +(\d\.\d+)$", scores, re.M)[1])
 
 
 def assert_alike(found: str, said: str) -> None:

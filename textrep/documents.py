@@ -9,8 +9,9 @@ from typing import Any
 
 from textrep.corpus import Corpus, TextBlock, blocks_of, read_corpus
 from textrep.errors import DocumentError
+from textrep.shown import shown
 
-__all__ = ["Texts", "TokenLists", "given_documents", "refuse_one_text"]
+__all__ = ["Texts", "TokenLists", "given_documents", "refuse_one_text", "without_line_ends"]
 
 
 class Texts:
@@ -66,7 +67,7 @@ def given_documents(documents: Any) -> Texts | TokenLists:
         stream: Iterable[Any] = iter(documents)
     except TypeError:
         raise DocumentError(
-            f"documents is {_shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
+            f"documents is {shown(documents)}; pass a Path, read_corpus(...), or a list of str or of token lists"
         ) from None
     first = list(islice(stream, 1))
     stream = chain(first, stream)
@@ -77,6 +78,12 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     )
 
 
+def without_line_ends(documents: Any) -> Iterator[Any]:
+    """Return documents without the line ends behind texts: to a tokenizer that is a function they may be tokens."""
+    given = given_documents(documents)
+    return (text.rstrip("\r\n") for text in given) if isinstance(given, Texts) else iter(given)
+
+
 def _lies_in_memory(documents: Any) -> bool:
     return isinstance(documents, list | tuple) or hasattr(documents, "dtype")  # an array, or a column of a frame
 
@@ -85,7 +92,7 @@ def refuse_one_text(documents: Any) -> None:
     """Raise DocumentError for a single str, whose characters would be documents."""
     if isinstance(documents, str | bytes):
         raise DocumentError(
-            f"documents is one {type(documents).__name__}, {_shown(documents)}; for a file pass a Path or "
+            f"documents is one {type(documents).__name__}, {shown(documents)}; for a file pass a Path or "
             "read_corpus(...), for a single document a list: [document]"
         )
 
@@ -115,18 +122,13 @@ def _refusal_of_text(document: object, i: int) -> DocumentError:
 
 
 def _refusal(document: object, i: int, wanted: Any) -> DocumentError:
-    shown = f"documents[{i}] is {_shown(document)}"
+    said = f"documents[{i}] is {shown(document)}"
     if i and isinstance(document, str | list | tuple):
         return DocumentError(
-            f"{shown}, a {type(document).__name__}, but the documents before it are "
+            f"{said}, a {type(document).__name__}, but the documents before it are "
             f"{'texts' if wanted is str else 'token lists'}; pass either all texts (str) or all token lists "
             "(list of str)"
         )
     if document is None:
-        return DocumentError(f"{shown}; drop missing documents first: [d for d in documents if d is not None]")
-    return DocumentError(f"{shown}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+        return DocumentError(f"{said}; drop missing documents first: [d for d in documents if d is not None]")
+    return DocumentError(f"{said}, a {type(document).__name__}; a document is a str or a list of tokens (str)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from textrep.vectorizers.checks import warn
+from textrep.warning import warn
 
 if TYPE_CHECKING:
     from matplotlib.font_manager import FontEntry

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from textrep.atomic import replacing
 from textrep.classifiers.overfitting import overfitting_sentence
-from textrep.errors import MissingExtraError
+from textrep.errors import MissingExtraError, StoreNotFoundError
 from textrep.fonts import families_for
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def learning_curve(model: Any, path: str | os.PathLike[str] | None = None) -> Fi
     Parameters
     ----------
     model : estimator or list of dict
-        A fitted classifier or tagger, a pipeline that ends in one, or its ``history_``.
+        A fitted classifier or tagger, a pipeline or a search for parameters that ends in one, or its ``history_``.
     path : path-like, optional
         A file to write the picture to, ``.png`` or ``.svg``; replaced if it exists.
 
@@ -65,8 +65,12 @@ def learning_curve(model: Any, path: str | os.PathLike[str] | None = None) -> Fi
     ------
     NotFittedError
         If the model is not fitted.
+    TypeError
+        If it keeps no history: it is no classifier or tagger of textrep.
     ValueError
         If no epoch was trained, or the ending of `path` is another.
+    StoreNotFoundError
+        If the folder of `path` does not exist.
     MissingExtraError
         If matplotlib is not installed.
     """
@@ -83,7 +87,7 @@ def learning_curve(model: Any, path: str | os.PathLike[str] | None = None) -> Fi
     all_axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     epochs = [int(epoch.get("epoch", i)) for i, epoch in enumerate(history, 1)]
     best = _lowest(_values(history, "validation_loss"))
-    sentence = overfitting_sentence([epoch for epoch in history if _has_both_losses(epoch)])
+    sentence = overfitting_sentence(history)
     for axes, (name, curves) in zip(all_axes, panels, strict=True):
         for key, label, colour in curves:
             values = _values(history, key)
@@ -140,6 +144,8 @@ def confusion_matrix(
     ------
     ValueError
         If there is no document, the two do not fit together, `labels` lacks one, or the ending of `path` is another.
+    StoreNotFoundError
+        If the folder of `path` does not exist.
     MissingExtraError
         If matplotlib is not installed.
 
@@ -186,7 +192,7 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
         If matplotlib is not installed.
     ValueError
         If the file ends neither in ``.png`` nor in ``.svg``.
-    FileNotFoundError
+    StoreNotFoundError
         If its folder does not exist.
     """
     if not importlib.util.find_spec("matplotlib"):
@@ -196,33 +202,50 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
     if Path(path).suffix.lower() not in _ENDINGS:
         raise ValueError(f"{os.fspath(path)!r} names no kind of picture: give it the ending .png or .svg")
     if not Path(path).parent.is_dir():
-        raise FileNotFoundError(f"{path} cannot be written: there is no folder {Path(path).parent}")
+        raise StoreNotFoundError(f"{path} cannot be written: there is no folder {Path(path).parent}")
 
 
 def _history_of(model: Any) -> list[Mapping[str, Any]]:
     """Return the history of a model, with one epoch at least."""
-    steps = getattr(model, "steps", None)  # of a pipeline
-    estimator = steps[-1][1] if steps else model
+    estimator = _final(model)
     history = estimator if isinstance(estimator, list | tuple) else getattr(estimator, "history_", None)
     if history is None and hasattr(estimator, "fit"):
-        from sklearn.exceptions import NotFittedError
-
-        raise NotFittedError(f"this {type(estimator).__name__} has no learning curve yet: call fit first")
+        _check_fitted(estimator)
     if not isinstance(history, list | tuple) or not all(isinstance(epoch, Mapping) for epoch in history):
-        raise TypeError(f"a {type(model).__name__} has no learning curve: pass a fitted model, or its history_")
+        raise TypeError(
+            f"a {type(estimator).__name__} keeps no history, so it has no learning curve: pass a fitted classifier or "
+            "tagger of textrep, or its history_"
+        )
     if not history:
         raise ValueError("the history is empty: no epoch was trained to its end")
     return list(history)
+
+
+def _final(model: Any) -> Any:
+    """Return what a pipeline ends in, or what a search has found to be best."""
+    while True:
+        if steps := getattr(model, "steps", None):
+            model = steps[-1][1]
+        elif (best := getattr(model, "best_estimator_", None)) is not None:
+            model = best
+        else:
+            return model
+
+
+def _check_fitted(estimator: Any) -> None:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        raise NotFittedError(f"this {type(estimator).__name__} has no learning curve yet: call fit first") from None
 
 
 def _values(history: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
     """Return an entry of each epoch (float64 [n_epochs]), NaN where it is absent."""
     found = (epoch.get(key) for epoch in history)
     return np.array([np.nan if value is None else float(value) for value in found], np.float64)
-
-
-def _has_both_losses(epoch: Mapping[str, Any]) -> bool:
-    return epoch.get("train_loss") is not None and epoch.get("validation_loss") is not None
 
 
 def _lowest(values: NDArray[np.float64]) -> int | None:

@@ -95,6 +95,12 @@ def test_words_are_dropped_by_their_counts_and_in_training_only() -> None:
     assert dropout.state_dict() == {}, "nothing of it is saved"
 
 
+def test_word_dropout_goes_with_its_network_to_another_device() -> None:
+    """What is left behind on a GPU could not be unpickled without one."""
+    network = torch.nn.Sequential(TokenEmbedding(4, 3, word_dropout=WordDropout(np.ones(4, np.int64)))).to("meta")
+    assert network[0].word_dropout._shares.is_meta
+
+
 def test_the_unknown_vector_is_learned_from_words_dropped() -> None:
     embedding = TokenEmbedding(4, 3, VECTORS, word_dropout=WordDropout(np.ones(4, np.int64), rate=1e9))
     embedding(torch.full((2, 5), FIRST_WORD)).sum().backward()

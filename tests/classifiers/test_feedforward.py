@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from textrep.classifiers.feedforward import ACTIVATIONS, FeedForward, InputLayer
-from textrep.classifiers.rows import SparseBatch, is_well_filled, take_rows
+from textrep.classifiers.rows import SparseBatch, check_fits_float32, is_well_filled, take_rows
 
 
 def random_matrix(n_columns: int, density: float, seed: int = 0) -> sparse.csr_array:
@@ -21,6 +23,22 @@ def random_matrix(n_columns: int, density: float, seed: int = 0) -> sparse.csr_a
     X = random.normal(size=(12, n_columns)) * (random.random((12, n_columns)) < density)
     X[[3, 11]] = 0
     return sparse.csr_array(X)
+
+
+@pytest.mark.parametrize("kind", [np.asarray, sparse.csr_array, sparse.csr_matrix])
+@pytest.mark.parametrize("value", [1e300, -3.5e38])
+def test_numbers_beyond_float32_are_refused(kind: Callable[[np.ndarray], Any], value: float) -> None:
+    X = random_matrix(300, 0.05).toarray()
+    check_fits_float32(kind(X))
+    X[7, 123] = 3.4e38
+    check_fits_float32(kind(X))
+    X[7, 123] = value
+    with pytest.raises(
+        ValueError, match=rf"^X\[7, 123\] is {re.escape(f'{value:g}')}, beyond float32, .* scale the in"
+    ):
+        check_fits_float32(kind(X))
+    check_fits_float32(kind(np.zeros((0, 3))))
+    check_fits_float32(kind(np.full((2, 3), 2**62)))
 
 
 @settings(deadline=None)

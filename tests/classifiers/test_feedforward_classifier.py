@@ -69,9 +69,12 @@ def test_in_a_pipeline_with_a_grid_search() -> None:
 
 
 @pytest.mark.parametrize(("kind", "n_classes"), [(np.asarray, 2), (np.asarray, 3), (sparse.csr_array, 3)])
-def test_without_hidden_layers_it_is_logistic_regression(n_classes: int, kind: Callable[[Any], Any]) -> None:
+def test_without_hidden_layers_it_is_logistic_regression(
+    n_classes: int, kind: Callable[[Any], Any], device: str
+) -> None:
     X, y = data(n_classes, n=100)
-    model = FeedForwardClassifier((), learning_rate=0.1, max_epochs=600, l2=0.03, **WHOLE).fit(kind(X), y)
+    model = FeedForwardClassifier((), learning_rate=0.1, max_epochs=600, l2=0.03, device=device, **WHOLE)
+    model.fit(kind(X), y)
     # scikit-learn: 1/2 |w|^2 / C + the sum over rows
     expected = LogisticRegression(C=1 / (2 * 0.03 * len(X)), tol=1e-8, max_iter=1000).fit(X, y)
     np.testing.assert_allclose(model.predict_proba(X), expected.predict_proba(X), atol=1e-3)
@@ -352,6 +355,7 @@ def test_a_rate_that_diverges_is_named() -> None:
         ({"class_weight": "heavy"}, r"^class_weight must be None, 'balanced', or a dict .* got 'heavy'$"),
         ({"class_weight": {7: 1.0}}, r"^class_weight names 7, which is not among the labels 0, 1, 2$"),
         ({"class_weight": {1: 0}}, r"^class_weight\[1\] must be a number above 0; got 0$"),
+        ({"multilabel": "no"}, r"^multilabel must be True or False; got 'no'$"),
         ({"multilabel": True}, r"^multilabel=True needs a list or set of labels for each row"),
         ({"device": "abacus"}, r"^device must be 'auto', 'cpu', 'cuda' or 'cuda:NUMBER'; got 'abacus'$"),
         ({"device": "cuda:77"}, r"^device is 'cuda:77', but PyTorch finds (no GPU|\d+ GPUs); pass device='auto'"),

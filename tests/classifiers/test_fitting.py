@@ -272,6 +272,13 @@ def test_ctrl_c_at_the_end_of_an_epoch_keeps_the_best_so_far() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_ctrl_c_keeps_the_best_so_far_also_where_training_would_not_have_stopped_early() -> None:
+    learner = Scripted([3, 1, 2, 0])
+    fitted = fit(learner, press_at(3), max_epochs=4, early_stopping=False)
+    assert (len(fitted.history), fitted.best_epoch, fitted.interrupted) == (3, 2, True)
+    assert same_weights(learner.network, learner.weights_of[1])
+
+
 @pytest.mark.parametrize(("epoch", "best"), [(1, 0), (3, 2)])
 def test_ctrl_c_within_an_epoch_ends_after_the_batch(epoch: int, best: int) -> None:
     class Pressed(Scripted):

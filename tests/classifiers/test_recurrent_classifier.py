@@ -75,8 +75,8 @@ def fitted() -> RecurrentClassifier:
     ],
     ids=str,
 )
-def test_it_learns(store: EmbeddingStore | None, options: dict[str, Any]) -> None:
-    model = made(store, **options).fit(TEXTS, LABELS)
+def test_it_learns(store: EmbeddingStore | None, options: dict[str, Any], device: str) -> None:
+    model = made(store, **options, device=device).fit(TEXTS, LABELS)
     texts, labels = made_texts(60, seed=1)
     assert model.score(texts, labels) > 0.95
     assert model.classes_.tolist() == ["+", "-"]
@@ -341,7 +341,7 @@ def test_what_cannot_be_learned_is_refused() -> None:
         made("v.textrep").fit(TEXTS, LABELS)
     from scipy import sparse
 
-    with pytest.raises(ValueError, match=r"has sparse vectors, .*; a recurrent network takes dense ones"):
+    with pytest.raises(ValueError, match=r"has sparse vectors, .*; a recurrent network takes dense vectors of words"):
         made(EmbeddingStore.from_vectors(["good"], sparse.csr_array([[1.0]]))).fit(TEXTS, LABELS)
     model = made(max_epochs=1).fit(TEXTS, LABELS)
     with pytest.raises(DocumentError, match=r"^documents is one str, 'good'"):

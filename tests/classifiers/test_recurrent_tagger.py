@@ -61,8 +61,8 @@ def fitted() -> RecurrentTagger:
     [{}, {"cell": "gru", "num_layers": 2}, {"crf": False}, {"char_features": False, "cell": "rnn"}],
     ids=str,
 )
-def test_it_learns(options: dict[str, Any]) -> None:
-    model = made(**({"max_epochs": 12} | options)).fit(SENTENCES, TAGS)
+def test_it_learns(options: dict[str, Any], device: str) -> None:
+    model = made(**({"max_epochs": 12, "device": device} | options)).fit(SENTENCES, TAGS)
     sentences, tags = people_and_places(30, seed=1)
     assert model.scheme_ == "IOB2"
     assert model.score(sentences, tags) > 0.95
@@ -162,8 +162,9 @@ def test_tags_of_any_type_come_back_as_they_were() -> None:
     model = made(max_epochs=10).fit(sentences, tags)
     assert model.predict([["one", "two", "three"]]) == [[1, None, ("a", "b")]]
     assert model.score(sentences, tags) == 1.0
-    numbers = made(max_epochs=1).fit(sentences, np.array([[3, 1, 2]] * 20))
+    numbers = made(max_epochs=1).fit(np.array(sentences), np.array([[3, 1, 2]] * 20))
     assert numbers.classes_.tolist() == [1, 2, 3]
+    assert numbers.words_.table.to_list() == ["one", "three", "two"]
     assert all(type(tag) is int for tag in numbers.predict(sentences)[0])
 
 
@@ -265,7 +266,8 @@ def test_it_is_an_estimator_of_scikit_learn(fitted: RecurrentTagger) -> None:
     assert summary.total == summary.trainable == sum(p.numel() for p in fitted.network_.parameters())
     shapes = {layer.name: layer.output_shape for layer in summary.layers}
     assert shapes["head.linear"] == ("batch", "words", 5)
-    assert "characters.convolution" in shapes
+    assert shapes["characters.characters"] == ("characters", 25)
+    assert shapes["characters.convolution"] == (1, 50, "characters")
     assert "characters" not in str(made(char_features=False, max_epochs=1).fit(SENTENCES, TAGS).summary())
 
 

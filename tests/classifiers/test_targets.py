@@ -99,6 +99,17 @@ def test_tuples_may_be_labels() -> None:
     assert LabelCoder.learn(rows).kind == "lists"
 
 
+def test_tuples_of_0_and_1_may_be_labels_but_rows_of_a_matrix_are_none() -> None:
+    rows = [(0, 1), (1, 1), (0, 1)]
+    coder = LabelCoder.learn(rows, multilabel=False)
+    assert coder.kind == "single"
+    assert coder.classes.tolist() == [(0, 1), (1, 1)]
+    assert coder.encode(rows).tolist() == [0, 1, 0]
+    for matrix in (np.array(rows), sparse.csr_array(rows)):
+        with pytest.raises(ValueError, match=r"^multilabel=False, but y is a matrix of shape \(3, 2\); pass one label"):
+            LabelCoder.learn(matrix, multilabel=False)
+
+
 def test_a_column_is_a_row_of_labels_with_a_warning() -> None:
     with pytest.warns(DataConversionWarning, match=r"A column-vector y was passed when a 1d array was expected"):
         assert LabelCoder.learn(np.array([["b"], ["a"]])).classes.tolist() == ["a", "b"]
@@ -117,6 +128,17 @@ def test_a_column_is_a_row_of_labels_with_a_warning() -> None:
 def test_what_are_no_labels(labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LabelCoder.learn(labels)
+
+
+def test_what_pandas_has_for_a_missing_label_is_none() -> None:
+    pandas = pytest.importorskip("pandas")
+    for y, shown in (
+        (["a", pandas.NA], "<NA>, which is no label"),
+        (pandas.Series(["a", None], dtype="string"), "<NA>, which is no label"),
+        (pandas.Series([1, None], dtype="Int64"), "NaN or infinity, which are no labels"),
+    ):
+        with pytest.raises(ValueError, match=rf"^y contains {shown}; label those rows, or leave them out$"):
+            LabelCoder.learn(y)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +180,9 @@ def test_balanced_weights_of_several_labels_make_presence_and_absence_count_the_
     weights = class_weights("balanced", coder, coder.encode(y))
     present = np.array([3, 1])
     np.testing.assert_allclose(weights * present, 4 - present)
+    y[3] = {"a"}  # now in every row; and b in none of the first
+    np.testing.assert_allclose(class_weights("balanced", coder, coder.encode(y)), [1, 3])
+    np.testing.assert_allclose(class_weights("balanced", coder, coder.encode(y[:1])), [1, 1])
 
 
 def losses_written_out(logits: np.ndarray, codes: np.ndarray, of_class: np.ndarray, kind: str) -> np.ndarray:
@@ -257,6 +282,8 @@ def curve(*losses: tuple[float, float]) -> list[dict[str, float]]:
 def test_overfitting_is_told_where_the_curves_part() -> None:
     sentence = overfitting_sentence(curve((0.7, 0.6), (0.5, 0.5), (0.3, 0.55), (0.2, 0.625)))
     assert sentence is not None
+    gaps = [{"epoch": 0, "train_loss": 0.9}, *curve((0.7, 0.6), (0.5, 0.5), (0.3, 0.55), (0.2, 0.625)), {"epoch": 5}]
+    assert overfitting_sentence(gaps) == sentence
     assert sentence.startswith(
         "Overfitting: since epoch 2 the validation loss has risen from 0.5 to 0.625 while the training loss fell from "
         "0.5 to 0.2;"

@@ -141,8 +141,18 @@ def test_a_corpus_too_small_to_train_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [(("--field", ""), "--field is empty"), (("--encoding", "cp94900"), "--encoding cp94900 is")],
+    [
+        (("--field", ""), "'--field': it is empty; it names a column"),
+        (("--encoding", "cp94900"), "--encoding cp94900 is"),
+    ],
 )
 def test_names_that_mean_nothing(corpus: Path, tmp_path: Path, options, message: str) -> None:
     done = invoke("embed", corpus, "-o", tmp_path / "x.textrep", *options)
     assert (done.exit_code, message in done.stderr) == (2, True)
+
+
+def test_a_column_by_number(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("+\tcats and dogs\n-\tdogs and cats\n")
+    done = invoke("embed", tmp_path / "a.tsv", "-o", tmp_path / "a.textrep", "--method", "tfidf", "--field", "1")
+    assert done.exit_code == 0, done.stderr
+    assert sorted(textrep.EmbeddingStore.open(tmp_path / "a.textrep").keys) == ["and", "cats", "dogs"]

@@ -59,7 +59,7 @@ def test_endings_that_a_store_drops_are_those_that_the_library_reads() -> None:
     # Written out in `textrep_cli.target`, so that --help stays quick.
     assert tuple(f".{name}" for name in FORMATS) == target._RECORDS
     assert {f".{name}" for name in LABELLED.endings | SEQUENCES.endings} <= {*target._RECORDS, *target._LABELLED}
-    assert set(target._COMPRESSED) == set(SUFFIXES)
+    assert set(target.COMPRESSED) == set(SUFFIXES)
 
 
 def test_help_states_the_default_learning_rates() -> None:

@@ -336,7 +336,7 @@ def test_probabilities(names: Path) -> None:
         (
             ("MODEL",),
             1,
-            r"standard input: the line 'Ann\tB-PER' has a TAB. If each line is a token, give --format conll",
+            r"standard input, line 1: 'Ann\tB-PER' has a TAB. If each line is a token, give --format conll",
         ),
         (("words.textrep",), 1, "is a store of vectors, no model; train one on it: textrep tag train DATA --store"),
         (("MODEL", "no.conll"), 1, "'no.conll' is no file"),

@@ -64,6 +64,8 @@ def test_fields_are_chosen_by_name_and_formats_by_hand() -> None:
     assert read("text,body\na,b\n", "f.csv", field="body") == ["b"]
     assert read("text,body\na,b\n", "f.data", format="csv") == ["a"]
     assert read("text,body\na,b\n", "f.csv", format="txt") == ["text,body", "a,b"]
+    assert read("label\ttext\na\tb\n", "f.tsv", field=1) == ["text", "b"]
+    assert read("a,b\nc,d\n", "f.csv", field=-2) == ["a", "c"]
     assert read("본문,n\n가,1\n".encode("cp949"), "f.csv", field="본문", encoding="cp949") == ["가"]
 
 
@@ -124,6 +126,28 @@ def test_fields_are_chosen_by_name_and_formats_by_hand() -> None:
 def test_malformed_records_are_located(name: str, data: str, message: str) -> None:
     with pytest.raises(CorpusError, match=message):
         read(data, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "field", "message"),
+    [
+        ("f.tsv", 1, r"f\.tsv, line 1: field=1, but the columns are 0 to 0\. Pass one of these"),
+        ("f.csv", -2, r"f\.csv, line 1: field=-2, but the columns are 0 to 0"),
+        ("f.jsonl", 1, r"f\.jsonl: field=1: JSON has fields by name, not by number\. Pass field=NAME"),
+        ("f.csv", "text", r"no column 'text' .*field=NAME; a file without a header has numbers: field=1$"),
+        ("f.parquet", 0, r"f\.parquet: field=0: Parquet has columns by name"),
+    ],
+)
+def test_columns_by_number_are_those_of_tables(name: str, field: str | int, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read("a\n", name, field=field)
+
+
+def test_rows_by_number_are_of_one_width() -> None:
+    with pytest.raises(
+        CorpusError, match=r"f\.tsv, line 2: columns: 3, but 2 in line 1\. .* in TSV a text holds no TAB$"
+    ):
+        read("a\tb\na\tb\tc\n", "f.tsv", field=1)
 
 
 @pytest.mark.parametrize("name", ["f.jsonl", "f.csv", "f.tsv"])

@@ -7,9 +7,11 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import sparse
 from sklearn import metrics
 from sklearn.preprocessing import MultiLabelBinarizer
 
@@ -54,6 +56,30 @@ def test_several_labels_a_document(pairs: list[tuple[list[str], list[str]]]) -> 
         np.testing.assert_array_equal(scores.confusion_matrix, metrics.multilabel_confusion_matrix(true, predicted))
     assert scores.confusion_matrix.shape == (len(scores.classes), 2, 2)
     assert (scores.n_documents, scores.is_multilabel) == (len(pairs), True)
+
+
+matrices = st.integers(1, 8).flatmap(
+    lambda n: st.integers(2, 5).flatmap(
+        lambda k: st.tuples(
+            *[st.lists(st.lists(st.sampled_from([0, 1]), min_size=k, max_size=k), min_size=n, max_size=n)] * 2
+        )
+    )
+)
+
+
+@given(matrices, st.sampled_from([np.array, sparse.csr_matrix, sparse.coo_array, pd.DataFrame]))
+def test_matrices_of_0_and_1_have_a_column_for_each_class(pair: tuple[list[list[int]], list[list[int]]], make) -> None:
+    y_true, y_pred = map(np.array, pair)
+    n_classes = y_true.shape[1]
+    scores = classification_scores(make(y_true), make(y_pred))
+    assert (scores.classes, scores.is_multilabel) == (tuple(range(n_classes)), True)
+    same_as_sklearn(scores, y_true, y_pred, np.arange(n_classes))
+    np.testing.assert_array_equal(scores.confusion_matrix, metrics.multilabel_confusion_matrix(y_true, y_pred))
+    names = list("가bcde"[:n_classes])
+    label_lists = [[names[i] for i in np.flatnonzero(row)] for row in y_pred]
+    mixed = classification_scores(make(y_true), label_lists, labels=names)
+    assert mixed.to_dict() == classification_scores(y_true, y_pred, labels=names).to_dict()
+    assert [own.f1 for own in mixed.per_class.values()] == [own.f1 for own in scores.per_class.values()]
 
 
 def test_one_class_warns_of_nothing(recwarn: pytest.WarningsRecorder) -> None:
@@ -128,6 +154,17 @@ def test_all_of_it_goes_into_json() -> None:
         (["a", "b"], "ab", {}, TypeError, "y_pred is a str, 'ab'"),
         (["a", "b"], ["a", "a"], {"labels": ["a"]}, ValueError, r"y_true\[1\] has the label 'b', which is not among"),
         ([["a"], []], [["a"], ["a", "b"]], {"labels": ["a"]}, ValueError, r"y_pred\[1\] has the label 'b'"),
+        (
+            np.array([[0, 2]]),
+            [[0]],
+            {},
+            ValueError,
+            "y_true is a matrix with 2 in it, where 0 and 1 are expected. Pass l",
+        ),
+        ([["a"]], np.array([["a"]]), {}, ValueError, "y_pred is a matrix with 'a' in it"),
+        (np.eye(2), np.eye(2), {"labels": "abc"}, ValueError, "y_true has 2 columns, but there are 3 classes"),
+        (np.eye(2), np.ones((2, 3)), {}, ValueError, "y_pred has 3 columns, but there are 2 classes"),
+        (np.eye(2), np.eye(2), {"multilabel": False}, ValueError, "a matrix has several labels a document"),
     ],
 )
 def test_what_cannot_be_scored_is_refused(y_true, y_pred, options, error, message) -> None:

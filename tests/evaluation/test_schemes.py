@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from textrep.errors import TagSchemeError
 from textrep.evaluation import SCHEMES, Span, detect_scheme, spans
+from textrep.evaluation.schemes import check_tags
 
 
 def oracle(tags: list[str]) -> list[Span]:
@@ -126,7 +127,9 @@ def test_schemes_are_told_by_their_tags(tag_lists: list[str], scheme: str | None
             r"^tags\[1\]\[1\]: the tag 'X-PER' belongs to no .* with 'O', 'B-PER'\. Known schemes: IOB1",
         ),
         (["O NOUN"], r"^tags\[0\]\[1\]: the tag 'NOUN' .* together with 'O'\..*parts of speech, scheme=None$"),
-        (["b-PER O"], r"^tags\[0\]\[0\]: the tag 'b-PER' belongs to no known scheme together with any other"),
+        (["b-PER O"], r"^tags\[0\]\[0\]: the tag 'b-PER' belongs to no known scheme\. Known schemes: IOB1"),
+        (["N V", "N P-X"], r"^tags\[1\]\[1\]: the tag 'P-X' belongs to no known scheme\. Known"),  # not N's fault
+        (["N V", "N B-X"], r"^tags\[0\]\[0\]: the tag 'N' belongs to no known scheme together with 'B-X'\."),
         (["O PER-B"], r"the tag 'PER-B'"),
         (["O B_PER"], r"the tag 'B_PER'"),
         (["B-A E-A", "L-A"], r"^tags\[1\]\[0\]: the tag 'L-A' .* with 'B-A', 'E-A'\."),
@@ -136,6 +139,18 @@ def test_schemes_are_told_by_their_tags(tag_lists: list[str], scheme: str | None
 def test_unknown_schemes_are_refused_with_the_first_tag_that_does_not_fit(tag_lists: list[str], message: str) -> None:
     with pytest.raises(TagSchemeError, match=message):
         detect_scheme([tags.split() for tags in tag_lists])
+
+
+def test_tags_are_held_against_a_scheme() -> None:
+    check_tags([["O", "B-X"], ["I-X"]], "bio")
+    with pytest.raises(
+        TagSchemeError, match=r"^tags\[1\]\[2\]: the tag is 'M-X', no tag of the scheme IOB2: these are O"
+    ):
+        check_tags([["O"], ["O", "B-X", "M-X"]], "bio")
+    with pytest.raises(TagSchemeError, match=r"^line 3: the tag is 'S-X', no tag of the scheme BILOU"):
+        check_tags([["O", "S-X"]], "BILOU", lambda sentence, token: f"line {sentence + token + 2}")
+    with pytest.raises(TagSchemeError, match=r"^scheme='IOBX' is unknown"):
+        check_tags([["O"]], "IOBX")
 
 
 def test_the_place_of_a_tag_is_said_as_the_caller_wants_it() -> None:

@@ -141,6 +141,26 @@ def test_the_first_line_tells_what_the_name_does_not(data: str, name: str, wante
     assert pairs(read(data, name)) == [wanted]
 
 
+def test_lines_of_white_space_are_left_out() -> None:
+    wanted = [(("a",), "b"), (("c",), "d")]
+    blank = "\n  \n\t\n \t \n\r\n"
+    assert pairs(read(f"{blank}a\tb\n{blank}c\td\n{blank}")) == wanted
+    assert pairs(read(f"{blank}text\tlabel\n{blank}b\ta\n{blank}d\tc\n")) == wanted
+    assert pairs(read(f"{blank}text,label\n{blank}b,a\n{blank}d,c\n{blank}", "f.csv")) == wanted
+    assert pairs(read(f"{blank}b,a\n{blank}d,c\n", "f.csv", text_field=0, label_field=1)) == wanted
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_label() -> None:
+    for data, name in (
+        ("a\tb", "f.tsv"),
+        ("text\tlabel\nb\ta", "f.tsv"),
+        ("__label__a b", "f.txt"),
+        ("text,label\nb,a", "f.csv"),
+        ('{"text": "b", "label": "a"}', "f.jsonl"),
+    ):
+        assert pairs(read(f"\ufeff{data}\n", name)) == [(("a",), "b")]
+
+
 def test_a_long_blank_beginning_is_passed_over() -> None:
     documents = read(b"\n" * (1 << 18) + b"__label__a b", "f.txt")
     assert documents[0] == LabelledDocument("b", ("a",), documents[0].file, (1 << 18) + 1)
@@ -224,7 +244,19 @@ def test_what_is_returned_is_a_sequence_that_knows_its_places() -> None:
         ('{"label": "b"}', "f.jsonl", {}, r"line 1: no field 'text'\. .* text, text_field=NAME$"),
         ('{"text": ["a"], "label": "b"}', "f.jsonl", {}, r"line 1: field 'text' holds an array, not a string"),
         # columns
-        ("a\tb\na\tb\tc\n", "f.tsv", {}, r"line 2: columns: 3, but 2 in line 1\. Mend the row"),
+        (
+            "a\tb\na\tb\tc\n",
+            "f.tsv",
+            {},
+            r"line 2: columns: 3, but 2 in line 1\. Mend the row: in TSV a text holds no TAB$",
+        ),
+        (
+            "label\ttext\na\tb\tc\n",
+            "f.tsv",
+            {},
+            r"line 2: columns: 3, but 2 in the header\. .* in TSV a text holds no TAB$",
+        ),
+        ("text,label\n,\n", "f.csv", {}, r"line 2: no label: it is empty"),
         (
             "1\ta\tb\n",
             "f.tsv",

@@ -119,6 +119,11 @@ def test_hashes_are_tokens_or_comments() -> None:
     assert read("% no token\n#a X\n", comment_prefix="%").tokens == [["#a"]]
 
 
+def test_a_comment_among_rows_with_spaces_may_hold_a_tab() -> None:
+    found = read("# id 5239\tdomain=en\na NN x X\nb NN x Y\n\n# id 5240\tdomain=en\n# NN x Z\n")
+    assert pairs(found) == [[("a", "X"), ("b", "Y")], [("#", "Z")]]
+
+
 def test_a_document_begins_a_sentence_of_its_own() -> None:
     conll2003 = (
         "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nrejects VBZ I-VP O\n-DOCSTART- -X- -X- O\nPeter NNP I-NP I-PER\n"
@@ -160,6 +165,25 @@ def test_what_is_returned_is_a_sequence_that_knows_its_places() -> None:
 def test_unknown_schemes_are_refused_with_file_and_line() -> None:
     with pytest.raises(TagSchemeError, match=r"f\.conll, line 4: the tag 'X-PER' belongs to no known scheme .*'B-PER'"):
         read("a O\n\nb B-PER\nc X-PER\n").scheme()
+    with pytest.raises(TagSchemeError, match=r"f\.conll, line 4: the tag is 'I-PER', no tag of the scheme BMES: these"):
+        read("a O\n\nb B-PER\nc I-PER\n").check_scheme("BMES")
+    read("a O\n\nb B-PER\nc I-PER\n").check_scheme("BIO")
+
+
+def test_a_hash_with_a_wrong_tag_may_be_a_comment() -> None:
+    found = read("a O\n# id\nb B-PER\n")
+    assert found.tokens == [["a", "#", "b"]]
+    for refuse in (found.scheme, lambda: found.check_scheme("BIO")):
+        with pytest.raises(
+            TagSchemeError, match=r'line 2 \(if it is a comment, pass comment_prefix="#"\): the tag .*\'id\''
+        ):
+            refuse()
+    assert read("a O\n# id\nb B-PER\n", comment_prefix="#").scheme() == "IOB2"
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_token() -> None:
+    assert read("\ufeffa X\n").tokens == [["a"]]
+    assert read("\ufeff# c\n" + conllu_row, "f.conllu").tokens == [["a"]]
 
 
 conllu_row = "1\ta\ta\tNOUN\tNN\t_\t0\troot\t_\t_\n"

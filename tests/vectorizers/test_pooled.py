@@ -42,10 +42,11 @@ def test_a_tokenizer_of_its_own(store: EmbeddingStore) -> None:
 
 
 def test_saved_and_opened_it_gives_the_same(store: EmbeddingStore, tmp_path) -> None:
-    vectorizer = StoreVectorizer(store, "max", "whitespace").fit(TEXTS)
+    vectorizer = StoreVectorizer(store, "max", "whitespace", n_jobs=2).fit(TEXTS)
     vectorizer.save(tmp_path / "v")
     again = StoreVectorizer.load(tmp_path / "v")
     np.testing.assert_array_equal(again.transform(TEXTS), vectorizer.transform(TEXTS))
+    assert (again.pooling, again.tokenizer, again.n_jobs) == ("max", textrep.get_tokenizer("whitespace"), 2)
     assert again.get_feature_names_out().tolist() == [f"storevectorizer{i}" for i in range(4)]
     with pytest.raises(FormatError, match="it holds a StoreVectorizer, not a TfidfVectorizer"):
         TfidfVectorizer.load(tmp_path / "v")
@@ -54,6 +55,10 @@ def test_saved_and_opened_it_gives_the_same(store: EmbeddingStore, tmp_path) -> 
 
 
 def test_what_is_refused(store: EmbeddingStore) -> None:
+    with pytest.raises(
+        TypeError, match=r"^store must be an EmbeddingStore, not 'v.textrep'; EmbeddingStore.open opens"
+    ):
+        StoreVectorizer("v.textrep").fit(TEXTS)
     sparse = TfidfVectorizer().fit(TEXTS).to_store()
     with pytest.raises(ValueError, match="has sparse vectors, one column a document"):
         StoreVectorizer(sparse).fit(TEXTS)
@@ -61,6 +66,14 @@ def test_what_is_refused(store: EmbeddingStore) -> None:
         StoreVectorizer(store, "sif").fit(TEXTS)
     with pytest.raises(TypeError, match="single"):
         StoreVectorizer(store).fit_transform("a text")
+
+
+def test_a_trailing_newline_changes_nothing_whatever_the_tokenizer() -> None:
+    store = EmbeddingStore.from_vectors(["a", "b", "b\n"], np.eye(3))
+    vectorizer = StoreVectorizer(store, tokenizer=lambda text: text.split(" ")).fit([])
+    rows = vectorizer.transform(["a b\n", "b\r\n", "a b"])
+    np.testing.assert_array_equal(rows, [[0.5, 0.5, 0], [0, 1, 0], [0.5, 0.5, 0]])
+    np.testing.assert_array_equal(vectorizer.transform([["b\n"]]), [[0, 0, 1]], "a token list is taken as it is")
 
 
 def test_it_can_be_cloned(store: EmbeddingStore) -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "PADDING",
     "UNKNOWN",
     "PaddedBatch",
+    "Plan",
     "inverse_order",
     "pad_documents",
     "pad_values",

@@ -1,7 +1,7 @@
 """What the estimators share: parameters of training, the device, the rows kept for validation, history and summary.
 
-`NetworkEstimator` is the base of all three, `NetworkClassifier` of the two that give a row one class or several. A
-subclass reads rows and builds a network; parameters are stored untouched and judged in `fit`.
+`NetworkEstimator` is the base of all three. A subclass reads rows and builds a network; parameters are stored untouched
+and judged in `fit`.
 """
 
 from __future__ import annotations
@@ -9,35 +9,30 @@ from __future__ import annotations
 import copy
 import numbers
 import sys
-from collections.abc import Iterator, Mapping, Sized
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from textrep.classifiers.fitting import Fitted, Learner, Settings, fit_network, seeded
-from textrep.classifiers.labels import KINDS, LabelCoder
-from textrep.classifiers.learners import ClassLearner, Source, compute_logits
+from textrep.classifiers.fitting import Fitted, Learner, Settings, fit_network
 from textrep.classifiers.overfitting import overfitting_sentence
 from textrep.classifiers.progress import FittingCallback, fitting_printer, silent
 from textrep.classifiers.saved import SavedEstimator
 from textrep.classifiers.splitting import split_rows
 from textrep.classifiers.summary import ModelSummary, summarize
-from textrep.classifiers.targets import ClassTargets
-from textrep.store.file import Saved
 from textrep.training.settings import check_count, check_real
-from textrep.vectorizers.checks import warn
-from textrep.vectorizers.saved import SavedForm
+from textrep.warning import warn
 
 if TYPE_CHECKING:
-    from typing import Self
+    pass
 
-__all__ = ["NetworkClassifier", "NetworkEstimator", "Seeds", "choose_device"]
+__all__ = ["NetworkEstimator", "Seeds", "choose_device"]
 
 
 class Seeds:
@@ -98,7 +93,7 @@ class NetworkEstimator(SavedEstimator, BaseEstimator):  # type: ignore[misc]
     history_ : list of dict
         As `textrep.classifiers.fitting.Fitted` has it.
     best_epoch_ : int
-        The epoch that the weights are of; 0 if Ctrl-C cut the first one short.
+        The epoch that the weights are of; 0 if Ctrl-C cut short the first one, or any without validation rows.
     interrupted_ : bool
         Whether Ctrl-C ended training.
     """
@@ -115,6 +110,14 @@ class NetworkEstimator(SavedEstimator, BaseEstimator):  # type: ignore[misc]
     verbose: int
 
     _dimension_names: ClassVar[Mapping[tuple[int, int], str]] = {(2, 3): "batch"}  # see `_examples`
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "network_")
+
+    def _forget(self) -> None:
+        """Be as before `fit`, which may fail: of what was learned, no half is to stay beside half of something else."""
+        for name in [name for name in vars(self) if name.endswith("_")]:
+            delattr(self, name)
 
     def summary(self) -> ModelSummary:
         """Return the layers of the network with their output shapes and numbers of parameters; print it as a table.
@@ -161,7 +164,7 @@ class NetworkEstimator(SavedEstimator, BaseEstimator):  # type: ignore[misc]
     ) -> Fitted:
         """Train a network and keep it, with its history; within `seeded`."""
         fitted = fit_network(learner, training, validation, self._settings(), seeds.generator, on_progress)
-        self.network_ = learner.network
+        self.network_, self._built_with = learner.network, self._architecture()
         self.history_, self.best_epoch_, self.interrupted_ = fitted.history, fitted.best_epoch, fitted.interrupted
         return fitted
 
@@ -190,195 +193,3 @@ class NetworkEstimator(SavedEstimator, BaseEstimator):  # type: ignore[misc]
         if network is not None and any(parameter.device.type != "cpu" for parameter in network.parameters()):
             state = {**state, "network_": copy.deepcopy(network).cpu()}  # to be loaded where there is no GPU
         return state
-
-
-class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc]
-    """Base of the classifiers.
-
-    Attributes
-    ----------
-    classes_ : ndarray, shape (n_classes,)
-        The labels: sorted, or, where they cannot be compared, by the names of their types and their repr.
-    """
-
-    classes_: NDArray[Any]
-    class_weight: Any
-    multilabel: bool | None
-    _coder: LabelCoder
-
-    def _read(self, X: Any) -> Sized:
-        """Check the parameters that are the class's own, and read what is trained on."""
-        raise NotImplementedError
-
-    def _prepare(self, read: Any, training: NDArray[np.int64], n_logits: int) -> tuple[Source, nn.Module]:
-        """Return what was read as a source, and a network for it, with random weights; set what predictions need.
-
-        Which rows are trained on is known by now: nothing may be learned of the others.
-        """
-        raise NotImplementedError
-
-    def _source(self, X: Any) -> Source:
-        """Read what is predicted for."""
-        raise NotImplementedError
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Learn from labelled rows.
-
-        Ctrl-C ends training after the current batch and keeps the best weights so far, with a warning; pressed again,
-        it raises KeyboardInterrupt.
-
-        Parameters
-        ----------
-        X : see the class
-            The rows.
-        y : array-like
-            The label of each row, of any hashable type; or the labels of each row, as lists, tuples or sets, or as a
-            matrix of 0 and 1 with a column for each class.
-        sample_weight : array-like of shape (n_rows,), optional
-            How much each row counts. Rows of weight 0 are left out.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of range, or the rows and labels do not fit together, or all have the same class.
-        TrainingError
-            If training diverges; the message says what to change.
-        """
-        self.fit_reporting(X, y, self._reporter(), sample_weight)
-        self._tell_end()
-        return self
-
-    def fit_reporting(self, X: Any, y: Any, on_progress: FittingCallback, sample_weight: Any = None) -> Self:
-        """Do what `fit` does, with `on_progress` given a `textrep.classifiers.progress.FittingProgress` now and then.
-
-        Nothing is said of how training ended; `interrupted_` and `history_` tell.
-        """
-        self._settings()
-        device, seeds = choose_device(self.device), Seeds(self.random_state)
-        if y is None:
-            raise ValueError(f"{type(self).__name__} requires y to be passed, but the target y is None")
-        if isinstance(y, Iterator):
-            y = list(y)
-        coder = LabelCoder.learn(y, self.multilabel)
-        codes = coder.encode(y)
-        read = self._read(X)
-        if len(read) != len(codes):
-            raise ValueError(f"X has {len(read)} rows, but y has {len(codes)}; pass a label for each row")
-        weights = _checked_weights(sample_weight, len(codes))
-        rows = np.flatnonzero(weights)
-        _check_classes(coder, codes[rows])
-        training, validation = self._split(rows, codes, seeds.generator)
-        targets = ClassTargets(coder, codes, weights, training, self.class_weight, device)
-        with seeded(seeds.torch, device):
-            source, network = self._prepare(read, training, coder.n_logits)
-            self._train(
-                ClassLearner(network.to(device), source, targets, device), training, validation, seeds, on_progress
-            )
-        self._coder, self.classes_ = coder, coder.classes
-        return self
-
-    def predict(self, X: Any) -> Any:
-        """Return the likeliest class of each row; with several labels a row, those that are likelier than not.
-
-        Returns
-        -------
-        ndarray of shape (n_rows,), list of tuples, or ndarray of int64, shape (n_rows, n_classes)
-            Labels; for several a row, in the form of the `y` of training: tuples, or 0 and 1.
-        """
-        logits = self._logits(X)
-        return self._coder.decide(logits)
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of each class, in the order of `classes_`.
-
-        Returns
-        -------
-        ndarray of float64, shape (n_rows, n_classes)
-            Each row sums to 1, unless a row may have several labels.
-        """
-        logits = self._logits(X)
-        return self._coder.probabilities(logits)
-
-    def decision_function(self, X: Any) -> NDArray[np.float32]:
-        """Return the logits.
-
-        Returns
-        -------
-        ndarray of float32, shape (n_rows,) or (n_rows, n_classes)
-            For two classes that of ``classes_[1]`` alone.
-        """
-        logits = self._logits(X)
-        return logits[:, 0] if self._coder.n_logits == 1 and not self._coder.multilabel else logits
-
-    def _state(self) -> Saved:
-        state = super()._state()
-        return Saved({**state.header, "labels": self._coder.kind}, state.tensors)
-
-    def _restore(self, form: SavedForm) -> None:
-        super()._restore(form)
-        kind = form.value("labels", str)
-        if kind not in KINDS:
-            raise form.refusal(f"its header has {kind!r} for 'labels'")
-        self._coder = LabelCoder(self.classes_, kind)
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Return the accuracy: the share of rows given the right class, or exactly the right ones.
-
-        Parameters
-        ----------
-        X, y : see `fit`
-            The rows, and their right classes. Labels that training had not are none that is predicted.
-        sample_weight : array-like of shape (n_rows,), optional
-            How much each row counts.
-        """
-        predicted = self.predict(X)
-        if self._coder.kind == "single":
-            right = self._coder.encode(predicted) == self._coder.encode(y)
-        elif self._coder.kind == "lists":
-            right = np.array([set(ours) == set(theirs) for ours, theirs in zip(predicted, y, strict=True)])
-        else:
-            right = (predicted == self._coder.encode(y)).all(1)
-        return float(np.average(right, weights=_checked_weights(sample_weight, len(right))))
-
-    def _logits(self, X: Any) -> NDArray[np.float32]:
-        """Return the logits of rows (float32 [n_rows, n_logits])."""
-        check_is_fitted(self, "network_")
-        source = self._source(X)
-        network, device = self._placed_network()
-        return compute_logits(network, source, self._coder.n_logits, device)
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_label = True
-        tags.target_tags.required = True
-        return tags
-
-
-def _checked_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
-    """Return the weight of each row (float64 [n_rows])."""
-    if sample_weight is None:
-        return np.ones(n_rows)
-    weights = np.asarray(sample_weight, np.float64)
-    if weights.shape != (n_rows,):
-        raise ValueError(f"sample_weight has shape {weights.shape}, but {n_rows} rows need {(n_rows,)}")
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise ValueError("sample_weight must be numbers of at least 0, none of them NaN or infinite")
-    if not weights.any():
-        raise ValueError("sample_weight is all zero, so no row would count; pass a weight above 0 for some rows")
-    return weights
-
-
-def _check_classes(coder: LabelCoder, codes: NDArray[Any]) -> None:
-    """Refuse rows (those whose weight is not 0) of which all have the same class."""
-    if not len(codes):
-        raise ValueError("there is no row to learn from")
-    if not coder.multilabel and (codes == codes[0]).all():
-        label = coder.classes.tolist()[int(codes[0])]
-        raise ValueError(
-            f"y has one class only, {label!r}, in n_samples={len(codes)} rows that count; a classifier needs two: add "
-            "rows of another class"
-        )

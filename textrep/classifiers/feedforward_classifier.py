@@ -8,31 +8,32 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sklearn.utils.validation import validate_data
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
 from textrep.classifiers.batches import Plan
-from textrep.classifiers.estimator import NetworkClassifier
+from textrep.classifiers.classifier import NetworkClassifier
 from textrep.classifiers.feedforward import ACTIVATIONS, FeedForward
-from textrep.classifiers.learners import Source
-from textrep.classifiers.rows import is_well_filled, take_rows
+from textrep.classifiers.learners import Source, compute_logits
+from textrep.classifiers.rows import check_fits_float32, is_well_filled, take_rows
 from textrep.keytable import encode_strings
 from textrep.store.file import Saved
+from textrep.store.form import SavedForm
 from textrep.strings import StringArray
 from textrep.training.settings import check_choice, check_real
-from textrep.vectorizers.saved import SavedForm
 
 __all__ = ["FeedForwardClassifier", "check_sizes"]
 
 _PREDICTED_AT_ONCE = 512  # rows
+_MAX_PLACES = 1 << 22  # numbers of dense rows; 16 MB
 
 
 class FeedForwardClassifier(NetworkClassifier):
     """Classify the rows of a matrix, dense or sparse, by a feedforward network.
 
     It takes the matrices of vectorizers: ``make_pipeline(TfidfVectorizer(), FeedForwardClassifier())``. A CSR matrix is
-    never made dense as a whole. Two classes have one logit and a sigmoid, more have a softmax; rows with several labels
-    have a sigmoid for each class. Weights are learned by Adam.
+    never made dense but for the rows of a batch. Two classes have one logit and a sigmoid, more have a softmax; rows
+    with several labels have a sigmoid for each class. Weights are learned by Adam.
 
     Parameters
     ----------
@@ -55,7 +56,8 @@ class FeedForwardClassifier(NetworkClassifier):
         The share of rows, the same of each class, that is not trained on but tells how good the network is. 0 is none.
     early_stopping : bool
         Whether training ends when the validation loss has not fallen for `patience` epochs, and the weights of the
-        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay.
+        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay, unless Ctrl-C
+        ends training.
     patience : int
         How many epochs in a row may be no better than the best.
     clip_gradient : float, optional
@@ -63,10 +65,11 @@ class FeedForwardClassifier(NetworkClassifier):
     class_weight : None, "balanced", or dict from labels to numbers
         How much each class counts. None: the same for each row. ``"balanced"``: the same for each class, as in
         scikit-learn. With several labels a row, the weight is that of the class's presence, beside 1 for its absence,
-        and ``"balanced"`` makes both count the same.
+        and ``"balanced"`` makes both count the same, but where a class is in every row or in none.
     multilabel : bool, optional
         Whether a list, tuple or set as the label of a row is several labels. By default it is where each row has one;
-        False is for labels that are tuples themselves.
+        False is for labels that are tuples themselves. Of lists of labels scikit-learn makes no folds by class: give
+        `cross_val_score` and `GridSearchCV` ``cv=KFold(5)`` in place of 5, or the labels as a matrix of 0 and 1.
     device : str or torch.device
         ``"auto"`` is a GPU if there is one, else the CPU.
     random_state : int, RandomState or None
@@ -84,9 +87,11 @@ class FeedForwardClassifier(NetworkClassifier):
         penalties), ``train_score`` (accuracy afterwards, on a sample of at most 2,000 rows), ``validation_loss``,
         ``validation_score``, and ``seconds``. Those of validation are missing where no rows are kept for it.
     best_epoch_ : int
-        The epoch that the weights are of; 0 if Ctrl-C cut the first one short.
+        The epoch that the weights are of; 0 if Ctrl-C cut short the first one, or any without validation rows.
     interrupted_ : bool
         Whether Ctrl-C ended training.
+    multilabel_ : bool
+        Whether a row may have any number of labels, and not just one.
     network_ : torch.nn.Module
         The network.
     n_features_in_ : int
@@ -105,6 +110,8 @@ class FeedForwardClassifier(NetworkClassifier):
     """
 
     network_: FeedForward
+
+    _architecture_parameters = ("hidden_layer_sizes", "activation", "dropout")
 
     def __init__(
         self,
@@ -151,18 +158,24 @@ class FeedForwardClassifier(NetworkClassifier):
         check_real("dropout", self.dropout, 0.0, 0.99, "0 is none, 0.5 is usual")
         return _MatrixRows(self._checked(X, reset=True), self.batch_size)
 
-    def _source(self, X: Any) -> _MatrixRows:
-        return _MatrixRows(self._checked(X, reset=False), self.batch_size)
+    def _logits(self, X: Any) -> NDArray[np.float32]:
+        check_is_fitted(self, "network_")
+        source = _MatrixRows(self._checked(X, reset=False), self.batch_size)
+        network, device = self._placed_network()
+        return compute_logits(network, source, self._coder.n_logits, device)
 
     def _checked(self, X: Any, reset: bool) -> Any:
         """Return rows as an array or as CSR, of the type of number that they have."""
-        return validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric")
+        rows = validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric")
+        check_fits_float32(rows)
+        return rows
 
     def _prepare(
         self,
         read: _MatrixRows,
         training: NDArray[np.int64],  # noqa: ARG002
         n_logits: int,
+        device: torch.device,  # noqa: ARG002
     ) -> tuple[Source, nn.Module]:
         return read, self._build(n_logits, sparse_gradient=not (read.is_dense or self.l1 or self.l2))
 
@@ -218,7 +231,10 @@ class _MatrixRows:
 
     def plan(self, rows: NDArray[np.int64]) -> Plan:
         """Return batches for prediction."""
-        return _cut(rows, _PREDICTED_AT_ONCE)
+        size = _PREDICTED_AT_ONCE
+        if self.is_dense:
+            size = min(size, max(1, _MAX_PLACES // self._X.shape[1]))
+        return _cut(rows, size)
 
     def plan_epoch(self, rows: NDArray[np.int64], generator: np.random.Generator) -> Plan:
         """Return batches for training."""

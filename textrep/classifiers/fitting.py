@@ -24,7 +24,7 @@ from textrep.classifiers.interrupts import Interrupt, deferred_interrupt
 from textrep.classifiers.penalties import Penalties, clip_gradients
 from textrep.classifiers.progress import FittingCallback, FittingProgress, silent
 from textrep.errors import TrainingError
-from textrep.training.settings import check_count, check_real
+from textrep.training.settings import check_count, check_real, check_switch
 
 __all__ = ["Evaluation", "Fitted", "Learner", "Settings", "fit_network", "seeded"]
 
@@ -80,8 +80,8 @@ class Settings:
         How often all training rows are gone through, at most.
     early_stopping : bool
         Whether training ends when the validation loss has not fallen for `patience` epochs, and the weights of the
-        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay. Without
-        validation rows it does nothing.
+        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay, unless Ctrl-C
+        ends training. Without validation rows it does nothing.
     patience : int
         How many epochs in a row may be no better than the best.
     l1, l2 : float
@@ -103,8 +103,7 @@ class Settings:
         check_real("learning_rate", self.learning_rate, 0.0, 10.0, "0.001 is usual", open_below=True)
         check_count("max_epochs", self.max_epochs)
         check_count("patience", self.patience)
-        if not isinstance(self.early_stopping, bool | np.bool_):
-            raise ValueError(f"early_stopping must be True or False; got {self.early_stopping!r}")  # noqa: TRY004
+        check_switch("early_stopping", self.early_stopping)
         for name in ("l1", "l2"):
             check_real(name, getattr(self, name), 0.0, 1e6, "0 is none, 1e-5 is little")
         if self.clip_gradient is not None:
@@ -122,7 +121,7 @@ class Fitted:
         ``train_score`` (afterwards, on a sample of at most 2,000 training rows), ``validation_loss`` and
         ``validation_score`` if there are validation rows, ``seconds`` (evaluation included).
     best_epoch : int
-        The epoch that the weights are of; 0 if training was interrupted before any weights could be compared.
+        The epoch that the weights are of; 0 if Ctrl-C cut short the first one, or any without validation rows.
     interrupted : bool
         Whether Ctrl-C ended training.
     """
@@ -142,7 +141,8 @@ def fit_network(
 ) -> Fitted:
     """Train a network until its validation loss stops falling, or all epochs have ended.
 
-    Ctrl-C ends training after the current batch and keeps what `Fitted` says; a second one raises KeyboardInterrupt.
+    Ctrl-C ends training after the current batch. With validation rows, the weights of the best epoch so far are put
+    back, also without early stopping. A second Ctrl-C raises KeyboardInterrupt.
 
     Parameters
     ----------
@@ -222,7 +222,8 @@ class _Fitting:
         self._sample = np.sort(generator.choice(training_rows, size, replace=False))  # int64 [size]
         self._optimizer = Adam((p for p in learner.network.parameters() if p.requires_grad), settings.learning_rate)
         self._penalties = Penalties(learner.network, settings.l1, settings.l2)
-        self._keeps_best = settings.early_stopping and len(validation_rows) > 0
+        self._compares = len(validation_rows) > 0
+        self._stops_early = settings.early_stopping and self._compares
         self._history: list[dict[str, float]] = []
         self._seconds_evaluating = 0.0  # of the epoch before
 
@@ -238,15 +239,16 @@ class _Fitting:
                     cut_short = True
                     break
                 self._end(epoch, train_loss, start)
-                if self._keeps_best:
+                if self._compares:  # without early stopping, too: Ctrl-C may come
                     best.offer(epoch, self._history[-1]["validation_loss"])
-                if interrupt.asked or (self._keeps_best and epoch - best.epoch >= self._settings.patience):
+                if interrupt.asked or (self._stops_early and epoch - best.epoch >= self._settings.patience):
                     break
-        if best.epoch:
+        kept = 0 if cut_short else len(self._history)
+        if best.epoch and (self._stops_early or interrupt.asked):
             best.put_back()
+            kept = best.epoch
         self._learner.network.eval()
-        last = 0 if cut_short else len(self._history)
-        return Fitted(self._history, best.epoch or last, interrupt.asked)
+        return Fitted(self._history, kept, interrupt.asked)
 
     def _train(self, epoch: int, interrupt: Interrupt) -> float | None:
         """Return the mean loss of an epoch, or None if Ctrl-C cut it short."""

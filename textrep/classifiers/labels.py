@@ -56,9 +56,12 @@ class LabelCoder:
         Raises
         ------
         ValueError
-            If there is no label, or only one class; if numbers are no labels but measurements.
+            If there is no label, or only one class; if numbers are no labels but measurements; if `multilabel` says
+            what `y` is not.
         """
-        if _is_matrix(y):
+        if multilabel is False and len(getattr(y, "shape", ())) == 2 and y.shape[1] != 1:
+            raise ValueError(f"multilabel=False, but y is a matrix of shape {y.shape}; pass one label for each row")
+        if multilabel is not False and _is_matrix(y):
             return cls(np.arange(_indicators(y).shape[1]), "indicators")
         labels = _as_labels(y)
         several = isinstance(labels, list) and bool(labels) and all(isinstance(row, _COLLECTIONS) for row in labels)
@@ -148,12 +151,13 @@ def in_order(labels: Iterable[Hashable] | NDArray[Any]) -> NDArray[Any]:
         return np.unique(labels)
     try:
         distinct = list(dict.fromkeys(_plain(label) for label in labels))
-        if any(label != label for label in distinct):
-            raise ValueError("y contains NaN, which is no label; label those rows, or leave them out")
     except TypeError:
         raise ValueError(
             "labels must be hashable: str, numbers, tuples of these; for several labels a row, each has a list of them"
         ) from None
+    if missing := [label for label in distinct if _is_missing(label)]:
+        shown = "NaN" if isinstance(missing[0], float) else repr(missing[0])
+        raise ValueError(f"y contains {shown}, which is no label; label those rows, or leave them out")
     if not distinct:
         raise ValueError("there is no label in y")
     try:
@@ -161,6 +165,14 @@ def in_order(labels: Iterable[Hashable] | NDArray[Any]) -> NDArray[Any]:
     except TypeError:
         distinct.sort(key=lambda label: (type(label).__name__, repr(label)))
     return _as_array(distinct)
+
+
+def _is_missing(label: Hashable) -> bool:
+    """Whether a label is NaN, or what pandas has for it: not equal to itself, or neither equal nor not."""
+    try:
+        return bool(label != label)
+    except TypeError:
+        return True
 
 
 def _as_array(labels: Sequence[Hashable]) -> NDArray[Any]:

@@ -80,8 +80,19 @@ def compute_logits(network: nn.Module, source: Source, n_logits: int, device: to
     Returns
     -------
     ndarray of float32, shape (n_rows, n_logits)
+
+    Raises
+    ------
+    ValueError
+        If logits of a row are NaN or infinite; names the row.
     """
     network.eval()
     plan = source.plan(np.arange(len(source)))
     parts = [network(source.take(batch).to(device)).cpu().numpy() for batch in plan]
-    return np.concatenate([np.empty((0, n_logits), np.float32), *parts])[inverse_order(plan)]
+    logits: NDArray[np.float32] = np.concatenate([np.empty((0, n_logits), np.float32), *parts])[inverse_order(plan)]
+    if not (finite := np.isfinite(logits).all(1)).all():
+        raise ValueError(
+            f"row {int(finite.argmin())} gives logits that are NaN or infinite: its values are too large for the "
+            "weights of this network; scale the inputs"
+        )
+    return logits

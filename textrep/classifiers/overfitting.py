@@ -16,18 +16,17 @@ def overfitting_sentence(history: Sequence[Mapping[str, float]]) -> str | None:
     Parameters
     ----------
     history : sequence of mappings
-        The ``history_`` of an estimator.
+        The ``history_`` of an estimator. Epochs without one of the two losses do not count.
 
     Returns
     -------
     str or None
         None if there is nothing to say.
     """
-    curve = [epoch["validation_loss"] for epoch in history if "validation_loss" in epoch]
+    curve = [epoch for epoch in history if epoch.get("train_loss") is not None is not epoch.get("validation_loss")]
     if len(curve) < 2:
         return None
-    lowest = min(range(len(curve)), key=curve.__getitem__)
-    best, last = history[lowest], history[-1]
+    best, last = min(curve, key=lambda epoch: epoch["validation_loss"]), curve[-1]
     rises = last["validation_loss"] > 1.01 * best["validation_loss"]
     if not rises or last["train_loss"] >= best["train_loss"]:
         return None

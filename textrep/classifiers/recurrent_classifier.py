@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from textrep.classifiers.batches import PaddedBatch
-from textrep.classifiers.estimator import NetworkClassifier, choose_device
+from textrep.classifiers.classifier import NetworkClassifier
 from textrep.classifiers.feedforward import ACTIVATIONS
 from textrep.classifiers.feedforward_classifier import check_sizes
 from textrep.classifiers.inputs import DocumentSource
@@ -19,13 +19,12 @@ from textrep.classifiers.learners import Source, compute_logits
 from textrep.classifiers.networks import DocumentNetwork
 from textrep.classifiers.poolings import POOLINGS
 from textrep.classifiers.recurrent_estimator import PREDICTED_AT_ONCE, PREDICTED_IN_A_BATCH, RecurrentEstimator
-from textrep.classifiers.saved_parameters import check_can_be_saved
 from textrep.classifiers.tokens import Tokens, read_documents
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
-from textrep.text.tokenizers import Tokenizer, get_tokenizer, tokenizer_from_dict
+from textrep.store.form import SavedForm
+from textrep.text.tokenizers import Tokenizer, check_can_be_saved, get_tokenizer, tokenizer_from_dict
 from textrep.training.settings import check_choice
-from textrep.vectorizers.saved import SavedForm
 
 __all__ = ["RecurrentClassifier"]
 
@@ -83,7 +82,8 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
         none.
     early_stopping : bool
         Whether training ends when the validation loss has not fallen for `patience` epochs, and the weights of the
-        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay.
+        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay, unless Ctrl-C
+        ends training.
     patience : int
         How many epochs in a row may be no better than the best.
     clip_gradient : float, optional
@@ -92,7 +92,7 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
         How much each class counts, as `FeedForwardClassifier` has it.
     multilabel : bool, optional
         Whether a list, tuple or set as the label of a document is several labels. By default it is where each document
-        has one; False is for labels that are tuples themselves.
+        has one; False is for labels that are tuples themselves. For cross-validation see `FeedForwardClassifier`.
     device : str or torch.device
         ``"auto"`` is a GPU if there is one, else the CPU.
     random_state : int, RandomState or None
@@ -108,9 +108,11 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
     history_ : list of dict
         As `FeedForwardClassifier` has it.
     best_epoch_ : int
-        The epoch that the weights are of; 0 if Ctrl-C cut the first one short.
+        The epoch that the weights are of; 0 if Ctrl-C cut short the first one, or any without validation documents.
     interrupted_ : bool
         Whether Ctrl-C ended training.
+    multilabel_ : bool
+        Whether a document may have any number of labels, and not just one.
     network_ : torch.nn.Module
         The network.
     words_ : textrep.classifiers.words.Words
@@ -131,6 +133,9 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
     tokenizer_: Tokenizer
 
     _dimension_names = {(2, 3): "batch", (4, 5): "words"}  # noqa: RUF012
+    _architecture_parameters = (
+        *RecurrentEstimator._architecture_parameters, "pooling", "hidden_layer_sizes", "activation"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -147,7 +152,7 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
         vector_size: int = 100,
         tokenizer: Any = None,
         min_count: int = 1,
-        dropout: float = 0.3,
+        dropout: float = 0.5,
         l1: float = 0.0,
         l2: float = 0.0,
         learning_rate: float = 1e-3,
@@ -202,9 +207,11 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
         self.tokenizer_ = get_tokenizer("word" if tokenizer is None else tokenizer)
         return read_documents(X, self.tokenizer_, torch.get_num_threads())
 
-    def _prepare(self, read: Tokens, training: NDArray[np.int64], n_logits: int) -> tuple[Source, nn.Module]:
+    def _prepare(
+        self, read: Tokens, training: NDArray[np.int64], n_logits: int, device: torch.device
+    ) -> tuple[Source, nn.Module]:
         vectors = self._learn_words(read, training)
-        source = DocumentSource(read, self.words_, self.batch_size, choose_device(self.device))
+        source = DocumentSource(read, self.words_, self.batch_size, device)
         return source, self._build(n_logits, vectors)
 
     def _build(self, n_logits: int, vectors: NDArray[np.float32] | None) -> DocumentNetwork:

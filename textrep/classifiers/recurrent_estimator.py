@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +16,10 @@ from textrep.classifiers.word_dropout import WordDropout
 from textrep.classifiers.words import Words, check_store, learn_words
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
+from textrep.store.form import SavedForm
 from textrep.text.tokenizers import Tokenizer
-from textrep.training.settings import check_choice, check_count, check_real
-from textrep.vectorizers.checks import warn
-from textrep.vectorizers.saved import SavedForm
+from textrep.training.settings import check_choice, check_count, check_real, check_switch
+from textrep.warning import warn
 
 __all__ = ["PREDICTED_AT_ONCE", "PREDICTED_IN_A_BATCH", "RecurrentEstimator"]
 
@@ -39,6 +39,10 @@ class RecurrentEstimator(NetworkEstimator):
     """
 
     words_: Words
+
+    _architecture_parameters: ClassVar[tuple[str, ...]] = (
+        "cell", "hidden_size", "num_layers", "bidirectional", "fine_tune", "vector_size", "dropout"
+    )  # fmt: skip
 
     store: EmbeddingStore | None
     cell: str
@@ -64,6 +68,8 @@ class RecurrentEstimator(NetworkEstimator):
         check_choice("cell", self.cell, tuple(CELLS))
         for name in ("hidden_size", "num_layers", "vector_size"):
             check_count(name, getattr(self, name))
+        for name in ("bidirectional", "fine_tune"):
+            check_switch(name, getattr(self, name))
         check_real("dropout", self.dropout, 0.0, 0.99, "0 is none, 0.5 is usual")
 
     def _learn_words(

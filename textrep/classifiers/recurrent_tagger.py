@@ -28,8 +28,9 @@ from textrep.classifiers.tags import TagConstraints, allowed_transitions
 from textrep.classifiers.tokens import Tokens, read_sentences
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
+from textrep.store.form import SavedForm
 from textrep.text.tokenizers import MissingCallable, Tokenizer, WhitespaceTokenizer, WordTokenizer
-from textrep.vectorizers.saved import SavedForm
+from textrep.training.settings import check_switch
 
 if TYPE_CHECKING:
     from typing import Self
@@ -91,7 +92,8 @@ class RecurrentTagger(RecurrentEstimator):
         The share of sentences that is not trained on but tells how good the network is. 0 is none.
     early_stopping : bool
         Whether training ends when the validation loss has not fallen for `patience` epochs, and the weights of the
-        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay.
+        epoch with the lowest are put back. If not, all epochs are trained, and the last weights stay, unless Ctrl-C
+        ends training.
     patience : int
         How many epochs in a row may be no better than the best.
     clip_gradient : float, optional
@@ -115,7 +117,7 @@ class RecurrentTagger(RecurrentEstimator):
         ``train_score`` (as `score` has it, afterwards, on a sample of at most 2,000 sentences), ``validation_loss``,
         ``validation_score``, and ``seconds``. Those of validation are missing where no sentences are kept for it.
     best_epoch_ : int
-        The epoch that the weights are of; 0 if Ctrl-C cut the first one short.
+        The epoch that the weights are of; 0 if Ctrl-C cut short the first one, or any without validation sentences.
     interrupted_ : bool
         Whether Ctrl-C ended training.
     network_ : torch.nn.Module
@@ -144,7 +146,8 @@ class RecurrentTagger(RecurrentEstimator):
     scheme_: str | None
     alphabet_: Alphabet | None
 
-    _dimension_names = {(2, 3): "batch", (4, 5): "words", (6, 7): "characters", (8, 9): "distinct words"}  # noqa: RUF012
+    _dimension_names = {(2, 3): "batch", (4, 5): "words", (8, 9): "characters"}  # noqa: RUF012
+    _architecture_parameters = (*RecurrentEstimator._architecture_parameters, "char_features", "crf")
 
     def __init__(
         self,
@@ -202,8 +205,9 @@ class RecurrentTagger(RecurrentEstimator):
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from tagged sentences.
 
-        Ctrl-C ends training after the current batch and keeps the best weights so far, with a warning; pressed again,
-        it raises KeyboardInterrupt.
+        Ctrl-C ends training after the current batch, with a warning. The weights of the epoch with the lowest
+        validation loss so far are kept; if there is none, those that the network has then. Pressed again, it raises
+        KeyboardInterrupt, and the tagger is not fitted, as after any other error.
 
         Parameters
         ----------
@@ -234,6 +238,7 @@ class RecurrentTagger(RecurrentEstimator):
 
         Nothing is said of how training ended; `interrupted_` and `history_` tell.
         """
+        self._forget()
         self._settings()
         self._check_network()
         device, seeds = choose_device(self.device), Seeds(self.random_state)
@@ -319,6 +324,11 @@ class RecurrentTagger(RecurrentEstimator):
         right = checked_tags(y, np.array([len(tags) for tags in predicted], np.int64))
         return score_tags(right, predicted, self.scheme_)
 
+    def _check_counts(self) -> None:
+        super()._check_counts()
+        for name in ("char_features", "crf"):
+            check_switch(name, getattr(self, name))
+
     def _splitter(self) -> Tokenizer:
         """Return what spells the words of the vectors."""
         known = None if self.store is None else self.store.tokenizer
@@ -374,7 +384,7 @@ class RecurrentTagger(RecurrentEstimator):
 
 
 def _example(n: int, longest: int, n_characters: int, char_features: bool, device: torch.device) -> tuple[Any, ...]:
-    """Return what a network may be called with."""
+    """Return what a network may be called with; the line of its characters has a place of padding at either end."""
     words = PaddedBatch(torch.ones(n, longest, dtype=torch.int64), torch.full((n,), longest)).to(device)
     if not char_features:
         return (words,)

@@ -1,9 +1,9 @@
 """Rows of a matrix as batches for a feedforward network: dense, or the entries of sparse rows.
 
-A sparse matrix is never made dense as a whole. Sparse rows go to the first layer as they are, which sums the weights of
-their entries (`textrep.classifiers.feedforward.InputLayer`): 64 rows of 60 entries among 100,000 columns are nearly
-twice as fast through a training step as the same rows made dense, six times with sparse gradients. Rows of a matrix of
-which a fortieth or more is filled are made dense, batch by batch, since then that is faster.
+A sparse matrix is never made dense but for the rows of a batch. Sparse rows go to the first layer as they are, which
+sums the weights of their entries (`textrep.classifiers.feedforward.InputLayer`): 64 rows of 60 entries among 100,000
+columns are nearly twice as fast through a training step as the same rows made dense, six times with sparse gradients.
+Rows of a matrix of which a fortieth or more is filled are made dense, batch by batch, since then that is faster.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from torch import Tensor
 
-__all__ = ["SparseBatch", "is_well_filled", "take_rows"]
+__all__ = ["SparseBatch", "check_fits_float32", "is_well_filled", "take_rows"]
 
+_LARGEST = float(np.finfo(np.float32).max)
 _DENSE_FROM = 0.025  # share of entries; measured with 2,000 and 20,000 columns
 
 
@@ -43,6 +44,24 @@ class SparseBatch:
     def to(self, device: torch.device | str) -> SparseBatch:
         """Return the batch on a device."""
         return SparseBatch(self.columns.to(device), self.values.to(device), self.offsets.to(device))
+
+
+def check_fits_float32(X: NDArray[Any] | sparse.csr_array | sparse.csr_matrix) -> None:
+    """Raise ValueError if a number that is finite would be infinite as float32; says where it is."""
+    values = X if isinstance(X, np.ndarray) else X.data
+    if values.dtype.kind != "f" or values.dtype.itemsize <= 4 or not values.size:
+        return
+    for place in (int(values.argmax()), int(values.argmin())):
+        value = values.flat[place]
+        if abs(value) <= _LARGEST:
+            continue
+        if isinstance(X, np.ndarray):
+            row, column = (int(i) for i in np.unravel_index(place, X.shape))
+        else:
+            row, column = int(np.searchsorted(X.indptr, place, side="right")) - 1, int(X.indices[place])
+        raise ValueError(
+            f"X[{row}, {column}] is {value:g}, beyond float32, which networks compute in; scale the inputs"
+        )
 
 
 def is_well_filled(X: NDArray[Any] | sparse.csr_array | sparse.csr_matrix) -> bool:

@@ -10,7 +10,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import torch
@@ -25,8 +25,9 @@ from textrep.container import open_container, write_container
 from textrep.errors import FormatError, MissingExtraError, TextrepError
 from textrep.layout import HEADER_START
 from textrep.store.file import Saved
-from textrep.vectorizers.checks import warn
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer, restored
+from textrep.store.form import SavedForm
+from textrep.vectorizers.saved import SavedVectorizer, restored
+from textrep.warning import warn
 
 if TYPE_CHECKING:
     from typing import Self
@@ -56,6 +57,13 @@ class SavedEstimator:
     interrupted_: bool
     network_: nn.Module
 
+    _architecture_parameters: ClassVar[tuple[str, ...]]  # those that say how the network is built
+    _built_with: dict[str, Any]  # their values when it was
+
+    def _architecture(self) -> dict[str, Any]:
+        values = {name: getattr(self, name) for name in self._architecture_parameters}
+        return {name: tuple(v) if isinstance(v, list | np.ndarray) else v for name, v in values.items()}
+
     def _state(self) -> Saved:
         """Return what predictions need besides classes and network; a subclass adds to what its parent returns."""
         return Saved({}, {})
@@ -70,7 +78,8 @@ class SavedEstimator:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fitted estimator as one file, whole or not at all; nothing is pickled.
 
-        The file holds all that predictions need, the vectors of words included.
+        The file holds all that predictions need, the vectors of words included. Parameters stay as they are, but for a
+        `random_state` that is a generator: it is None in the file, for what it would draw next is another number.
 
         Parameters
         ----------
@@ -84,7 +93,7 @@ class SavedEstimator:
             If it is not fitted.
         ValueError
             If a label is no str, int, float, bool, None, or tuple of these; if a parameter is a Python function, which
-            only pickle could keep, or was changed since `fit` so that the network does not fit it.
+            only pickle could keep, or says how the network is built and was changed since `fit`.
         StoreExistsError
             If `path` names something of another kind.
         """
@@ -218,19 +227,29 @@ def _saved_estimator(estimator: Any) -> tuple[str, Saved]:
 
 def _weights_of(estimator: Any) -> dict[str, NDArray[Any]]:
     """Return the weights of a network as a file holds them; refuse a network that the parameters would not build."""
+    _check_unchanged(estimator)
     state = estimator.network_.state_dict()
     with Unfilled():
         wanted = estimator._skeleton().state_dict()
     if _shapes(state) != _shapes(wanted):
         raise ValueError(
-            f"parameters of this {type(estimator).__name__} were changed after fit, and its network does not fit them: "
-            "set them back, or fit it again"
+            f"the network of this {type(estimator).__name__} is not the one that its parameters build: fit it again"
         )
     weights = {f"{_NETWORK}{name}": tensor.detach().cpu().numpy() for name, tensor in state.items()}
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise ValueError(f"the network has weights that are NaN or infinite, in {name}; fit it again")
     return weights
+
+
+def _check_unchanged(estimator: Any) -> None:
+    """Refuse parameters by which the network would be built otherwise, if only in what follows a layer."""
+    for name, value in estimator._architecture().items():
+        if (before := estimator._built_with[name]) != value:
+            raise ValueError(
+                f"parameters of this {type(estimator).__name__} were changed after fit, and its network does not fit "
+                f"them: {name} was {before!r} in fit and is {value!r} now; set it back, or fit it again"
+            )
 
 
 def _shapes(state: Mapping[str, Tensor]) -> dict[str, tuple[torch.dtype, torch.Size]]:
@@ -258,7 +277,7 @@ def _restored_estimator(form: SavedForm) -> Any:
     estimator.history_ = _checked_history(form)
     estimator.best_epoch_ = form.count("best_epoch")
     estimator.interrupted_ = form.value("interrupted", bool)
-    estimator.network_ = _restored_network(estimator, form)
+    estimator.network_, estimator._built_with = _restored_network(estimator, form), estimator._architecture()
     return estimator
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from textrep.classifiers.typed_json import from_typed_json, to_typed_json
-from textrep.text.tokenizers import CallableTokenizer, MissingCallable, Tokenizer, tokenizer_from_dict
+from textrep.text.tokenizers import MissingCallable, check_can_be_saved, tokenizer_from_dict
 
-__all__ = ["check_can_be_saved", "restored_parameters", "saved_parameters"]
+__all__ = ["restored_parameters", "saved_parameters"]
 
 _TOKENIZER = "tokenizer_object"  # what a tokenizer is kept as that was given ready-made, and not by its name
 
@@ -44,21 +44,6 @@ def restored_parameters(saved: dict[str, Any]) -> dict[str, Any]:
         If a value is none that is known.
     """
     return {name: _restored(value) for name, value in saved.items()}
-
-
-def check_can_be_saved(tokenizer: Tokenizer) -> None:
-    """Raise ValueError if a tokenizer is a Python function, or of a class that textrep does not know."""
-    if isinstance(tokenizer, MissingCallable):  # it has made no token
-        return
-    try:
-        if not isinstance(tokenizer, CallableTokenizer) and tokenizer_from_dict(tokenizer.to_dict()) == tokenizer:
-            return
-    except (AttributeError, ValueError):
-        pass
-    raise ValueError(
-        f"the tokenizer {tokenizer!r} is a Python function, which is not saved; pickle the model, or use a tokenizer "
-        "that textrep knows by name"
-    )
 
 
 def _saved(name: str, value: Any) -> Any:

@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.classifiers.saved_parameters import check_can_be_saved
 from textrep.classifiers.words import Words
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved, saved_parts
-from textrep.text.tokenizers import tokenizer_from_dict
-from textrep.vectorizers.saved import SavedForm
+from textrep.store.form import SavedForm
+from textrep.text.tokenizers import check_can_be_saved, tokenizer_from_dict
 
 __all__ = ["restored_words", "saved_words"]
 

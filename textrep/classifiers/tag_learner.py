@@ -64,7 +64,7 @@ class TagLearner:
 
     def losses(self, rows: Rows) -> tuple[Tensor, float]:
         """Return the sum of the losses of some sentences, and how many tokens they have."""
-        emissions, lengths = emit(self.network, self._source, rows, self._device)
+        emissions, lengths = _emit(self.network, self._source, rows, self._device)
         return self._losses(emissions, lengths, rows), float(self._source.lengths[rows].sum())
 
     def evaluate(self, rows: Rows) -> Evaluation:
@@ -72,10 +72,10 @@ class TagLearner:
         loss = 0.0
         right, predicted = [], []
         for batch in self._source.plan(rows):
-            emissions, lengths = emit(self.network, self._source, batch, self._device)
+            emissions, lengths = _emit(self.network, self._source, batch, self._device)
             loss += float(self._losses(emissions, lengths, batch))
             best = self.network.head.decode(emissions, lengths, self._constraints)
-            predicted += unpadded(best, lengths)
+            predicted += _unpadded(best, lengths)
             right += [self._tags[self._offsets[row] : self._offsets[row + 1]] for row in batch]
         return Evaluation(loss / int(self._source.lengths[rows].sum()), self._score(right, predicted))
 
@@ -84,7 +84,7 @@ class TagLearner:
         return self.network.head.losses(emissions, torch.from_numpy(tags).to(self._device), lengths).sum()
 
 
-def emit(network: TaggingNetwork, source: SentenceSource, rows: Rows, device: torch.device) -> tuple[Tensor, Tensor]:
+def _emit(network: TaggingNetwork, source: SentenceSource, rows: Rows, device: torch.device) -> tuple[Tensor, Tensor]:
     """Return the emissions of some sentences (batch x longest x n_tags), and their lengths."""
     words, characters = source.take(rows).to(device), source.take_characters(rows)
     return network(words, None if characters is None else characters.to(device)), words.lengths
@@ -109,12 +109,12 @@ def each_sentence(
     """
     found: list[Any] = [None] * len(source)
     for rows in source.plan(np.arange(len(source))):
-        emissions, lengths = emit(network, source, rows, device)
-        for row, result in zip(rows.tolist(), unpadded(function(emissions, lengths), lengths), strict=True):
+        emissions, lengths = _emit(network, source, rows, device)
+        for row, result in zip(rows.tolist(), _unpadded(function(emissions, lengths), lengths), strict=True):
             found[row] = result
     return found
 
 
-def unpadded(values: Tensor, lengths: Tensor) -> list[NDArray[Any]]:
+def _unpadded(values: Tensor, lengths: Tensor) -> list[NDArray[Any]]:
     """Return a padded batch (batch x longest x ...) as an array for each sentence; copies, so that none holds all."""
     return [row[:n].copy() for row, n in zip(values.cpu().numpy(), lengths.tolist(), strict=True)]

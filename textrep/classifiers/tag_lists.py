@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from textrep.evaluation import detect_scheme, tagging_scores
 from textrep.evaluation.schemes import scheme_named
+from textrep.shown import shown
 
 __all__ = ["checked_tags", "numbered_tags", "score_tags", "told_scheme"]
 
@@ -40,7 +41,7 @@ def checked_tags(y: Any, lengths: NDArray[np.int64]) -> list[list[Any]]:
     checked = []
     for i, (tags, length) in enumerate(zip(lists, lengths.tolist(), strict=True)):
         if not isinstance(tags, list | tuple | np.ndarray):
-            raise TypeError(f"y[{i}] is {_shown(tags)}, a {type(tags).__name__}; pass a list with a tag for each token")
+            raise TypeError(f"y[{i}] is {shown(tags)}, a {type(tags).__name__}; pass a list with a tag for each token")
         if len(tags) != length:
             raise ValueError(f"y[{i}] has {len(tags)} tags, but X[{i}] has {length} tokens; pass one tag a token")
         checked.append(tags.tolist() if isinstance(tags, np.ndarray) else list(tags))
@@ -74,8 +75,3 @@ def score_tags(right: Sequence[Sequence[Any]], predicted: Sequence[Sequence[Any]
     """Return F1 of spans, as conlleval has it, or without a scheme the share of tokens tagged right."""
     scores = tagging_scores(right, predicted, scheme)
     return scores.accuracy if scores.f1 is None else scores.f1
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -105,7 +105,7 @@ def class_weights(class_weight: Any, coder: LabelCoder, codes: NDArray[Any]) -> 
     class_weight : None, "balanced", or mapping from labels to numbers
         None: all 1. A mapping: labels that it does not name have 1. ``"balanced"``: as scikit-learn has it, all classes
         count the same in sum. With several labels a row, the weight is that of a class where it is present, beside
-        1 where it is absent; ``"balanced"`` makes both count the same.
+        1 where it is absent; ``"balanced"`` makes both count the same, and is 1 for a class in every row or in none.
     coder : LabelCoder
         The classes.
     codes : ndarray
@@ -126,7 +126,8 @@ def class_weights(class_weight: Any, coder: LabelCoder, codes: NDArray[Any]) -> 
     if isinstance(class_weight, str) and class_weight == "balanced":
         if coder.multilabel:
             present = codes.sum(0)
-            return np.where(present > 0, (len(codes) - present) / np.maximum(present, 1), 1.0).clip(min=1e-6)
+            absent = len(codes) - present
+            return np.where((present > 0) & (absent > 0), absent / np.maximum(present, 1), 1.0)
         counts = np.bincount(codes, minlength=len(weights))
         return len(codes) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     if not isinstance(class_weight, Mapping):

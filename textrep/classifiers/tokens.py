@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.corpus import Corpus
-from textrep.documents import Texts, given_documents
+from textrep.documents import without_line_ends
 from textrep.encoded import encode_corpus
 from textrep.errors import DocumentError
+from textrep.shown import shown
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, WhitespaceTokenizer
 
 __all__ = ["Tokens", "read_documents", "read_sentences"]
@@ -84,9 +85,8 @@ def read_documents(documents: Any, tokenizer: Tokenizer, n_threads: int = 1) -> 
         If `documents` is a str, a mapping, a set or a table, or a document is neither a str nor a token list, or the
         two are mixed.
     """
-    if not isinstance(tokenizer, BuiltinTokenizer):  # to a function a line end may be a token, or a part of one
-        given = given_documents(documents)
-        documents = (text.rstrip("\r\n") for text in given) if isinstance(given, Texts) else iter(given)
+    if not isinstance(tokenizer, BuiltinTokenizer):
+        documents = without_line_ends(documents)
     return _numbered(documents, tokenizer, n_threads)
 
 
@@ -95,19 +95,19 @@ def read_sentences(sentences: Any) -> Tokens:
 
     Parameters
     ----------
-    sentences : iterable of lists or tuples of str
+    sentences : iterable of lists, tuples or arrays of str
         The sentences; gone through once. One without tokens is allowed.
 
     Raises
     ------
     DocumentError
-        If a sentence is no list or tuple, or a token no str; names the sentence.
+        If a sentence is none of these, or a token no str; names the sentence.
     ValueError
         If a token is empty.
     """
     if isinstance(sentences, str | bytes | os.PathLike | Corpus | Mapping | Set) or not isinstance(sentences, Iterable):
         raise DocumentError(
-            f"X is {_shown(sentences)}, a {type(sentences).__name__}; pass a list of sentences, each a list of tokens: "
+            f"X is {shown(sentences)}, a {type(sentences).__name__}; pass a list of sentences, each a list of tokens: "
             "read_sequences(path).tokens reads them from a file"
         )
     try:
@@ -118,9 +118,11 @@ def read_sentences(sentences: Any) -> Tokens:
 
 def _checked(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:
     for i, sentence in enumerate(sentences):
+        if isinstance(sentence, np.ndarray) and sentence.ndim == 1:
+            sentence = sentence.tolist()
         if not isinstance(sentence, list | tuple):
             raise DocumentError(
-                f"X[{i}] is {_shown(sentence)}, a {type(sentence).__name__}; a sentence is a list of tokens (str)"
+                f"X[{i}] is {shown(sentence)}, a {type(sentence).__name__}; a sentence is a list of tokens (str)"
             )
         yield sentence
 
@@ -129,8 +131,3 @@ def _numbered(documents: Any, tokenizer: Tokenizer, n_threads: int) -> Tokens:
     vocabulary, corpus = encode_corpus(documents, tokenizer, n_jobs=n_threads, allow_empty=True)
     with corpus:
         return Tokens(vocabulary.to_list(), corpus.read(0, corpus.n_tokens), corpus.read_offsets(0, corpus.n_docs + 1))
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

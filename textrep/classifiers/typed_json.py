@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from textrep.shown import shown
+
 __all__ = ["from_typed_json", "to_typed_json"]
 
 _AS_THEY_ARE = (type(None), bool, int, str)
@@ -40,9 +42,8 @@ def to_typed_json(value: Any) -> Any:
         return {"dict": [[to_typed_json(key), to_typed_json(item)] for key, item in value.items()]}
     if kind is frozenset or kind is set:
         return {kind.__name__: sorted((to_typed_json(item) for item in value), key=json.dumps)}
-    shown = repr(value)
     raise ValueError(
-        f"{shown if len(shown) <= 60 else shown[:57] + '...'}, a {kind.__name__}, cannot be kept in a file; "
+        f"{shown(value)}, a {kind.__name__}, cannot be kept in a file; "
         "a str, int, float, bool or None can, and tuples, lists, sets and dicts of these"
     )
 

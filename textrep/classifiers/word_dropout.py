@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -37,9 +39,14 @@ class WordDropout(nn.Module):
             shares[FIRST_WORD:] = rate / (rate + counts)
         self._shares = torch.from_numpy(shares)  # no buffer: nothing of it is saved
 
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> WordDropout:
+        """Go with the network from one device to another, as buffers do."""
+        self._shares = fn(self._shares)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        return self
+
     def forward(self, ids: Tensor) -> Tensor:
         """Return numbers of words, as a batch has them; in training some of them are `UNKNOWN` instead."""
         if not self.training:
             return ids
-        self._shares = self._shares.to(ids.device)
         return ids.masked_fill(torch.rand(ids.shape, device=ids.device) < self._shares[ids], UNKNOWN)

@@ -17,6 +17,7 @@ from textrep.classifiers.tokens import Tokens
 from textrep.errors import EmptyCorpusError
 from textrep.keytable import KeyTable
 from textrep.store import EmbeddingStore
+from textrep.store.dense import check_dense
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, prepared
 from textrep.vocabulary import Vocabulary, check_min_count
 
@@ -31,20 +32,12 @@ class Numbered:
     ----------
     ids : ndarray of int32, shape (n_tokens,)
         The words of all documents: rows of the table; from there on, rows of `others`; -1 for an unknown word.
-    offsets : ndarray of int64, shape (n_documents + 1,)
-        Document ``i`` is ``ids[offsets[i]:offsets[i + 1]]``.
     others : ndarray of float32, shape (n_others, vector_size), or None
         Vectors of words that are not in the table; None without a store.
     """
 
     ids: NDArray[np.int32]
-    offsets: NDArray[np.int64]
     others: NDArray[np.float32] | None
-
-    @property
-    def lengths(self) -> NDArray[np.int64]:
-        """How many tokens each document has (int64 [n_documents])."""
-        return np.diff(self.offsets)
 
 
 class Words:
@@ -89,7 +82,7 @@ class Words:
             vectors, known = self.vectors([words[i] for i in absent.tolist()])
             numbers[absent[known]] = len(self) + np.arange(known.sum())
             others = vectors[known]
-        return Numbered(numbers.astype(np.int32)[tokens.ids], tokens.offsets, others)
+        return Numbered(numbers.astype(np.int32)[tokens.ids], others)
 
     def spelled(self, tokens: list[str]) -> list[str]:
         """Return tokens as they are looked up."""
@@ -181,15 +174,8 @@ def learn_words(
 
 def check_store(store: EmbeddingStore | None) -> None:
     """Refuse what gives a network no vectors of words: anything but a dense store, or None."""
-    if store is None:
-        return
-    if not isinstance(store, EmbeddingStore):
-        raise TypeError(f"store must be an EmbeddingStore, not {store!r}; EmbeddingStore.open opens a saved one")
-    if store.is_sparse:
-        raise ValueError(
-            f"{store!r} has sparse vectors, one column a document; a recurrent network takes dense ones, as word2vec, "
-            "fasttext and GloVe have them"
-        )
+    if store is not None:
+        check_dense(store, "a recurrent network")
 
 
 def _spelled(token: str, tokenizer: Tokenizer) -> str:

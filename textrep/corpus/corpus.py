@@ -25,7 +25,7 @@ def read_corpus(
     format: str | None = None,  # noqa: A002
     encoding: str = "utf-8",
     encoding_errors: str = "strict",
-    field: str = "text",
+    field: str | int = "text",
 ) -> Corpus:
     r"""Read documents from files, folders, globs or standard input.
 
@@ -44,8 +44,9 @@ def read_corpus(
     encoding_errors : str
         What to do with bytes that the encoding does not allow: ``"strict"`` raises, ``"replace"`` puts
         U+FFFD, ``"ignore"`` drops them; any Python error handler but those that make surrogates.
-    field : str
-        The field, or column, of a record that holds its text.
+    field : str or int
+        The field, or column, of a record that holds its text; of CSV and TSV files without a header its number, the
+        first being 0 and the last -1.
 
     Returns
     -------
@@ -65,8 +66,8 @@ def read_corpus(
     -----
     A document is a line of a text file, where lines of nothing but ASCII white space are skipped; an object
     of a JSON-lines file; a row of a CSV file (quoted as in RFC 4180) or TSV file (nothing is quoted), whose
-    first row names the columns; a row of a Parquet file. Only ``\n`` ends a line; a ``\r`` before it belongs
-    to the line end. A byte order mark at the beginning of a file is dropped.
+    first row names the columns unless `field` is a number; a row of a Parquet file. Only ``\n`` ends a line; a
+    ``\r`` before it belongs to the line end. A byte order mark at the beginning of a file is dropped.
 
     Examples
     --------
@@ -74,9 +75,9 @@ def read_corpus(
     >>> for document in corpus:  # doctest: +SKIP
     ...     print(document)
     """
-    if not isinstance(field, str):
+    if not isinstance(field, str | int) or isinstance(field, bool):
         raise TypeError(f"field={field!r}; it is the name of the field that holds the text, such as 'text'")
-    if not field:
+    if field == "":
         raise ValueError("field=''; it is the name of the field that holds the text, such as 'text'")
     encoding = check_encoding(encoding, encoding_errors)
     sources = find_sources(paths, format)
@@ -98,7 +99,8 @@ class Corpus:
     ----------
     sources : list of Source
         The files, in order.
-    encoding, encoding_errors, field : str
+    encoding, encoding_errors : str
+    field : str or int
         As `read_corpus` takes them, already checked.
 
     Raises
@@ -111,7 +113,7 @@ class Corpus:
         While reading: for anything else that is wrong with a file; names file and line or record.
     """
 
-    def __init__(self, sources: list[Source], encoding: str, encoding_errors: str, field: str) -> None:
+    def __init__(self, sources: list[Source], encoding: str, encoding_errors: str, field: str | int) -> None:
         self._sources = tuple(sources)
         self._encoding = encoding
         self._errors = encoding_errors

@@ -29,7 +29,7 @@ def require_pyarrow() -> None:
 
 
 def parquet_documents(
-    stream: io.BufferedReader[Any], name: str, field: str, errors: str, *, seekable: bool
+    stream: io.BufferedReader[Any], name: str, field: str | int, errors: str, *, seekable: bool
 ) -> Iterator[str]:
     """Yield the column `field` of every row.
 
@@ -40,12 +40,14 @@ def parquet_documents(
     name : str
         What errors call it.
     field : str
-        A top-level column of strings.
+        A top-level column of strings; a number, which CSV has for a column, is refused.
     errors : str
         Error handler for strings that are not UTF-8.
     seekable : bool
         Whether `stream` can be read from its end; otherwise it is copied to a temporary file.
     """
+    if not isinstance(field, str):
+        raise CorpusError(f"{name}: field={field}: Parquet has columns by name, not by number. Pass field=NAME")
     require_pyarrow()
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -13,6 +13,7 @@ import io
 import json
 import threading
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from textrep.corpus.decoding import Piece
@@ -20,6 +21,8 @@ from textrep.corpus.lines import numbered_lines
 from textrep.errors import CorpusError, EncodingError
 
 __all__ = [
+    "CSV_REMEDY",
+    "TSV_REMEDY",
     "Field",
     "column_of",
     "columns",
@@ -36,8 +39,11 @@ __all__ = [
     "without_surrogates",
 ]
 
-_MEND = "Mend the row; in CSV a text that holds a comma stands in quotation marks"
+CSV_REMEDY = "Mend the row; in CSV a text that holds a comma stands in quotation marks"
+TSV_REMEDY = "Mend the row: in TSV a text holds no TAB"
 _JSON_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "null"}
+
+_Rows = Iterator[tuple[int, list[str]]]  # number of the line, cells
 
 
 class Field(NamedTuple):
@@ -47,13 +53,11 @@ class Field(NamedTuple):
     remedy: str
 
 
-def _text_field(name: str) -> Field:
-    return Field(name, "Pass the one that holds the text, field=NAME")
-
-
-def jsonl_documents(pieces: Iterable[Piece], name: str, field: str, errors: str) -> Iterator[str]:
+def jsonl_documents(pieces: Iterable[Piece], name: str, field: str | int, errors: str) -> Iterator[str]:
     """Yield `field` of the JSON object on every line that is not blank."""
-    wanted = _text_field(field)
+    if not isinstance(field, str):
+        raise CorpusError(f"{name}: field={field}: JSON has fields by name, not by number. Pass field=NAME")
+    wanted = Field(field, "Pass the one that holds the text, field=NAME")
     for number, record in json_objects(pieces, name, f'{{"{field}": "the text"}}'):
         yield json_text(record, wanted, f"{name}, line {number}", errors)
 
@@ -129,19 +133,40 @@ def without_surrogates(text: str, where: str, errors: str) -> str:
     return text
 
 
-def tsv_documents(pieces: Iterable[Piece], name: str, field: str) -> Iterator[str]:
-    """Yield the column `field` of every row; the first row names the columns, empty lines are skipped."""
-    return (cell for _, (cell,) in columns(tsv_rows(pieces), name, (_text_field(field),)))
+def tsv_documents(pieces: Iterable[Piece], name: str, field: str | int) -> Iterator[str]:
+    """Yield the column `field` of every row; a first row names the columns, unless `field` is a number.
+
+    Empty lines are skipped.
+    """
+    return _column(tsv_rows(pieces), name, field, TSV_REMEDY)
 
 
-def csv_documents(pieces: Iterable[Piece], name: str, field: str) -> Iterator[str]:
-    """Yield the column `field` of every row; the first row names the columns, empty lines are skipped."""
-    return (cell for _, (cell,) in columns(csv_rows(pieces, name), name, (_text_field(field),)))
+def csv_documents(pieces: Iterable[Piece], name: str, field: str | int) -> Iterator[str]:
+    """Yield the same of CSV."""
+    return _column(csv_rows(pieces, name), name, field, CSV_REMEDY)
 
 
-def columns(
-    rows: Iterator[tuple[int, list[str]]], name: str, fields: tuple[Field, ...]
-) -> Iterator[tuple[int, list[str]]]:
+def _column(rows: _Rows, name: str, field: str | int, remedy: str) -> Iterator[str]:
+    if isinstance(field, str):
+        wanted = Field(
+            field, "Pass the one that holds the text, field=NAME; a file without a header has numbers: field=1"
+        )
+        for _, (cell,) in columns(rows, name, (wanted,), remedy):
+            yield cell
+        return
+    first = next(rows, None)
+    if first is None:
+        return
+    line, cells = first
+    if not -len(cells) <= field < len(cells):
+        raise CorpusError(
+            f"{name}, line {line}: field={field}, but the columns are 0 to {len(cells) - 1}. Pass one of these"
+        )
+    for _, row in same_width(chain([first], rows), name, len(cells), f"line {line}", remedy):
+        yield row[field]
+
+
+def columns(rows: _Rows, name: str, fields: tuple[Field, ...], remedy: str) -> _Rows:
     """Yield some cells of every row, and the number of its line; the first row names the columns.
 
     Parameters
@@ -152,10 +177,12 @@ def columns(
         What errors call the file.
     fields : tuple of Field
         The columns that are wanted, in this order.
+    remedy : str
+        What to do about a row with other columns than the header.
     """
     line, header = next(rows, (1, [field.name for field in fields]))  # an empty file holds no documents
     chosen = [column_of(header, field, f"{name}, line {line}") for field in fields]
-    for number, row in same_width(rows, name, len(header), "the header"):
+    for number, row in same_width(rows, name, len(header), "the header", remedy):
         yield number, [row[column] for column in chosen]
 
 
@@ -173,9 +200,7 @@ def column_of(header: list[str], field: Field, where: str) -> int:
     return header.index(field.name)
 
 
-def same_width(
-    rows: Iterable[tuple[int, list[str]]], name: str, width: int, said_by: str, remedy: str = _MEND
-) -> Iterator[tuple[int, list[str]]]:
+def same_width(rows: _Rows, name: str, width: int, said_by: str, remedy: str) -> _Rows:
     """Pass rows on, and refuse one that has not the `width` cells that `said_by` has."""
     for number, row in rows:
         if len(row) != width:
@@ -183,12 +208,12 @@ def same_width(
         yield number, row
 
 
-def tsv_rows(pieces: Iterable[Piece]) -> Iterator[tuple[int, list[str]]]:
+def tsv_rows(pieces: Iterable[Piece]) -> _Rows:
     """Yield the line number and the cells of each line that is not empty; nothing is quoted."""
     return ((number, line.split("\t")) for number, line in numbered_lines(pieces) if line)
 
 
-def csv_rows(pieces: Iterable[Piece], name: str) -> Iterator[tuple[int, list[str]]]:
+def csv_rows(pieces: Iterable[Piece], name: str) -> _Rows:
     """Yield the number of the line each row begins on, and its cells; empty lines are skipped."""
     lines = (line for piece in pieces for line in io.StringIO(piece.text, newline="\n"))
     reader = csv.reader(lines, strict=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -97,13 +98,16 @@ def classification_scores(
     Parameters
     ----------
     y_true, y_pred : sequence
-        The label of each document, in the data and predicted: any hashable values; or its labels, as collections.
+        The label of each document, in the data and predicted: any hashable values; or its labels, as collections; or
+        a matrix of 0 and 1, an array or sparse, with a row for each document and a column for each class. A list of
+        lists is no matrix, but lists of labels.
     labels : sequence of hashable, optional
         All classes, in the order in which they are wanted. By default those in `y_true` and `y_pred`, sorted, or in
-        order of appearance where they cannot be sorted. Macro F1 is the mean over these.
+        order of appearance where they cannot be sorted; of matrices, the numbers of their columns. Macro F1 is the mean
+        over these.
     multilabel : bool, optional
         Whether each document has a collection of labels. By default it has if each of both is a list, tuple, set or
-        frozenset; False is for labels that are tuples.
+        frozenset, or a row of a matrix; False is for labels that are tuples.
 
     Returns
     -------
@@ -112,7 +116,8 @@ def classification_scores(
     Raises
     ------
     ValueError
-        If there is no document, the two do not have the same length, or `labels` lacks one.
+        If there is no document, the two do not have the same length, or `labels` lacks one; if a matrix holds anything
+        but 0 and 1, or has not a column for each class.
 
     Examples
     --------
@@ -120,7 +125,16 @@ def classification_scores(
     >>> round(scores.accuracy, 3), scores.per_class["a"].precision, scores.confusion_matrix.tolist()
     (0.667, 1.0, [[1, 1], [0, 1]])
     """
-    true, predicted = _listed(y_true, "y_true"), _listed(y_pred, "y_pred")
+    if labels is not None:
+        labels = list(dict.fromkeys(_plain(labels)))
+    matrices: list[Any] = list(filter(_is_matrix, (y_true, y_pred)))
+    if matrices:
+        if multilabel is False:
+            raise ValueError(
+                "a matrix has several labels a document. Pass one label each, or leave multilabel=False out"
+            )
+        multilabel, labels = True, list(range(matrices[0].shape[1])) if labels is None else labels
+    true, predicted = _listed(y_true, "y_true", labels), _listed(y_pred, "y_pred", labels)
     if len(true) != len(predicted):
         raise ValueError(
             f"y_true has {len(true)} documents, y_pred {len(predicted)}. Pass labels of the same documents"
@@ -131,7 +145,7 @@ def classification_scores(
         multilabel = all(isinstance(some, _COLLECTIONS) for some in [*true, *predicted])
     if not multilabel:
         true, predicted = [(label,) for label in true], [(label,) for label in predicted]
-    classes = list(dict.fromkeys(_plain(labels))) if labels is not None else _classes([*true, *predicted])
+    classes = _classes([*true, *predicted]) if labels is None else list(labels)
     numbers = {label: i for i, label in enumerate(classes)}
     return _scored(
         classes, _numbered(true, numbers, "y_true"), _numbered(predicted, numbers, "y_pred"), multilabel=multilabel
@@ -143,10 +157,38 @@ def _plain(y: Any) -> Any:
     return y.tolist() if hasattr(y, "tolist") else y
 
 
-def _listed(y: Any, name: str) -> list[Any]:
+def _listed(y: Any, name: str, classes: Sequence[Hashable] | None) -> list[Any]:
+    """Return what each document has: its label, or its labels; in a matrix, `classes` are those of its columns."""
     if isinstance(y, str):
         raise TypeError(f"{name} is a str, {y[:40]!r}. Pass a list of labels, one for each document")
+    if classes is not None and _is_matrix(y):
+        return _label_sets(y, name, classes)
     return list(_plain(y))
+
+
+def _is_matrix(y: Any) -> bool:
+    return len(getattr(y, "shape", ())) == 2
+
+
+def _label_sets(matrix: Any, name: str, classes: Sequence[Hashable]) -> list[list[Hashable]]:
+    """Return the labels of each row of a matrix of 0 and 1: an array, a sparse matrix, or a table."""
+    from scipy import sparse
+
+    if matrix.shape[1] != len(classes):
+        raise ValueError(
+            f"{name} has {matrix.shape[1]} columns, but there are {len(classes)} classes. Pass a column for each class"
+        )
+    if not sparse.issparse(matrix):
+        matrix = np.asarray(matrix)
+    values = matrix.data if sparse.issparse(matrix) else matrix.ravel()
+    wrong = [value for value in values.tolist() if value not in (0, 1)]
+    if wrong:
+        raise ValueError(
+            f"{name} is a matrix with {wrong[0]!r} in it, where 0 and 1 are expected. Pass lists of labels, or 0 and 1"
+        )
+    rows = sparse.csr_matrix(matrix.astype(bool))  # [n_documents, n_classes]
+    rows.eliminate_zeros()
+    return [[classes[i] for i in rows.indices[a:b]] for a, b in pairwise(rows.indptr)]
 
 
 def _classes(label_sets: list[Collection[Hashable]]) -> list[Hashable]:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from textrep.errors import TagSchemeError
 
-__all__ = ["SCHEMES", "Span", "detect_scheme", "no_tag_of", "parse_tag", "scheme_named", "spans"]
+__all__ = ["SCHEMES", "Span", "check_tags", "detect_scheme", "no_tag_of", "parse_tag", "scheme_named", "spans"]
 
 # scheme -> its prefixes, each with the one of BIOES that means the same
 SCHEMES = {
@@ -103,6 +103,29 @@ def parse_tag(tag: str, scheme: str) -> tuple[str, str] | None:
     return None if meant is None or (meant == "O" and tag != "O") else (meant, type_)
 
 
+def check_tags(tag_lists: Iterable[Sequence[str]], scheme: str, place: Callable[[int, int], str] | None = None) -> None:
+    """Refuse tags that are none of a scheme.
+
+    Parameters
+    ----------
+    tag_lists : iterable of sequences of str
+        The tags of each sentence.
+    scheme : str
+        As `spans` takes it.
+    place : callable, optional
+        From the numbers of a sentence and a token to where it stands, for errors; by default ``"tags[7][0]"``.
+
+    Raises
+    ------
+    TagSchemeError
+        If the scheme is unknown, or a tag is none of its own.
+    """
+    scheme = scheme_named(scheme)
+    for tag, at in _first_places(tag_lists).items():
+        if parse_tag(tag, scheme) is None:
+            raise TagSchemeError(f"{_said(at, place)}: the tag is {no_tag_of(tag, scheme)}")
+
+
 def no_tag_of(tag: str, scheme: str) -> str:
     """Say that a tag is none of a scheme's, as the end of a sentence."""
     prefixes = ", ".join(f"{prefix}-" for prefix in SCHEMES[scheme] if prefix != "O")
@@ -157,21 +180,17 @@ def detect_scheme(tag_lists: Iterable[Sequence[str]], place: Callable[[int, int]
     if not _mark_spans(places):
         return None
     candidates = list(SCHEMES)
-    for tag, (sentence, token) in places.items():
+    for tag in places:
         left = [scheme for scheme in candidates if parse_tag(tag, scheme)]
         if not left:
-            where = place(sentence, token) if place else f"tags[{sentence}][{token}]"
-            raise TagSchemeError(
-                f"{where}: the tag {tag!r} belongs to no known scheme together with {_shown(places, tag)}. Known "
-                f"schemes: {_KNOWN}. Correct the tags; {_PLAIN}"
-            )
+            raise _no_scheme(tag, places, place)
         candidates = left
     if candidates[0] in _SINGLE:
         return _with_ends(candidates, places, place)
     return "IOB1" if any(_inside_begins(tags) for tags in tag_lists) else "IOB2"
 
 
-def _first_places(tag_lists: Sequence[Sequence[str]]) -> dict[str, tuple[int, int]]:
+def _first_places(tag_lists: Iterable[Sequence[str]]) -> dict[str, tuple[int, int]]:
     """Return where each tag is seen first."""
     places: dict[str, tuple[int, int]] = {}
     for i, tags in enumerate(tag_lists):
@@ -182,15 +201,33 @@ def _first_places(tag_lists: Sequence[Sequence[str]]) -> dict[str, tuple[int, in
 
 def _mark_spans(tags: Iterable[str]) -> bool:
     distinct = set(tags)
-    if "O" in distinct or any(tag[1:2] == "-" and tag[0].isalpha() and tag[2:] for tag in distinct):
+    if any(map(_marks_span, distinct)):
         return True
     return "B" in distinct and any(distinct <= set(prefixes) for prefixes in SCHEMES.values())
 
 
-def _shown(places: Iterable[str], last: str) -> str:
-    before = [repr(tag) for tag in places]
-    before = before[: before.index(repr(last))]
-    return ", ".join(before[:6]) + (", ..." if len(before) > 6 else "") or "any other"
+def _marks_span(tag: str) -> bool:
+    return tag == "O" or bool(tag[1:2] == "-" and tag[0].isalpha() and tag[2:])
+
+
+def _said(at: tuple[int, int], place: Callable[[int, int], str] | None) -> str:
+    return place(*at) if place else "tags[{}][{}]".format(*at)
+
+
+def _no_scheme(tag: str, places: dict[str, tuple[int, int]], place: Callable[[int, int], str] | None) -> TagSchemeError:
+    """Return the error for the first tag that no scheme has together with those before it."""
+    others = list(places)[: list(places).index(tag)]
+    if not _marks_span(tag):  # but another one does, or no scheme would have been looked for
+        marking = next(other for other in places if _marks_span(other))
+        if any(parse_tag(marking, scheme) for scheme in SCHEMES):
+            others = others or [marking]
+        else:  # P-X among parts of speech
+            tag, others = marking, []
+    shown = ", ".join(map(repr, others[:6])) + (", ..." if len(others) > 6 else "")
+    return TagSchemeError(
+        f"{_said(places[tag], place)}: the tag {tag!r} belongs to no known scheme"
+        f"{f' together with {shown}' if shown else ''}. Known schemes: {_KNOWN}. Correct the tags; {_PLAIN}"
+    )
 
 
 def _with_ends(
@@ -200,11 +237,10 @@ def _with_ends(
     scheme = candidates[0]
     prefixes = {tag.partition("-")[0] for tag in places}
     if "B" not in prefixes and _SINGLE[scheme] not in prefixes:
-        tag, (sentence, token) = next((tag, at) for tag, at in places.items() if tag[0] in "EL")
-        where = place(sentence, token) if place else f"tags[{sentence}][{token}]"
+        tag, at = next((tag, at) for tag, at in places.items() if tag[0] in "EL")
         raise TagSchemeError(
-            f"{where}: {tag!r} ends a span, but no tag begins one: IOE is no known scheme. Known schemes: {_KNOWN}. "
-            f"Convert the tags; {_PLAIN}"
+            f"{_said(at, place)}: {tag!r} ends a span, but no tag begins one: IOE is no known scheme. Known schemes: "
+            f"{_KNOWN}. Convert the tags; {_PLAIN}"
         )
     return scheme
 

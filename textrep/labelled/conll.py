@@ -114,8 +114,8 @@ class _Layout:
     def _is_comment(self, line: str, width: int) -> bool:
         if not _may_be_comment(line, self._comment_prefix):
             return False
-        # In "# NN B-NP" the token is a hash.
-        return self._comment_prefix is not None or self._has_tabs or width != self._width
+        # In "# NN B-NP" the token is a hash; "# id 7<TAB>domain=en" is a comment, for spaces separate the columns.
+        return self._comment_prefix is not None or self._has_tabs or "\t" in line or width != self._width
 
     def chosen(self, cells: list[str], where: str) -> tuple[str, str | None]:
         """Return the token and the tag of a row."""

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from textrep.corpus.decoding import Piece
 from textrep.corpus.lines import ASCII_SPACE, numbered_lines
 from textrep.corpus.records import (
+    CSV_REMEDY,
+    TSV_REMEDY,
     Field,
     columns,
     csv_rows,
@@ -113,9 +115,10 @@ def labelled_lines(pieces: Iterable[Piece], name: str, format: str, fields: Fiel
         case "jsonl":
             return _json_lines(pieces, name, fields, errors)
         case "csv":
-            return _table(csv_rows(pieces, name), name, fields, is_tsv=False)
+            rows = ((line, row) for line, row in csv_rows(pieces, name) if len(row) > 1 or row[0].strip(ASCII_SPACE))
+            return _table(rows, name, fields, is_tsv=False)
         case _:
-            rows = (row for row in tsv_rows(pieces) if len(row[1]) > 1 or row[1][0].strip(ASCII_SPACE))
+            rows = ((line, row) for line, row in tsv_rows(pieces) if "".join(row).strip(ASCII_SPACE))
             return _table(rows, name, fields, is_tsv=True)
 
 
@@ -162,6 +165,7 @@ def _table(rows: _Rows, name: str, fields: Fields, *, is_tsv: bool) -> Iterator[
         return
     line, cells = first
     rows = chain([first], rows)
+    remedy = TSV_REMEDY if is_tsv else CSV_REMEDY
     if is_tsv and fields == (_DEFAULT_TEXT, _DEFAULT_LABEL) and not {*cells} & {*fields}:
         if len(cells) != 2:
             raise _not_two(cells, f"{name}, line {line}")
@@ -170,12 +174,12 @@ def _table(rows: _Rows, name: str, fields: Fields, *, is_tsv: bool) -> Iterator[
         text, label = _numbered(fields, len(cells), f"{name}, line {line}")
         rows = _without_header(rows, name, len(cells), f"line {line}") if is_tsv else rows
         chosen: _Rows = (
-            (number, [row[text], row[label]]) for number, row in same_width(rows, name, len(cells), f"line {line}")
+            (number, [row[text], row[label]])
+            for number, row in same_width(rows, name, len(cells), f"line {line}", remedy)
         )
     else:
-        chosen = columns(
-            rows, name, _named(fields, "; a file without a header has numbers: label_field=0, text_field=1")
-        )
+        wanted = _named(fields, "; a file without a header has numbers: label_field=0, text_field=1")
+        chosen = columns(rows, name, wanted, remedy)
     for number, (text_cell, label_cell) in chosen:
         yield number, text_cell, (label_cell,)
 

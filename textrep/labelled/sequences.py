@@ -74,7 +74,29 @@ class TaggedSentences(Sequence[TaggedSentence]):
         """
         from textrep.evaluation.schemes import detect_scheme
 
-        return detect_scheme(self.tags, self.place)
+        return detect_scheme(self.tags, self._place_of_tag)
+
+    def check_scheme(self, scheme: str) -> None:
+        """Refuse tags that are none of a scheme.
+
+        Parameters
+        ----------
+        scheme : str
+            A name that `textrep.evaluation.spans` takes.
+
+        Raises
+        ------
+        TagSchemeError
+            If the scheme is unknown, or a tag is none of its own; names file and line.
+        """
+        from textrep.evaluation.schemes import check_tags
+
+        check_tags(self.tags, scheme, self._place_of_tag)
+
+    def _place_of_tag(self, index: int, token: int) -> str:
+        """Say where a tag stands, and if its token is ``#``, what to do if that was meant for a comment."""
+        is_hash = self._sentences[index].tokens[token] == "#"
+        return self.place(index, token) + (' (if it is a comment, pass comment_prefix="#")' if is_hash else "")
 
 
 def read_sequences(
@@ -128,7 +150,7 @@ def read_sequences(
     - ``conll``: columns are separated by TABs if the first row has one, else by runs of spaces. Every row has the same
       number. A line that begins with ``-DOCSTART-`` is left out. So are comments: lines of hashes alone or hashes and a
       space (``# text``, ``## text``), unless the columns are separated by spaces and the line has as many of them as
-      the others (the token ``#`` of ``# NN B-NP``), and ``#begin document`` and ``#end document``.
+      the others and no TAB (the token ``#`` of ``# NN B-NP``), and ``#begin document`` and ``#end document``.
     - ``conllu``: ten columns separated by TABs. Multiword tokens (``1-2``) and empty nodes (``1.1``) are left out, for
       the words that they consist of or stand between have rows of their own. An ``_`` for a part of speech is none.
 

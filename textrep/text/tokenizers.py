@@ -340,6 +340,21 @@ def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
     return kind(**settings)
 
 
+def check_can_be_saved(tokenizer: Tokenizer) -> None:
+    """Raise ValueError if a tokenizer is a Python function, or of a class that textrep does not know."""
+    if isinstance(tokenizer, MissingCallable):  # it has made no token
+        return
+    try:
+        if not isinstance(tokenizer, CallableTokenizer) and tokenizer_from_dict(tokenizer.to_dict()) == tokenizer:
+            return
+    except (AttributeError, ValueError):
+        pass
+    raise ValueError(
+        f"the tokenizer {tokenizer!r} is a Python function, which is not saved; pickle the model, or use a tokenizer "
+        "that textrep knows by name"
+    )
+
+
 def prepared(text: str, *, lowercase: bool, normalization: str | None) -> str:
     """Return a text in a Unicode normal form (None: as it is), then lower-cased if asked for."""
     if normalization is not None and not text.isascii():

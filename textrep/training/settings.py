@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+import numpy as np
+
 from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 from textrep.text.subwords import Subwords
@@ -144,6 +146,12 @@ def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
     """Raise ValueError unless `value` is one of `choices`."""
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
+
+
+def check_switch(name: str, value: Any) -> None:
+    """Raise ValueError unless `value` is True or False; 1 and 0 are neither, as in scikit-learn."""
+    if not isinstance(value, bool | np.bool_):
+        raise ValueError(f"{name} must be True or False; got {value!r}")  # noqa: TRY004
 
 
 def check_count(name: str, value: Any, hint: str = "") -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import numbers
-import sys
 import unicodedata
-import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -15,6 +13,8 @@ from textrep.bags.terms import Terms
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
 from textrep.text.tokenizers import Tokenizer
+from textrep.training.settings import check_switch
+from textrep.warning import warn
 
 __all__ = [
     "analyzer_of",
@@ -23,7 +23,6 @@ __all__ = [
     "check_switches",
     "given_terms",
     "stop_words_of",
-    "warn",
     "warn_of_unmatched",
 ]
 
@@ -54,9 +53,7 @@ def analyzer_of(vectorizer: Any, *, warns: bool = False) -> Analyzer:
 def check_switches(vectorizer: Any, *names: str) -> None:
     """Raise ValueError unless parameters are True or False; 1 and 0 are neither, as in scikit-learn."""
     for name in names:
-        value = getattr(vectorizer, name)
-        if not isinstance(value, bool | np.bool_):
-            raise ValueError(f"{name} must be True or False; got {value!r}")  # noqa: TRY004
+        check_switch(name, getattr(vectorizer, name))
 
 
 def _check_ngram_range(value: Any) -> None:
@@ -179,14 +176,6 @@ def warn_of_unmatched(terms: Terms, analyzer: Analyzer, *, lowercase: bool) -> N
             "Upper case characters found in vocabulary while 'lowercase' is True. These entries will not be matched "
             "with any documents"
         )
-
-
-def warn(message: str) -> None:
-    """Warn the caller of this package, however many calls within it lie between."""
-    level = 1
-    while sys._getframe(level).f_globals.get("__name__", "").startswith("textrep."):
-        level += 1
-    warnings.warn(message, stacklevel=level + 1)
 
 
 def _warn_of_no_effect(vectorizer: Any) -> None:

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
 
+from textrep.documents import without_line_ends
 from textrep.encoded import encode_corpus
+from textrep.parallel import n_threads
 from textrep.pooling import Pooling, pool
 from textrep.store import EmbeddingStore
+from textrep.store.dense import check_dense
 from textrep.store.file import Saved, saved_parts
+from textrep.store.form import SavedForm
 from textrep.text import get_tokenizer, tokenizer_from_dict
-from textrep.text.tokenizers import CallableTokenizer, Tokenizer
+from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, check_can_be_saved
 from textrep.training.settings import check_choice
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer
+from textrep.vectorizers.saved import SavedVectorizer
 
 if TYPE_CHECKING:
     from typing import Self
@@ -66,13 +71,12 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         ------
         ValueError
             If the store is sparse, or a parameter is out of range.
+        TypeError
+            If it is no store.
         """
         check_choice("pooling", self.pooling, _POOLINGS)
-        if self.store.is_sparse:
-            raise ValueError(
-                f"{self.store!r} has sparse vectors, one column a document; StoreVectorizer takes vectors of words, as "
-                "word2vec, fasttext and GloVe have them"
-            )
+        check_dense(self.store, type(self).__name__)
+        n_threads(self.n_jobs)
         self._split()
         self._n_features_out = self.store.dim
         return self
@@ -83,14 +87,17 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         Parameters
         ----------
         X : Corpus, path, iterable of str, or iterable of token lists
-            The documents.
+            The documents. Line ends behind a text do not count, whatever the tokenizer.
 
         Returns
         -------
         ndarray of float32, shape (n_documents, store.dim)
             A document without a known word is a row of zeros.
         """
-        vocabulary, corpus = encode_corpus(X, self._split(), n_jobs=self.n_jobs, allow_empty=True)
+        check_is_fitted(self, "_n_features_out")
+        tokenizer = self._split()
+        documents = X if isinstance(tokenizer, BuiltinTokenizer) else without_line_ends(X)
+        vocabulary, corpus = encode_corpus(documents, tokenizer, n_jobs=self.n_jobs, allow_empty=True)
         with corpus:
             vectors, known = self.store.vectors_where_known(vocabulary.to_list())  # [n_seen, dim], [n_seen]
             return pool(corpus, vectors, Pooling(self.pooling), skipped=~known)
@@ -98,12 +105,14 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
     def saved(self) -> Saved:
         """Return what a file holds of it: the store, but for what only training needs; see `save`."""
         tokenizer = self._split()
-        if isinstance(tokenizer, CallableTokenizer):
-            raise ValueError(  # noqa: TRY004
-                f"{tokenizer!r} is a Python function, which is not saved; use a tokenizer that textrep knows by name"
-            )
+        check_can_be_saved(tokenizer)
         words = saved_parts(self.store.parts().for_lookup()).below("words")
-        header = {"method": "store", "pooling": self.pooling, "tokenizer": tokenizer.to_dict()}
+        header = {
+            "method": "store",
+            "pooling": self.pooling,
+            "tokenizer": tokenizer.to_dict(),
+            "n_jobs": None if self.n_jobs is None else int(self.n_jobs),
+        }
         return Saved({**header, **words.header}, words.tensors)
 
     @classmethod
@@ -111,7 +120,15 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         """Return the vectorizer that a file holds; see `load`."""
         tokenizer = tokenizer_from_dict(form.value("tokenizer", dict))
         store = EmbeddingStore(form.store_parts("words"))
-        return cls(store, form.value("pooling", str), tokenizer).fit(())
+        n_jobs = form.value("n_jobs", int | None) if "n_jobs" in form.header else None  # type: ignore[arg-type]
+        return cls(store, form.value("pooling", str), tokenizer, n_jobs).fit(())
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.two_d_array = False
+        tags.no_validation = True
+        return tags
 
     def _split(self) -> Tokenizer:
         if self.tokenizer is not None:

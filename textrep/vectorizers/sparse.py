@@ -28,10 +28,11 @@ from textrep.corpus import Corpus
 from textrep.errors import EmptyCorpusError
 from textrep.parallel import n_threads
 from textrep.store.file import Saved
+from textrep.store.form import SavedForm
 from textrep.text.analyzers import Analyzer
 from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_unmatched
 from textrep.vectorizers.parameters import described_parameters
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer
+from textrep.vectorizers.saved import SavedVectorizer
 from textrep.vectorizers.sparse_saved import restored_sparse, saved_sparse
 
 if TYPE_CHECKING:

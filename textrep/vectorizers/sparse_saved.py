@@ -11,9 +11,9 @@ from textrep.bags.seen import Seen
 from textrep.bags.terms import Terms
 from textrep.keytable import why_not_utf8
 from textrep.store.file import Saved
+from textrep.store.form import SavedForm
 from textrep.vectorizers.checks import analyzer_of, check_limits
 from textrep.vectorizers.parameters import parameters_as_json
-from textrep.vectorizers.saved import SavedForm
 
 if TYPE_CHECKING:
     from textrep.vectorizers.sparse import SparseVectorizer

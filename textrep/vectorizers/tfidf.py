@@ -12,9 +12,10 @@ from sklearn.utils.validation import check_is_fitted
 from textrep.bags.matrix import Change, Rows
 from textrep.kernels.bags import weigh_rows
 from textrep.store.file import Saved
-from textrep.vectorizers.checks import check_dtype, check_switches, warn
-from textrep.vectorizers.saved import SavedForm
+from textrep.store.form import SavedForm
+from textrep.vectorizers.checks import check_dtype, check_switches
 from textrep.vectorizers.sparse import SparseVectorizer
+from textrep.warning import warn
 
 if TYPE_CHECKING:
     from typing import Self

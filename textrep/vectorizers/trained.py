@@ -16,12 +16,13 @@ from textrep.embedding import history_as_json, initial_of, store_of
 from textrep.pooling import Pooling, fit_pooling
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
+from textrep.store.form import SavedForm
 from textrep.text import get_tokenizer
 from textrep.training.settings import POOLINGS, Settings, check_choice
 from textrep.training.word2vec import Buckets, Documents, Trained, train_corpus
 from textrep.vectorizers.base import DenseVectorizer
 from textrep.vectorizers.parameters import parameters_as_json
-from textrep.vectorizers.saved import SavedForm, SavedVectorizer
+from textrep.vectorizers.saved import SavedVectorizer
 from textrep.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
