@@ -86,7 +86,7 @@ TASKS = (
         measure="UPOS accuracy",
         at_least=0.945,
         vectors=_ENGLISH,
-        parameters=_epochs(6),
+        parameters=_epochs(5),
     ),
     Task(
         name="ko_gsd",
@@ -114,7 +114,7 @@ TASKS = (
         at_least=0.55,
         vectors=Recipe("ko_wiki", "word2vec", {"tokenizer": "char"}, and_training_texts=True),
         joint="",
-        parameters=_epochs(12),
+        parameters=_epochs(8),
     ),
 )
 
