@@ -99,8 +99,8 @@ def train(
         documents = read_documents(files, **reading)
         run.check_target((document.file for document in documents), "classifier")
         with said_in_options():
-            check_classes(documents.labels, documents.place)
-        score = "share of exact matches" if documents.is_multilabel else "accuracy"
+            check_classes(documents.labels, documents.place, validated=parameters["validation_fraction"] != 0)
+        score = _score_of(several=documents.is_multilabel)
         run.fit(estimator, documents.texts, documents.targets, score, "documents")
     report(
         run,
@@ -194,10 +194,10 @@ def predict(
 
     A FILE may also be .jsonl, .csv, .tsv or .parquet, and then has a text in each record: in a field by name
     (--text-field), or in tables without a header in a column by number. In a file of labels, TABs and texts, as train
-    takes it, that is --text-field 1.
+    takes it, that is --text-field 1; a first line with a column called text or label is a header, as it is for train.
 
     With --json: a list of {"text", "label"}, or {"text", "labels"} for several, and "probabilities", a list of
-    {"label", "probability"}.
+    {"label", "probability"}. Of a blank line all but the text is null.
     """
     check_encoding(encoding)
     check_texts(files, texts)
@@ -264,7 +264,7 @@ def evaluate(
     if as_json:
         put_json(scores.to_dict())
     else:
-        _show(scores)
+        _show(scores, several=several)
     flush()  # the scores are out, whatever becomes of the picture
     draw_confusion(plot, true, predicted, multilabel=several)
 
@@ -278,11 +278,16 @@ def _check_single(documents: LabelledDocuments, model: Path) -> None:
             )
 
 
-def _show(scores: ClassificationScores) -> None:
+def _score_of(*, several: bool) -> str:
+    """Return what the accuracy is called; `several` is whether documents have any number of labels."""
+    return "share of exact matches" if several else "accuracy"
+
+
+def _show(scores: ClassificationScores, *, several: bool) -> None:
     show_numbers(
         (
             ("documents", scores.n_documents),
-            ("accuracy", scores.accuracy),
+            (_score_of(several=several), scores.accuracy),
             ("macro F1", scores.macro_f1),
             ("micro F1", scores.micro_f1),
         )

@@ -21,7 +21,7 @@ _SHOWN = 10  # words
 
 
 @click.command(
-    short_help="Show what is in a file; check that it is unharmed.",
+    short_help="Show what is in a file; --verify checks that it is unharmed.",
     epilog="""\b
 Examples:
   textrep info corpus.textrep

@@ -115,7 +115,7 @@ def _training(dropout: str, batch_size: str) -> tuple[Any, ...]:
         optional("--dropout", _DROPOUT, dropout, "Share of numbers dropped in training.", "X"),
         optional("--l1", _PENALTY, "0", "Penalty on absolute weights.", "X"),
         optional("--l2", _PENALTY, "0", "Penalty on squared weights.", "X"),
-        optional("--learning-rate", Real(min=0, min_open=True), "0.001", "The step of Adam.", "X"),
+        optional("--learning-rate", Real(min=0, max=10, min_open=True), "0.001", "The step of Adam.", "X"),
         optional("--batch-size", _whole(), batch_size, "How many are trained on at a time.", "N"),
         optional("--max-epochs", _whole(), "50", "How often the data is gone through, at most.", "N"),
         optional("--validation-fraction", _KEPT, "0.1", "Share of DATA that is kept to validate on.", "X"),

@@ -9,10 +9,12 @@ import codecs
 import sys
 from collections.abc import Iterator, Sequence
 from io import BufferedReader
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from textrep.errors import CorpusError, EmptyCorpusError, EncodingError
+
+from .console import say
 
 if TYPE_CHECKING:
     from textrep.corpus.sources import Source
@@ -59,12 +61,30 @@ def batches_of_lines(source: Source, encoding: str, errors: str) -> Iterator[tup
 def _records(source: Source, encoding: str, errors: str, field: str | int) -> Iterator[list[str]]:
     from textrep.corpus import Corpus
 
-    records = iter(Corpus([source], encoding, errors, field))
+    if source.format == "tsv" and isinstance(field, int):
+        records = _column(source, encoding, errors, field)
+    else:
+        records = iter(Corpus([source], encoding, errors, field))
     try:
         while batch := list(islice(records, _RECORDS)):
             yield batch
     except EmptyCorpusError:  # no text, no result
         return
+
+
+def _column(source: Source, encoding: str, errors: str, field: int) -> Iterator[str]:
+    """Yield a column of a TSV file, less a first line that the readers of training data take for a header."""
+    from textrep.corpus.records import TSV_REMEDY, documents_in, tsv_rows
+    from textrep.labelled.files import pieces_of
+    from textrep.labelled.layouts import is_header
+
+    rows = tsv_rows(pieces_of(source, encoding, errors))
+    for line, cells in islice(rows, 1):
+        if is_header(cells):
+            say(f"{source.name}, line {line}: taken for a header, it names columns: {', '.join(cells)}")
+        else:
+            rows = chain([(line, cells)], rows)
+    return documents_in(rows, source.name, field, TSV_REMEDY)
 
 
 def _lines_of_file(source: Source, encoding: str, errors: str) -> Iterator[tuple[int, list[str]]]:

@@ -102,7 +102,7 @@ def answer_texts(classifier: Any, batches: Iterable[Sequence[str]], *, probabili
     with JsonList() as results:
         for batch in batches:
             for answer in answers(classifier, batch, probabilities=probabilities):
-                results.add(_item(answer, several=is_multilabel(classifier)))
+                results.add(_item(answer, several=is_multilabel(classifier), probabilities=probabilities))
             flush()
 
 
@@ -113,16 +113,17 @@ def _line(answer: Answer) -> str:
     return "\t".join(f"{printable(str(label))}\t{share:.4f}" for label, share in answer.probabilities)
 
 
-def _item(answer: Answer, *, several: bool) -> dict[str, Any]:
+def _item(answer: Answer, *, several: bool, probabilities: bool) -> dict[str, Any]:
     item: dict[str, Any] = {"text": answer.text}
     if several:
         item["labels"] = None if answer.labels is None else [json_value(label) for label in answer.labels]
     else:
         item["label"] = None if answer.labels is None else json_value(answer.labels[0])
-    if answer.probabilities is not None:
-        item["probabilities"] = [
-            {"label": json_value(label), "probability": share} for label, share in answer.probabilities
-        ]
+    if probabilities:
+        shares = answer.probabilities
+        item["probabilities"] = (
+            None if shares is None else [{"label": json_value(label), "probability": share} for label, share in shares]
+        )
     return item
 
 

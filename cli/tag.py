@@ -95,6 +95,8 @@ def train(
         with said_in_options():
             check_sequences(tokens, tags, sentences.place)
             scheme = _scheme_of(sentences, chosen.get("scheme", "auto"))
+            if scheme is not None:
+                sentences.check_scheme(scheme)
         score = "accuracy" if scheme is None else "span F1"
         run.fit(tagger, tokens, tags, score, "sentences")
     report(

@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
-from textrep import FeedForwardClassifier, TfidfVectorizer, TrainingError
+from textrep import DocumentError, FeedForwardClassifier, TfidfVectorizer, TrainingError
 from textrep.classifiers.progress import FittingProgress
 
 # Batches and the rows for validation are drawn from the rows there are: repeated rows are not the same as heavier ones.
@@ -279,6 +279,21 @@ def test_pickles_predict_the_same() -> None:
     X, y = data()
     model = small().fit(X, y)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize(
+    "X",
+    [["good film"] * 4, np.array(["good film"] * 4), [["good film", "x"], ["y"]], "good film"],
+    ids=["list", "array", "tokens", "one"],
+)
+def test_texts_are_refused_with_what_is_missing(X: Any) -> None:
+    message = (
+        r"^X(\[0\])? is .*'good film'.* takes a matrix, not texts; put a vectorizer before it: make_pipeline\(Tfidf"
+    )
+    fitted = FeedForwardClassifier((), max_epochs=1, validation_fraction=0).fit([[0.0], [1.0]], ["a", "b"])
+    for refuse in (lambda: FeedForwardClassifier().fit(X, [0, 1] * 2), lambda: fitted.predict(X)):
+        with pytest.raises(DocumentError, match=message):
+            refuse()
 
 
 def test_names_of_columns_are_checked() -> None:

@@ -119,13 +119,17 @@ def test_characters_tell_what_words_do_not() -> None:
     ],
 )
 def test_a_scheme_is_kept_to(scheme: str, tags: list[str], crf: bool) -> None:
-    """Tags at random teach nothing, and a network that knows nothing would break any rule."""
+    """Tags at random teach nothing, and a network that knows nothing would break any rule; most of them are inside."""
     random = np.random.default_rng(0)
     inside = np.array([tag[0] in "IM" for tag in tags])
     shares = np.where(inside, 0.6 / inside.sum(), 0.4 / (~inside).sum())
     sentences = [[f"w{i}" for i in random.integers(0, 9, n)] for n in random.integers(1, 9, 60)]
     noise = [[str(tag) for tag in random.choice(tags, len(sentence), p=shares)] for sentence in sentences]
-    model = made(max_epochs=2, crf=crf, scheme=scheme).fit(sentences, noise)
+    with pytest.raises(TagSchemeError, match=rf"^y\[\d+\]\[\d+\]: .* (cannot begin a span|without an end) in {scheme}"):
+        made(scheme=scheme).fit(sentences, noise)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(recurrent_tagger, "told_scheme", lambda given, _: given)
+        model = made(max_epochs=2, crf=crf, scheme=scheme).fit(sentences, noise)
     allowed = allowed_transitions(model.classes_.tolist(), scheme)
     number = {tag: i for i, tag in enumerate(model.classes_.tolist())}
     paths = model.predict(sentences)
@@ -151,10 +155,43 @@ def test_the_scheme_is_told_by_the_tags() -> None:
         assert made(max_epochs=1).fit(sentences, [tags] * 12).scheme_ == scheme
     with pytest.raises(TagSchemeError, match=r"^y\[11\]\[1\]: the tag 'X-A' belongs to no known scheme together with"):
         made().fit(sentences, [["B-A", "O", "O"]] * 11 + [["O", "X-A", "O"]])
-    with pytest.raises(TagSchemeError, match=r"^tags hold 'E-A', no tag of the scheme IOB2"):
+    with pytest.raises(TagSchemeError, match=r"^y\[0\]\[1\]: the tag is 'E-A', no tag of the scheme IOB2"):
         made(scheme="BIO").fit(sentences, [["B-A", "E-A", "O"]] * 12)
     with pytest.raises(TagSchemeError, match=r"^scheme='BIOS' is unknown\. Known schemes"):
         made(scheme="BIOS").fit(sentences, [["B-A", "E-A", "O"]] * 12)
+
+
+@pytest.mark.parametrize("scheme", ["IOB2", "bioes"])
+def test_tags_that_a_scheme_would_never_give_are_refused(scheme: str) -> None:
+    iob1 = [["O", "O"], ["O", "I-A"]] * 6
+    with pytest.raises(
+        TagSchemeError, match=r"^y\[1\]\[1\]: I-A cannot begin a span in \w+; the tags look like IOB1\."
+    ):
+        made(scheme=scheme).fit([["a", "b"]] * 12, iob1)
+    with pytest.raises(TagSchemeError, match=r"^y\[0\]\[0\]: the tag is 1, no tag of the scheme"):
+        made(scheme=scheme).fit([["a", "b"]] * 12, [[1, 2]] * 12)
+    for scheme_kept in ("iob1", "auto", None):
+        assert made(scheme=scheme_kept, max_epochs=1).fit([["a", "b"]] * 12, iob1).history_
+
+
+def test_a_scheme_that_is_told_is_checked_too() -> None:
+    slip = [["B-A", "I-A"]] * 11 + [["O", "I-A"]]
+    with pytest.raises(
+        TagSchemeError,
+        match=r"^y\[0\]\[0\]: B-A cannot begin .* in IOB1, .*; y\[11\]\[1\]: I-A cannot begin .* in IOB2\.",
+    ):
+        made().fit([["a", "b"]] * 12, slip)
+    assert made(scheme=None, max_epochs=1).fit([["a", "b"]] * 12, slip).scheme_ is None
+
+
+def test_line_ends_behind_a_token_do_not_count(fitted: RecurrentTagger) -> None:
+    with_ends = [[f"{token}{end}" for token, end in zip(s, ["\n", "\r\n", ""] * 9, strict=False)] for s in SENTENCES]
+    assert with_ends != SENTENCES
+    for one, other in zip(fitted.predict_proba(with_ends), fitted.predict_proba(SENTENCES), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert made(max_epochs=1).fit(with_ends, TAGS).words_.table.to_list() == fitted.words_.table.to_list()
+    with pytest.raises(ValueError, match=r"^X\[0\] holds an empty token"):
+        fitted.predict([["\n"]])
 
 
 def test_tags_of_any_type_come_back_as_they_were() -> None:

@@ -236,6 +236,12 @@ def test_only_a_fitted_model_is_saved(path):
     assert not path.exists()
 
 
+def test_a_file_needs_a_name():
+    model = FeedForwardClassifier((), **SMALL).fit(ROWS, ["a", "b"] * 12)
+    with pytest.raises(ValueError, match=r"^path is ''; pass the name of a file, such as 'model\.textrep'$"):
+        model.save("")
+
+
 def test_functions_are_not_saved(path):
     model = RecurrentClassifier(tokenizer=str.split, **{**SMALL, "max_epochs": 1}, hidden_size=2).fit(TEXTS, SIGNS)
     with pytest.raises(ValueError, match=r"the tokenizer .*split.* is a Python function, which is not saved"):

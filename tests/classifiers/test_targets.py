@@ -122,7 +122,10 @@ def test_a_column_is_a_row_of_labels_with_a_warning() -> None:
         ([[], []], r"^there is no label in y$"),
         ([{"a": 1}, "b"], r"^labels must be hashable"),
         (["a", float("nan")], r"^y contains NaN, which is no label"),
-        ([0.25, 0.5, 0.125], r"Unknown label type: continuous"),
+        (
+            [4.0, 0.5, 0.125],
+            r"^Unknown label type: continuous: y\[1\] is 0\.5, a measurement .* pass classes as str or int",
+        ),
     ],
 )
 def test_what_are_no_labels(labels: Any, message: str) -> None:

@@ -271,6 +271,7 @@ def test_options_are_passed_on(here: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (("--dropout", "1"), "Invalid value for '--dropout': 1.0 is not in the range 0<=x<=0.99."),
         (("--validation-fraction", "0.95"), "'--validation-fraction': 0.95 is not in the range 0<=x<=0.9."),
         (("--learning-rate", "nan"), "'nan' is not a finite number."),
+        (("--learning-rate", "1e30"), "1e+30 is not in the range 0<x<=10"),
         (("--model", "feedforward", "--pooling", "max"), "--pooling is an option of --model lstm, gru and rnn, not f"),
         (("--model", "gru", "--ngram-range", "1,2"), "--ngram-range is an option of --model feedforward, not gru."),
         (("--vector-size", "9", "--store", "words.textrep"), "--vector-size has no effect with --store, whose vectors"),
@@ -307,7 +308,9 @@ def test_wrong_usage(here: Path, options: tuple[str, ...], message: str) -> None
         ("a.csv", "text,b\n1,2\n", (), "--label-field"),
         ("a.tsv", "a\tb\tc\n", (), "Pass the columns that hold them: by number, --label-field 0, --text-field 1, or"),
         ("a.md", "x\tone\n", (), "Pass the format: --format tsv reads a label, a TAB and a text a line"),
-        ("a.tsv", "", (), "a.tsv: no document: empty or blank"),
+        ("a.tsv", "", (), "a.tsv: no document: empty, blank, or a header alone"),
+        ("a.tsv", "x\tone\n", ("--format", "fasttext"), "If lines are a label, a TAB and a text, pass --format tsv"),
+        ("a.tsv", "x\tone\nx\ttwo\ny\tthree\n", (), "pass --validation-fraction 0 to validate on none"),
         ("a.tsv", b"x\t\xe9t\xe9\n", (), "--encoding cp949"),
         ("a.tsv", "x\tone\nx\ttwo\ny\tthree\ny\tfour\n", ("--device", "tpu"), "--device"),
         ("no.tsv", None, (), "'no.tsv' is no file"),
@@ -454,7 +457,7 @@ def test_json(trained: Path) -> None:
     assert (first["text"], first["label"]) == ("a good film", "pos")
     assert [item["label"] for item in first["probabilities"]] == ["pos", "neg"]
     assert sum(item["probability"] for item in first["probabilities"]) == pytest.approx(1)
-    assert blank == {"text": "", "label": None}
+    assert blank == {"text": "", "label": None, "probabilities": None}
     marked = invoke("classify", "predict", trained, "--json", stdin="﻿a good film\r\n".encode())
     assert [item["text"] for item in json.loads(marked.stdout)] == ["a good film"]
 
@@ -534,7 +537,8 @@ def test_evaluate_several_labels(here: Path, several: Path) -> None:
     result = invoke("classify", "evaluate", several, "several.txt", "--json", "--plot", "confusion.svg")
     assert json.loads(result.stdout) == expected.to_dict()
     shown = invoke("classify", "evaluate", several, "several.txt").stdout
-    assert f"micro F1   {expected.micro_f1:.4f}\n" in shown
+    assert f"share of exact matches  {expected.accuracy:.4f}\n" in narrow(shown)  # what train calls it
+    assert f"micro F1  {expected.micro_f1:.4f}\n" in narrow(shown)
     assert "Confusion matrix" not in shown
 
 

@@ -18,6 +18,7 @@ from sklearn.pipeline import make_pipeline
 
 from textrep import FeedForwardClassifier, TfidfVectorizer
 from textrep.classifiers import save
+from textrep.labelled import read_labelled
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +87,16 @@ def test_folders_and_globs_of_texts(classified: Callable[..., str]) -> None:
 def test_a_table_without_a_header(classified: Callable[..., str], name: str, content: str, field: int) -> None:
     Path(name).write_text(content)
     assert classified(name, "--text-field", field) == labels_of("a good film", "a bad film")
+
+
+def test_a_header_is_none_of_the_texts_as_in_training(models: Path, tmp_path: Path) -> None:
+    path = tmp_path / "test.tsv"
+    path.write_text("\nlabel\ttext\n+\ta good film\n-\ta bad film\n")
+    assert len(read_labelled(path)) == 2
+    for column in (1, -1):
+        result = invoke("classify", "predict", models / "classifier.textrep", path, "--text-field", column)
+        assert (result.exit_code, result.stdout) == (0, labels_of("a good film", "a bad film"))
+        assert result.stderr == f"textrep: {path}, line 2: taken for a header, it names columns: label, text\n"
 
 
 @pytest.mark.parametrize(

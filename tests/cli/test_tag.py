@@ -226,6 +226,8 @@ def test_options_are_passed_on(here: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ("a\tO\n", ("--tag-column", "9"), 1, "a.conll, line 1: --tag-column 9, but the columns are 0 to 1."),
         ("a\tO\n", ("--tag-column", "upos"), 1, "If the file is CoNLL-U, pass --format conllu"),
         ("\n", (), 1, "a.conll: no sentence: empty or blank"),
+        ("a\tO\nb\tO\n", (), 1, "all 2 tokens have the tag 'O'. A tagger needs two tags"),
+        ("+\ta good film\n-\ta bad film\n", (), 1, "a.conll, line 1: 'a good film' is a text rather than a tag"),
         ("a\tO\n", ("-o", "a.conll"), 1, "a.conll is the data itself; choose another file with -o"),
         ("a\tO\n", ("-o", "words.textrep"), 1, "words.textrep exists and is no tagger, so it is not replaced"),
         ("a\tO\n", ("--store", "a.conll"), 1, "a.conll"),

@@ -46,6 +46,11 @@ def failed(*args: object, code: int = 1) -> str:
     return result.stderr
 
 
+def test_a_class_seen_once_where_nothing_is_validated(here: Path) -> None:
+    Path("train.tsv").write_text("cat\ta cat\ncat\tcats\nmoon\tthe moon\n")
+    assert "moon 1" in done("classify", "train", "train.tsv", *FEEDFORWARD, "--validation-fraction", "0")
+
+
 # stores of documents
 
 
@@ -265,6 +270,21 @@ def test_tags_that_are_not_of_the_scheme_given_are_named_by_line(here: Path) -> 
     assert said.endswith("scheme none\n")
     done("tag", "train", "names.conll", *SMALL, "-o", "t.textrep")
     assert failed("tag", "evaluate", "t.textrep", "a.conll", "--scheme", "BMES") == said
+
+
+def test_sequences_that_the_scheme_given_does_not_allow_are_named_by_line(here: Path) -> None:
+    Path("a.conll").write_text("saw\tO\n\nAnn\tI-PER\nLee\tI-PER\nsaw\tO\n\n" * 10)
+    said = failed("tag", "train", "a.conll", "--scheme", "iob2")
+    assert said.startswith("textrep: a.conll, line 3: I-PER cannot begin a span in IOB2; the tags look like IOB1")
+    done("tag", "train", "a.conll", *SMALL, "--scheme", "iob1", "-o", "t.textrep")
+    assert failed("tag", "evaluate", "t.textrep", "a.conll", "--scheme", "IOB2") == said
+    done("tag", "evaluate", "t.textrep", "a.conll")
+    Path("b.conll").write_text("Ann\tI-PER\nsaw\tO\nLee\tB-PER\n")  # as no scheme has it, but conlleval scores it
+    assert invoke("tag", "evaluate", "t.textrep", "b.conll").exit_code == 0
+    for scheme, line in (("IOB1", 3), ("IOB2", 1), ("BIOES", 1)):
+        said = failed("tag", "train", "b.conll", "--scheme", scheme)
+        assert said.startswith(f"textrep: b.conll, line {line}: ")
+        assert said.endswith("--scheme none\n")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from textrep.errors import TagSchemeError
 from textrep.evaluation import SCHEMES, Span, detect_scheme, spans
-from textrep.evaluation.schemes import check_tags
+from textrep.evaluation.schemes import check_tags, check_transitions
 
 
 def oracle(tags: list[str]) -> list[Span]:
@@ -156,3 +156,63 @@ def test_tags_are_held_against_a_scheme() -> None:
 def test_the_place_of_a_tag_is_said_as_the_caller_wants_it() -> None:
     with pytest.raises(TagSchemeError, match=r"^f\.conll, line 12: the tag 'X-B'"):
         detect_scheme([["O"], ["O", "O", "X-B"]], lambda sentence, token: f"f.conll, line {10 * sentence + token}")
+
+
+@pytest.mark.parametrize(
+    ("tag_lists", "scheme", "message"),
+    [
+        (["O", "I-X I-X"], "bio", r"^tags\[1\]\[0\]: I-X cannot begin a span in IOB2; the tags look like IOB1\. Name"),
+        (["O I-X"], "BIOES", r"^tags\[0\]\[1\]: I-X cannot begin a span in BIOES; the tags look like IOB1\."),
+        (["B-X I-Y"], "BIOES", r"^tags\[0\]\[1\]: I-Y cannot begin a span in BIOES\. Correct the tags"),
+        (
+            ["O", "O B-X I-X"],
+            "BILOU",
+            r"^tags\[1\]\[2\]: I-X leaves its span without an end in BILOU: the sentence ends; the tags look like IOB2",
+        ),
+        (["B-X O"], "BIOES", r"^tags\[0\]\[0\]: B-X leaves its span without an end in BIOES: O follows; .* IOB2\."),
+        (
+            ["B M B E"],
+            "BMES",
+            r"^tags\[0\]\[1\]: M leaves its span without an end in BMES: B follows\. Correct the tags",
+        ),
+        (["I-X B-X", "B-X"], "iob1", r"^tags\[1\]\[0\]: B-X cannot begin a span in IOB1, but right after one of its"),
+        (
+            ["B-X I-X", "O I-X"],
+            "IOB1",
+            r"^tags\[0\]\[0\]: B-X cannot .*; tags\[1\]\[1\]: I-X cannot begin a span in IOB2\. Correct .*scheme=None$",
+        ),
+        (["O S-X"], "BIO", r"^tags\[0\]\[1\]: the tag is 'S-X', no tag of the scheme IOB2"),
+        ([["O", 3]], "BIO", r"^tags\[0\]\[1\]: the tag is 3, no tag of the scheme IOB2"),
+        (["O"], "IOBX", r"^scheme='IOBX' is unknown"),
+    ],
+)
+def test_sequences_that_a_scheme_does_not_allow_are_refused(
+    tag_lists: list[str | list[str]], scheme: str, message: str
+) -> None:
+    lists = [tags.split() if isinstance(tags, str) else tags for tags in tag_lists]
+    with pytest.raises(TagSchemeError, match=message):
+        check_transitions(lists, scheme)
+    with pytest.raises(TagSchemeError, match=message):
+        check_transitions(iter(lists), scheme)
+
+
+@pytest.mark.parametrize(
+    ("tags", "scheme"),
+    [
+        ("I-X I-X B-X O I-Y I-X", "IOB1"),
+        ("B-X I-X B-X B-Y O", "bio"),
+        ("B-X I-X E-X S-Y O B-Y E-Y", "IOBES"),
+        ("U-X B-X I-X L-X O", "BILOU"),
+        ("B M E S B E", "BMES"),
+        ("", "BIO"),
+    ],
+)
+def test_sequences_that_a_scheme_allows_are_not(tags: str, scheme: str) -> None:
+    check_transitions([["O"] * (scheme != "BMES"), tags.split()], scheme)
+
+
+def test_the_place_of_a_sequence_is_said_as_the_caller_wants_it() -> None:
+    with pytest.raises(TagSchemeError, match=r"^f\.conll, line 12: I-B cannot begin a span in IOB2"):
+        check_transitions(
+            [["O"], ["O", "O", "I-B"]], "BIO", lambda sentence, token: f"f.conll, line {10 * sentence + token}"
+        )

@@ -25,15 +25,23 @@ def test_classes_seen_twice_will_do(labels: list) -> None:
     check_classes(labels)
 
 
+def test_a_class_seen_once_will_do_where_nothing_is_validated() -> None:
+    check_classes([("a",), ("b",), ("a",)], validated=False)
+    with pytest.raises(CorpusError, match=r"pass validation_fraction=0 to validate on none"):
+        check_classes([("a",), ("b",), ("a",)])
+    with pytest.raises(CorpusError, match=r"^all 1 documents have the label 'a'"):
+        check_classes([("a",)], validated=False)
+
+
 @pytest.mark.parametrize(
     ("labels", "error", "message"),
     [
         (
             [("a",), ("a",), ("b",)],
             CorpusError,
-            r"^y\[2\]: the class 'b' is seen once, and needs two documents at least: .* leave it out\.$",
+            r"^y\[2\]: the class 'b' is seen once, and needs two documents at least: .* leave the class out\.$",
         ),
-        ([("a", "b"), ("c", "a")], CorpusError, r"^y\[0\]: the class 'b' .* leave it out\. So is 'c'\.$"),
+        ([("a", "b"), ("c", "a")], CorpusError, r"^y\[0\]: the class 'b' .* leave the class out\. So is 'c'\.$"),
         ([(i,) for i in range(9)], CorpusError, r"^y\[0\]: the class 0 .* So are 1, 2, 3, 4, 5 and 3 more\.$"),
         ([("a",)] * 3, CorpusError, r"^all 3 documents have the label 'a'\. A classifier needs two classes"),
         ([(), ()], CorpusError, r"^no label in 2 documents"),
@@ -50,7 +58,7 @@ def test_the_place_is_a_file_and_a_line(tmp_path: Path) -> None:
     path = tmp_path / "f.tsv"
     path.write_text("a\t1\n\na\t2\nb\t3\n")
     documents = read_labelled(path)
-    with pytest.raises(CorpusError, match=r"f\.tsv, line 4: the class 'b' is seen once.*leave it out\.$"):
+    with pytest.raises(CorpusError, match=r"f\.tsv, line 4: the class 'b' is seen once.*leave the class out\.$"):
         check_classes(documents.labels, documents.place)
     path.write_text("class\tbody\na\t1\na\t2\n")
     documents = read_labelled(path)
@@ -73,3 +81,23 @@ def test_sentences_that_cannot_be_learnt_are_refused(tmp_path: Path) -> None:
     sentences = read_sequences(path, tagged=False)
     with pytest.raises(CorpusError, match=r"f\.conll, line 3: tokens: 1, but tags: 2"):
         check_sequences(sentences.tokens, [["X"], ["X", "Y"]], sentences.place)
+
+
+def test_texts_are_no_tags(tmp_path: Path) -> None:
+    path = tmp_path / "f.tsv"
+    path.write_text("it is\tfine\npos\ta good film\nneg\ta bad film\n")
+    sentences = read_sequences(path)
+    message = (
+        r"f\.tsv, line 2: 'a good film' is a text rather than a tag, and so are most\. .*textrep classify; a tagger"
+    )
+    with pytest.raises(CorpusError, match=message):
+        check_sequences(sentences.tokens, sentences.tags, sentences.place)
+    with pytest.raises(CorpusError, match=r"^X\[0\]: 'a good film' is"):
+        check_sequences(sentences.tokens, sentences.tags)
+    check_sequences([["Ulysses", "by"]], [["B-Work of Art", "O"]])  # half of them
+
+
+def test_one_tag_and_no_other_is_nothing_to_learn() -> None:
+    message = r"^all 3 tokens have the tag 'O'\. A tagger needs two tags: add sentences with another$"
+    with pytest.raises(CorpusError, match=message):
+        check_sequences([["a"], ["b", "c"]], [["O"], ["O", "O"]])

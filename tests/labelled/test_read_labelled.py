@@ -228,7 +228,7 @@ def test_what_is_returned_is_a_sequence_that_knows_its_places() -> None:
             '{"text": "b", "label": 0.5}',
             "f.jsonl",
             {},
-            r"field 'label' holds a number\. A label is a string or a whole",
+            r"field 'label' holds the number 0\.5\. A label is a string or a whole",
         ),
         (
             '{"text": "b"}',
@@ -302,6 +302,12 @@ def test_what_is_returned_is_a_sequence_that_knows_its_places() -> None:
             {},
             r"line 2: no label: .*has a TAB, where those above have __label__: one file",
         ),
+        (
+            "\na\tb\n",
+            "f.tsv",
+            {"format": "fasttext"},
+            r"line 2: no label: .* __label__\. If lines are a label, a TAB and a text, pass format=\"tsv\"$",
+        ),
         ('{"text": "b", "label": "a"}\nb\ta\n', "f.jsonl", {}, r"line 2, column 1: malformed JSON"),
         ("[1]", "f.jsonl", {}, r'line 1: an array where an object is expected, such as \{"text": "the text", "label"'),
         (
@@ -333,8 +339,9 @@ def test_options_are_looked_at_first(options: dict, error: type[Exception], mess
 
 
 def test_the_rest_is_refused_as_a_corpus_refuses_it(tmp_path: Path) -> None:
-    with pytest.raises(EmptyCorpusError, match=r"f\.tsv: no document: empty or blank"):
-        read("\n \n")
+    for empty in ("\n \n", "label\ttext\n"):
+        with pytest.raises(EmptyCorpusError, match=r"f\.tsv: no document: empty, blank, or a header alone$"):
+            read(empty)
     with pytest.raises(EncodingError, match=r"f\.tsv, line 2: not valid utf-8 at byte 6"):
         read(b"a\tb\na\t\xff\n")
     with pytest.raises(EncodingError, match=r"line 1: character 0 of the text is '\\ud83d'"):

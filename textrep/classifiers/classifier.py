@@ -77,7 +77,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
             The rows.
         y : array-like
             The label of each row, of any hashable type; or the labels of each row, as lists, tuples or sets, or as a
-            matrix of 0 and 1 with a column for each class.
+            matrix of 0 and 1 with a column for each class. Floats are refused unless all are whole numbers: they are
+            measurements. Labels that are dates, bytes or members of an Enum are learned, but `save` refuses them.
         sample_weight : array-like of shape (n_rows,), optional
             How much each row counts. Rows of weight 0 teach nothing, but their labels are among the classes.
 
@@ -88,7 +89,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         Raises
         ------
         ValueError
-            If a parameter is out of range, or the rows and labels do not fit together, or all have the same class.
+            If a parameter is out of range, or the rows and labels do not fit together, or all have the same class, or
+            labels are measurements.
         TrainingError
             If training diverges; the message says what to change.
         """

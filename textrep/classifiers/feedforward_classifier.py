@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numbers
+import os
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
@@ -16,7 +18,10 @@ from textrep.classifiers.classifier import NetworkClassifier
 from textrep.classifiers.feedforward import ACTIVATIONS, FeedForward
 from textrep.classifiers.learners import Source, compute_logits
 from textrep.classifiers.rows import check_fits_float32, is_well_filled, take_rows
+from textrep.corpus import Corpus
+from textrep.errors import DocumentError
 from textrep.keytable import encode_strings
+from textrep.shown import shown
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.strings import StringArray
@@ -99,6 +104,11 @@ class FeedForwardClassifier(NetworkClassifier):
     feature_names_in_ : ndarray of str
         Their names, if they have any.
 
+    Notes
+    -----
+    Ctrl-C ends the `fit` at hand. Within `GridSearchCV` or `cross_val_score`, the next one begins; pressed twice during
+    the same `fit`, it ends the search.
+
     Examples
     --------
     >>> from sklearn.pipeline import make_pipeline
@@ -166,6 +176,7 @@ class FeedForwardClassifier(NetworkClassifier):
 
     def _checked(self, X: Any, reset: bool) -> Any:
         """Return rows as an array or as CSR, of the type of number that they have."""
+        _refuse_texts(X)
         rows = validate_data(self, X, reset=reset, accept_sparse="csr", dtype="numeric")
         check_fits_float32(rows)
         return rows
@@ -213,6 +224,19 @@ class FeedForwardClassifier(NetworkClassifier):
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags
+
+
+def _refuse_texts(X: Any) -> None:
+    """Say what is missing where documents are given in place of a matrix."""
+    is_list = isinstance(X, list | tuple) or (getattr(X, "ndim", 0) == 1 and not sparse.issparse(X))
+    first = next(iter(X), None) if is_list else X
+    of_tokens = isinstance(first, list | tuple) and bool(first) and isinstance(first[0], str)
+    if of_tokens or isinstance(first, str | os.PathLike | Corpus):
+        what = f"X{'[0]' if is_list else ''} is {shown(first)}"
+        raise DocumentError(
+            f"{what}, but a FeedForwardClassifier takes a matrix, not texts; put a vectorizer before it: "
+            "make_pipeline(TfidfVectorizer(), FeedForwardClassifier())"
+        )
 
 
 class _MatrixRows:

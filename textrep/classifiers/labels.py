@@ -230,8 +230,19 @@ def _as_labels(y: Any) -> NDArray[Any] | list[Any]:
         return list(array.tolist())
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise ValueError("y contains NaN or infinity, which are no labels; label those rows, or leave them out")
-    check_classification_targets(array)
+    _check_are_classes(array)
     return array
+
+
+def _check_are_classes(y: NDArray[Any]) -> None:
+    """Refuse measurements: floats of which one is no whole number; y [n_rows] is finite."""
+    if y.dtype.kind == "f" and (y != np.floor(y)).any():
+        i = int(np.argmax(y != np.floor(y)))
+        raise ValueError(  # scikit-learn's checks look for its first words
+            f"Unknown label type: continuous: y[{i}] is {y[i].item()!r}, a measurement and no class; pass classes as "
+            "str or int, such as [str(value) for value in y]"
+        )
+    check_classification_targets(y)
 
 
 def _plain(label: Any) -> Any:

@@ -120,6 +120,11 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
     tokenizer_ : Tokenizer
         What splits documents.
 
+    Notes
+    -----
+    Ctrl-C ends the `fit` at hand. Within `GridSearchCV` or `cross_val_score`, the next one begins; pressed twice during
+    the same `fit`, it ends the search.
+
     Examples
     --------
     >>> from textrep import RecurrentClassifier

@@ -71,8 +71,8 @@ class RecurrentTagger(RecurrentEstimator):
         Whether scores of neighbouring tags are learned. Without, each token is tagged for itself, but the scheme of
         the tags is kept to all the same.
     scheme : str or None
-        How tags mark spans, as `textrep.evaluation.spans` takes it; ``"auto"`` tells it by the tags; None says that
-        they mark none.
+        How tags mark spans, as `textrep.evaluation.spans` takes it; ``"auto"`` tells it by the tags; None lets any
+        tag follow any other.
     vector_size : int
         How many numbers a word's vector has, without a store.
     min_count : int
@@ -126,6 +126,11 @@ class RecurrentTagger(RecurrentEstimator):
         The words that the network knows. It keeps the store, so that predictions need nothing else.
     alphabet_ : textrep.classifiers.alphabet.Alphabet or None
         The characters that it knows; None without `char_features`.
+
+    Notes
+    -----
+    Ctrl-C ends the `fit` at hand. Within `GridSearchCV` or `cross_val_score`, the next one begins; pressed twice during
+    the same `fit`, it ends the search.
 
     References
     ----------
@@ -212,9 +217,9 @@ class RecurrentTagger(RecurrentEstimator):
         Parameters
         ----------
         X : iterable of lists of str
-            The tokens of each sentence. Sentences without tokens are left out.
+            The tokens of each sentence. Sentences without tokens are left out, and so are line ends behind a token.
         y : iterable of lists
-            The tag of each token, of any hashable type.
+            The tag of each token, of any hashable type; dates, bytes and members of an Enum `save` refuses.
 
         Returns
         -------
@@ -225,7 +230,7 @@ class RecurrentTagger(RecurrentEstimator):
         ValueError
             If a parameter is out of range, or sentences and tags do not fit together; names the sentence.
         TagSchemeError
-            If tags mark spans by no known scheme, or not by the one given.
+            If tags mark spans by no known scheme, or the scheme, given or told, does not allow them in their order.
         TrainingError
             If training diverges; the message says what to change.
         """
@@ -247,8 +252,8 @@ class RecurrentTagger(RecurrentEstimator):
         rows = np.flatnonzero(tokens.lengths)
         if not len(rows):
             raise ValueError(f"there is no token to learn from: {len(tokens)} sentences, all without tokens")
-        self.scheme_ = told_scheme(self.scheme, tag_lists)
         self.classes_ = in_order(chain.from_iterable(tag_lists))
+        self.scheme_ = told_scheme(self.scheme, tag_lists)
         tags = self.classes_.tolist()
         constraints = self._constraints()
 

@@ -92,8 +92,9 @@ class SavedEstimator:
         NotFittedError
             If it is not fitted.
         ValueError
-            If a label is no str, int, float, bool, None, or tuple of these; if a parameter is a Python function, which
-            only pickle could keep, or says how the network is built and was changed since `fit`.
+            If a label is no str, int, float, bool, None, or tuple or frozenset of these, such as a date, bytes, or a
+            member of an Enum; if a parameter is a Python function, which only pickle could keep, or says how the
+            network is built and was changed since `fit`; if `path` is empty.
         StoreExistsError
             If `path` names something of another kind.
         """
@@ -138,6 +139,8 @@ def save(model: SavedEstimator | Pipeline, path: str | os.PathLike[str]) -> None
     path : path-like
         As `SavedEstimator.save` has it, which also says what is raised.
     """
+    if not os.fspath(path):
+        raise ValueError("path is ''; pass the name of a file, such as 'model.textrep'")
     steps = getattr(model, "steps", None)
     if steps is None:
         kind, saved = _saved_estimator(model)

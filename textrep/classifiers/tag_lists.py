@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.evaluation import detect_scheme, tagging_scores
-from textrep.evaluation.schemes import scheme_named
+from textrep.evaluation.schemes import check_transitions, scheme_named
 from textrep.shown import shown
 
 __all__ = ["checked_tags", "numbered_tags", "score_tags", "told_scheme"]
@@ -54,15 +54,24 @@ def told_scheme(scheme: str | None, tag_lists: Sequence[Sequence[Any]]) -> str |
     Raises
     ------
     TagSchemeError
-        If there is no such scheme, or ``"auto"`` finds tags that mark spans by none that is known.
+        If there is no such scheme, or ``"auto"`` finds tags that mark spans by none that is known; if the scheme does
+        not allow the tags in the order in which they are: names the first place.
     """
     if scheme is None:
         return None
+
+    def place(sentence: int, token: int) -> str:
+        return f"y[{sentence}][{token}]"
+
     if scheme != "auto":
-        return scheme_named(scheme)
-    if not all(isinstance(tag, str) for tag in chain.from_iterable(tag_lists)):
-        return None
-    return detect_scheme(tag_lists, lambda sentence, token: f"y[{sentence}][{token}]")
+        told: str | None = scheme_named(scheme)
+    elif all(isinstance(tag, str) for tag in chain.from_iterable(tag_lists)):
+        told = detect_scheme(tag_lists, place)
+    else:
+        told = None
+    if told is not None:
+        check_transitions(tag_lists, told, place)
+    return told
 
 
 def numbered_tags(tag_lists: Sequence[Sequence[Any]], tags: Sequence[Any]) -> NDArray[np.int64]:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import TagSchemeError
-from textrep.evaluation.schemes import no_tag_of, parse_tag, scheme_named
+from textrep.evaluation.schemes import may_follow, no_tag_of, parse_tag, scheme_named
 
 __all__ = ["TagConstraints", "allowed_transitions"]
 
-_OUTSIDE = ("O", "")
+_OUTSIDE = ("O", "")  # what counts as tag before and after a sentence
 
 
 @dataclass(frozen=True)
@@ -67,18 +67,7 @@ def allowed_transitions(tags: Sequence[str], scheme: str) -> TagConstraints:
         parts.append(part)
     n = len(parts)
     return TagConstraints(
-        start=np.array([_may_follow(_OUTSIDE, part, scheme) for part in parts], bool),
-        transitions=np.array([[_may_follow(a, b, scheme) for b in parts] for a in parts], bool).reshape(n, n),
-        end=np.array([_may_follow(part, _OUTSIDE, scheme) for part in parts], bool),
+        start=np.array([may_follow(_OUTSIDE, part, scheme) for part in parts], bool),
+        transitions=np.array([[may_follow(a, b, scheme) for b in parts] for a in parts], bool).reshape(n, n),
+        end=np.array([may_follow(part, _OUTSIDE, scheme) for part in parts], bool),
     )
-
-
-def _may_follow(before: tuple[str, str], after: tuple[str, str], scheme: str) -> bool:
-    """Tell whether one tag may follow another, both with prefixes of BIOES; both ends of a sequence count as O."""
-    in_span = before[0] in ("B", "I")  # and where ends are marked the span is still open
-    same_type = before[1] == after[1]
-    if scheme == "IOB1":  # only B- needs something before it: a span of its type
-        return after[0] != "B" or (in_span and same_type)
-    if after[0] in ("I", "E"):
-        return in_span and same_type
-    return scheme == "IOB2" or not in_span

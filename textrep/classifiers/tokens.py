@@ -96,7 +96,8 @@ def read_sentences(sentences: Any) -> Tokens:
     Parameters
     ----------
     sentences : iterable of lists, tuples or arrays of str
-        The sentences; gone through once. One without tokens is allowed.
+        The sentences; gone through once. One without tokens is allowed. Line ends behind a token do not count, as
+        behind a document.
 
     Raises
     ------
@@ -116,7 +117,7 @@ def read_sentences(sentences: Any) -> Tokens:
         raise type(error)(str(error).replace("documents[", "X[", 1)) from None
 
 
-def _checked(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:
+def _checked(sentences: Iterable[Any]) -> Iterator[list[str]]:
     for i, sentence in enumerate(sentences):
         if isinstance(sentence, np.ndarray) and sentence.ndim == 1:
             sentence = sentence.tolist()
@@ -124,7 +125,7 @@ def _checked(sentences: Iterable[Any]) -> Iterator[list[str] | tuple[str, ...]]:
             raise DocumentError(
                 f"X[{i}] is {shown(sentence)}, a {type(sentence).__name__}; a sentence is a list of tokens (str)"
             )
-        yield sentence
+        yield [token.rstrip("\r\n") if isinstance(token, str) else token for token in sentence]
 
 
 def _numbered(documents: Any, tokenizer: Tokenizer, n_threads: int) -> Tokens:

@@ -28,6 +28,7 @@ __all__ = [
     "columns",
     "csv_documents",
     "csv_rows",
+    "documents_in",
     "json_objects",
     "json_text",
     "json_type",
@@ -138,15 +139,16 @@ def tsv_documents(pieces: Iterable[Piece], name: str, field: str | int) -> Itera
 
     Empty lines are skipped.
     """
-    return _column(tsv_rows(pieces), name, field, TSV_REMEDY)
+    return documents_in(tsv_rows(pieces), name, field, TSV_REMEDY)
 
 
 def csv_documents(pieces: Iterable[Piece], name: str, field: str | int) -> Iterator[str]:
     """Yield the same of CSV."""
-    return _column(csv_rows(pieces, name), name, field, CSV_REMEDY)
+    return documents_in(csv_rows(pieces, name), name, field, CSV_REMEDY)
 
 
-def _column(rows: _Rows, name: str, field: str | int, remedy: str) -> Iterator[str]:
+def documents_in(rows: _Rows, name: str, field: str | int, remedy: str) -> Iterator[str]:
+    """Yield the column `field` of rows, which are a header and a record each, or records alone if it is a number."""
     if isinstance(field, str):
         wanted = Field(
             field, "Pass the one that holds the text, field=NAME; a file without a header has numbers: field=1"

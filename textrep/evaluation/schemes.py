@@ -15,11 +15,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from textrep.errors import TagSchemeError
 
-__all__ = ["SCHEMES", "Span", "check_tags", "detect_scheme", "no_tag_of", "parse_tag", "scheme_named", "spans"]
+__all__ = [
+    "SCHEMES",
+    "Span",
+    "check_tags",
+    "check_transitions",
+    "detect_scheme",
+    "may_follow",
+    "no_tag_of",
+    "parse_tag",
+    "scheme_named",
+    "spans",
+]
 
 # scheme -> its prefixes, each with the one of BIOES that means the same
 SCHEMES = {
@@ -122,8 +134,78 @@ def check_tags(tag_lists: Iterable[Sequence[str]], scheme: str, place: Callable[
     """
     scheme = scheme_named(scheme)
     for tag, at in _first_places(tag_lists).items():
-        if parse_tag(tag, scheme) is None:
+        if not isinstance(tag, str) or parse_tag(tag, scheme) is None:
             raise TagSchemeError(f"{_said(at, place)}: the tag is {no_tag_of(tag, scheme)}")
+
+
+def check_transitions(
+    tag_lists: Iterable[Sequence[str]], scheme: str, place: Callable[[int, int], str] | None = None
+) -> None:
+    """Refuse tags that are none of a scheme, and sequences of its tags that it does not allow.
+
+    Scores need no such check: `spans` reads such sequences as conlleval does. A tagger does, for it predicts only what
+    the scheme allows, and would never give tags like these.
+
+    Parameters
+    ----------
+    tag_lists : iterable of sequences of str
+        The tags of each sentence.
+    scheme : str
+        As `spans` takes it.
+    place : callable, optional
+        From the numbers of a sentence and a token to where it stands, for errors; by default ``"tags[7][0]"``.
+
+    Raises
+    ------
+    TagSchemeError
+        If the scheme is unknown, or does not allow the tags; names the first place, and the scheme that allows them.
+    """
+    scheme = scheme_named(scheme)
+    tag_lists = tag_lists if isinstance(tag_lists, Sequence) else list(tag_lists)
+    check_tags(tag_lists, scheme, place)
+    broken = _first_break(tag_lists, scheme, place)
+    if broken is None:
+        return
+    distinct = set(chain.from_iterable(tag_lists))
+    others = [other for other in SCHEMES if other != scheme and all(parse_tag(tag, other) for tag in distinct)]
+    elsewhere = {other: _first_break(tag_lists, other, place) for other in others}
+    fitting = [other for other, breaks in elsewhere.items() if breaks is None]
+    if fitting:
+        raise TagSchemeError(f"{broken}; the tags look like {fitting[0]}. Name that scheme, or correct the tags")
+    twin = elsewhere.get({"IOB1": "IOB2", "IOB2": "IOB1"}.get(scheme, ""))  # has the same tags
+    nor = f"; {twin}" if twin else ""
+    raise TagSchemeError(f"{broken}{nor}. Correct the tags; to learn them as they are, scheme=None")
+
+
+def may_follow(before: tuple[str, str], after: tuple[str, str], scheme: str) -> bool:
+    """Tell whether one tag may follow another, both as `parse_tag` has them; both ends of a sentence count as O."""
+    in_span = before[0] in ("B", "I")  # and where ends are marked the span is still open
+    same_type = before[1] == after[1]
+    if scheme == "IOB1":  # only B- needs something before it: a span of its type
+        return after[0] != "B" or (in_span and same_type)
+    if after[0] in ("I", "E"):
+        return in_span and same_type
+    return scheme == "IOB2" or not in_span
+
+
+def _first_break(
+    tag_lists: Sequence[Sequence[str]], scheme: str, place: Callable[[int, int], str] | None
+) -> str | None:
+    """Say where tags, all of a scheme, are first in an order that it does not allow; None if they nowhere are."""
+    distinct = {"O", *chain.from_iterable(tag_lists)}
+    parts = {tag: parsed for tag in distinct if (parsed := parse_tag(tag, scheme))}
+    refused = {(a, b) for a in distinct for b in distinct if not may_follow(parts[a], parts[b], scheme)}
+    for i, tags in enumerate(tag_lists):
+        for j, (before, after) in enumerate(pairwise(["O", *tags, "O"])):
+            if (before, after) not in refused:
+                continue
+            if scheme == "IOB1":
+                return f"{_said((i, j), place)}: {after} cannot begin a span in IOB1, but right after one of its type"
+            if parts[after][0] in ("I", "E"):
+                return f"{_said((i, j), place)}: {after} cannot begin a span in {scheme}"
+            follows = "the sentence ends" if j == len(tags) else f"{after} follows"
+            return f"{_said((i, j - 1), place)}: {before} leaves its span without an end in {scheme}: {follows}"
+    return None
 
 
 def no_tag_of(tag: str, scheme: str) -> str:

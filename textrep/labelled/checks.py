@@ -11,7 +11,9 @@ from textrep.errors import CorpusError
 __all__ = ["check_classes", "check_sequences"]
 
 
-def check_classes(labels: Sequence[Collection[Hashable]], place: Callable[[int], str] | None = None) -> None:
+def check_classes(
+    labels: Sequence[Collection[Hashable]], place: Callable[[int], str] | None = None, *, validated: bool = True
+) -> None:
     """Refuse labels that a classifier cannot learn: a class seen once, or no two classes.
 
     Parameters
@@ -21,6 +23,8 @@ def check_classes(labels: Sequence[Collection[Hashable]], place: Callable[[int],
     place : callable, optional
         From the number of a document to where it comes from, as `LabelledDocuments.place` says it; by default
         ``"y[7]"``.
+    validated : bool
+        Whether documents are to be kept to validate on; if none are, a class may have a single document.
 
     Raises
     ------
@@ -35,7 +39,7 @@ def check_classes(labels: Sequence[Collection[Hashable]], place: Callable[[int],
     if not counts:
         raise CorpusError(f"no label in {len(labels)} documents. A classifier learns from labelled documents")
     once = [label for label, n in counts.items() if n == 1]
-    if once:
+    if once and validated:
         raise _seen_once(once, labels, place)
     if len(counts) == 1 and all(labels):
         (label,) = counts
@@ -56,32 +60,54 @@ def _seen_once(
         more += " If the first line names columns, say which hold what: text_field=NAME, label_field=NAME."
     return CorpusError(
         f"{place(index) if place else f'y[{index}]'}: the class {label!r} is seen once, and needs two documents at "
-        f"least: one to train on, one to validate on. Add documents, or leave it out.{more}"
+        f"least: one to train on, one to validate on. Add documents, pass validation_fraction=0 to validate on "
+        f"none, or leave the class out.{more}"
     )
 
 
 def check_sequences(
-    tokens: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], place: Callable[[int], str] | None = None
+    tokens: Sequence[Sequence[str]], tags: Sequence[Sequence[str]], place: Callable[[int, int], str] | None = None
 ) -> None:
     """Refuse sentences that a tagger cannot learn from: none at all, without tokens, or not with one tag a token.
+
+    Refuses also what has one tag and no other, and texts in the place of tags.
 
     Parameters
     ----------
     tokens, tags : sequence of sequences of str
         Of each sentence.
     place : callable, optional
-        From the number of a sentence to where it comes from, as `TaggedSentences.place` says it; by default ``"X[7]"``.
+        From the numbers of a sentence and of a token in it to where that comes from, as `TaggedSentences.place` says
+        it; by default ``"X[7]"``, the sentence.
 
     Raises
     ------
     CorpusError
-        If the two do not fit together, or a sentence has no token.
+        If the two do not fit together, or a sentence has no token; if all tags are the same, or most hold white space.
     """
     if not len(tokens) == len(tags) > 0:
         raise CorpusError(f"token lists: {len(tokens)}, tag lists: {len(tags)}. Pass a tag list for each token list")
     for i, (words, its_tags) in enumerate(zip(tokens, tags, strict=True)):
-        where = place(i) if place else f"X[{i}]"
+        where = place(i, 0) if place else f"X[{i}]"
         if not len(words):
             raise CorpusError(f"{where}: a sentence without tokens. Leave it out")
         if len(words) != len(its_tags):
             raise CorpusError(f"{where}: tokens: {len(words)}, but tags: {len(its_tags)}. Pass one tag for each token")
+    _check_tags(tags, place)
+
+
+def _check_tags(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] | None) -> None:
+    counts = Counter(chain.from_iterable(tags))
+    texts = {tag for tag in counts if len(tag.split()) > 1}  # a tag may well hold a space ("B-Work of Art"), not most
+    if 2 * sum(counts[tag] for tag in texts) > counts.total():
+        i, j = next((i, j) for i, its_tags in enumerate(tags) for j, tag in enumerate(its_tags) if tag in texts)
+        shown = tags[i][j] if len(tags[i][j]) <= 40 else f"{tags[i][j][:37]}..."
+        raise CorpusError(
+            f"{place(i, j) if place else f'X[{i}]'}: {shown!r} is a text rather than a tag, and so are most. Documents "
+            "with their classes are for a classifier, textrep classify; a tagger takes a token and its tag a line"
+        )
+    if len(counts) == 1:
+        (tag,) = counts
+        raise CorpusError(
+            f"all {counts.total()} tokens have the tag {tag!r}. A tagger needs two tags: add sentences with another"
+        )

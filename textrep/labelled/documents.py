@@ -145,7 +145,9 @@ def read_labelled(
             _check(text, labels, f"{name}, line {line}")
             documents.append(LabelledDocument(text, shared.setdefault(labels, labels), name, line))
     if not documents:
-        raise EmptyCorpusError(f"{', '.join(source.name for source in sources[:3])}: no document: empty or blank")
+        raise EmptyCorpusError(
+            f"{', '.join(source.name for source in sources[:3])}: no document: empty, blank, or a header alone"
+        )
     return LabelledDocuments(documents)
 
 

@@ -30,13 +30,12 @@ from textrep.corpus.records import (
 )
 from textrep.errors import CorpusError
 
-__all__ = ["PREFIX", "Fields", "Labelled", "labelled_lines", "told_format"]
+__all__ = ["PREFIX", "Fields", "Labelled", "is_header", "labelled_lines", "told_format"]
 
 PREFIX = "__label__"
 # fastText separates tokens at these, and takes every token that begins with the prefix for a label.
 _SEPARATORS = ASCII_SPACE + "\0"
 _LABEL = re.compile(rf"(?<![^{_SEPARATORS}]){PREFIX}([^{_SEPARATORS}]*)[{_SEPARATORS}]*")
-_DEFAULT_TEXT, _DEFAULT_LABEL = "text", "label"
 
 Labelled = tuple[int, str, tuple[str, ...]]  # line, text, labels
 _Rows = Iterator[tuple[int, list[str]]]  # line, cells
@@ -47,6 +46,14 @@ class Fields(NamedTuple):
 
     text: str | int
     label: str | int
+
+
+_DEFAULT_FIELDS = Fields("text", "label")
+
+
+def is_header(cells: list[str]) -> bool:
+    """Whether the first line of a TSV file names columns, where nothing is said of these."""
+    return not {*_DEFAULT_FIELDS}.isdisjoint(cells)
 
 
 def told_format(pieces: Iterator[Piece], name: str) -> tuple[str, Iterator[Piece]]:
@@ -123,16 +130,23 @@ def labelled_lines(pieces: Iterable[Piece], name: str, format: str, fields: Fiel
 
 
 def _fasttext_lines(pieces: Iterable[Piece], name: str) -> Iterator[Labelled]:
+    labelled = False  # whether a line was
     for number, line in numbered_lines(pieces):
         if not line.strip(_SEPARATORS):
             continue
         labels = tuple(dict.fromkeys(_LABEL.findall(line)))
         if not labels:
-            mixed = f"; this line has a TAB, where those above have {PREFIX}: one file is of one format"
+            remedy = "Label the line, or leave it out"
+            if "\t" in line:
+                remedy = (
+                    f"{remedy}; this line has a TAB, where those above have {PREFIX}: one file is of one format"
+                    if labelled
+                    else 'If lines are a label, a TAB and a text, pass format="tsv"'
+                )
             raise CorpusError(
-                f"{name}, line {number}: no label: no word of {_shown(line)} begins with {PREFIX}. Label the line, or "
-                f"leave it out{mixed if chr(9) in line else ''}"
+                f"{name}, line {number}: no label: no word of {_shown(line)} begins with {PREFIX}. {remedy}"
             )
+        labelled = True
         yield number, _LABEL.sub("", line).strip(_SEPARATORS), labels
 
 
@@ -150,8 +164,9 @@ def _json_labels(record: dict[str, Any], field: Field, where: str, errors: str) 
     labels = []
     for label in value if isinstance(value, list) else [value]:
         if not isinstance(label, str | int):
+            held = f"the number {json.dumps(label)}" if isinstance(label, float) else json_type(label)
             raise CorpusError(
-                f"{where}: no label: field {field.name!r} holds {json_type(label)}. A label is a string or a whole "
+                f"{where}: no label: field {field.name!r} holds {held}. A label is a string or a whole "
                 "number, several are a list of these. Label the record, or leave it out"
             )
         labels.append(without_surrogates(label, where, errors) if isinstance(label, str) else json.dumps(label))
@@ -166,7 +181,7 @@ def _table(rows: _Rows, name: str, fields: Fields, *, is_tsv: bool) -> Iterator[
     line, cells = first
     rows = chain([first], rows)
     remedy = TSV_REMEDY if is_tsv else CSV_REMEDY
-    if is_tsv and fields == (_DEFAULT_TEXT, _DEFAULT_LABEL) and not {*cells} & {*fields}:
+    if is_tsv and fields == _DEFAULT_FIELDS and not is_header(cells):
         if len(cells) != 2:
             raise _not_two(cells, f"{name}, line {line}")
         fields = Fields(text=1, label=0)

@@ -77,7 +77,7 @@ class TaggedSentences(Sequence[TaggedSentence]):
         return detect_scheme(self.tags, self._place_of_tag)
 
     def check_scheme(self, scheme: str) -> None:
-        """Refuse tags that are none of a scheme.
+        """Refuse tags that are none of a scheme, and sequences of its tags that it does not allow.
 
         Parameters
         ----------
@@ -87,11 +87,11 @@ class TaggedSentences(Sequence[TaggedSentence]):
         Raises
         ------
         TagSchemeError
-            If the scheme is unknown, or a tag is none of its own; names file and line.
+            If the scheme is unknown, or does not allow the tags; names file and line of the first place.
         """
-        from textrep.evaluation.schemes import check_tags
+        from textrep.evaluation.schemes import check_transitions
 
-        check_tags(self.tags, scheme, self._place_of_tag)
+        check_transitions(self.tags, scheme, self._place_of_tag)
 
     def _place_of_tag(self, index: int, token: int) -> str:
         """Say where a tag stands, and if its token is ``#``, what to do if that was meant for a comment."""
