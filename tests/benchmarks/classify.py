@@ -133,7 +133,7 @@ TASKS = (
         vectors=_KOREAN,
         features={"analyzer": "char", "ngram_range": (1, 5), "min_df": 2, "sublinear_tf": True},
         parameters=_epochs(5, hidden_layer_sizes=(64,), dropout=0.5, learning_rate=3e-4),
-        tfidf=TfidfPeer(3, {"analyzer": "char_wb", "ngram_range": (1, 4)}),
+        tfidf=TfidfPeer(3, {"analyzer": "char", "ngram_range": (1, 5), "min_df": 2}),
         fasttext=FastTextPeer({"wordNgrams": 2, "epoch": 5, "lr": 0.25, "minn": 1, "maxn": 4}),
     ),
 )
