@@ -12,7 +12,7 @@ from textrep.errors import CorpusError
 
 from .console import flush, put, put_json
 from .family import family
-from .fitted import LONGEST, report
+from .fitted import report, try_one
 from .fitting import TrainingRun, check_picture
 from .formats import opened_store
 from .learning import (
@@ -152,8 +152,7 @@ def _vectorizer(store: EmbeddingStore | None, parameters: dict[str, Any]) -> Any
 def _example(documents: LabelledDocuments) -> list[str]:
     """Return arguments of predict that try the model with the beginning of a document."""
     middle = len(documents) // 2
-    texts = [" ".join(document.text.split()[:8])[:LONGEST] for document in documents[middle : middle + 12]]
-    return ["--text", min(texts, key=lambda text: abs(len(text) - 40))]
+    return try_one(document.text.split() for document in documents[middle : middle + 12])
 
 
 @classify.command(

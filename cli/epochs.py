@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import sys
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from .console import is_terminal
-from .progress import make_bar
+from .progress import TerminalBar, training_detail
 from .units import duration
 
 if TYPE_CHECKING:
@@ -17,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["EpochBar"]
 
 
-class EpochBar:
+class EpochBar(TerminalBar):
     """Shows the `textrep.classifiers.progress.FittingProgress` it is called with on stderr.
 
     Parameters
@@ -28,24 +24,12 @@ class EpochBar:
         What is trained on: ``"documents"``.
     """
 
+    _beginning = "Preparing"
+
     def __init__(self, score: str, what: str) -> None:
+        super().__init__()
         self._score = score
         self._what = what
-        self._bar: Any = None  # rich.progress.Progress
-        self._task: Any = None
-
-    def __enter__(self) -> EpochBar:
-        if is_terminal(sys.stderr):
-            self._bar = make_bar()
-            self._task = self._bar.add_task("Preparing", total=None, detail="")
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
     def __call__(self, progress: FittingProgress) -> None:
         """Show a moment of training."""
@@ -72,9 +56,5 @@ class EpochBar:
         return "  ".join([*parts, duration(record["seconds"])])
 
     def _detail(self, progress: FittingProgress) -> str:
-        parts = [f"{progress.rows_per_second:,.0f} {self._what}/s"]
-        if math.isfinite(progress.loss):
-            parts.append(f"loss {progress.loss:.4f}")
-        if math.isfinite(progress.seconds_left):
-            parts.append(f"at most {duration(progress.seconds_left)} left")
-        return ", ".join(parts)
+        speed = f"{progress.rows_per_second:,.0f} {self._what}/s"
+        return training_detail(speed, progress.loss, progress.seconds_left, "at most ")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,16 @@ from .models import final
 from .outcome import Interrupted
 from .units import bytes_text, count, duration
 
-__all__ = ["LONGEST", "report"]
+__all__ = ["report", "try_one"]
 
-LONGEST = 60  # characters of a text in the command to type next
+_LONGEST = 60  # characters of a text in the command to type next
 _LABELS = 8  # shown, at most
+
+
+def try_one(texts: Iterable[Sequence[str]]) -> list[str]:
+    """Return arguments of predict that try the model with the beginning of one of some texts, given as words."""
+    beginnings = [" ".join(words[:8])[:_LONGEST] for words in texts]
+    return ["--text", min(beginnings, key=lambda text: abs(len(text) - 40))]
 
 
 def report(

@@ -23,7 +23,6 @@ __all__ = [
 ]
 
 _HALF = 0.5  # what is likelier than this is given, where any number of labels can be
-_BLANK = " \t\n\r\v\f"  # what the readers of documents, too, hold for nothing
 
 
 class Answer(NamedTuple):
@@ -46,10 +45,12 @@ class Answer(NamedTuple):
 
 def answers(classifier: Any, texts: Sequence[str], *, probabilities: bool) -> Iterator[Answer]:
     """Yield an answer for each text, in order."""
-    asked = [text for text in texts if text.strip(_BLANK)]
+    from textrep.corpus.lines import ASCII_SPACE
+
+    asked = [text for text in texts if text.strip(ASCII_SPACE)]
     found = _found(classifier, asked, probabilities=probabilities) if asked else iter(())
     for text in texts:
-        yield Answer(text, *next(found)) if text.strip(_BLANK) else Answer(text, None, None)
+        yield Answer(text, *next(found)) if text.strip(ASCII_SPACE) else Answer(text, None, None)
 
 
 def _found(

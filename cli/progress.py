@@ -11,14 +11,39 @@ from .console import is_terminal, say
 from .units import bytes_text, count, duration
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from textrep.progress import Progress
 
-__all__ = ["ProgressBar", "make_bar"]
+__all__ = ["ProgressBar", "TerminalBar", "training_detail"]
 
 _COMPILING = "Compiling kernels for this machine (once, about 15 s) ..."
 
 
-class ProgressBar:
+class TerminalBar:
+    """A bar on stderr, there while the block runs and only on a terminal; a subclass says what it shows."""
+
+    _beginning: str  # what stands before it at first
+
+    def __init__(self) -> None:
+        self._bar: Any = None  # rich.progress.Progress
+        self._task: Any = None
+
+    def __enter__(self) -> Self:
+        if is_terminal(sys.stderr):
+            self._bar = _make_bar()
+            self._task = self._bar.add_task(self._beginning, total=None, detail="")
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+
+class ProgressBar(TerminalBar):
     """Shows the `textrep.progress.Progress` it is called with on stderr, and keeps what is worth telling at the end.
 
     Attributes
@@ -31,26 +56,14 @@ class ProgressBar:
         Whether kernels had to be compiled: that took most of the time, then.
     """
 
+    _beginning = "Reading"
+
     def __init__(self) -> None:
+        super().__init__()
         self.documents = 0
         self.words_per_second: float | None = None
         self.compiled = False
         self._stage = ""
-        self._bar: Any = None  # rich.progress.Progress
-        self._task: Any = None
-
-    def __enter__(self) -> ProgressBar:
-        if is_terminal(sys.stderr):
-            self._bar = make_bar()
-            self._task = self._bar.add_task("Reading", total=None, detail="")
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
 
     def __call__(self, progress: Progress) -> None:
         """Show a moment of the work."""
@@ -78,7 +91,7 @@ class ProgressBar:
         )
 
 
-def make_bar() -> Any:
+def _make_bar() -> Any:
     """Return a `rich.progress.Progress` on stderr, which leaves nothing behind."""
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn
@@ -100,9 +113,14 @@ def _reading_detail(progress: Progress) -> str:
 
 
 def _training_detail(progress: Progress) -> str:
-    parts = [f"{progress.words_per_second:,.0f} words/s"]
-    if math.isfinite(progress.loss):
-        parts.append(f"loss {progress.loss:.4f}")
-    if math.isfinite(progress.seconds_left):
-        parts.append(f"{duration(progress.seconds_left)} left")
+    return training_detail(f"{progress.words_per_second:,.0f} words/s", progress.loss, progress.seconds_left)
+
+
+def training_detail(speed: str, loss: float, seconds_left: float, left: str = "") -> str:
+    """Return what stands behind the bar of an epoch: what is not known yet is left out."""
+    parts = [speed]
+    if math.isfinite(loss):
+        parts.append(f"loss {loss:.4f}")
+    if math.isfinite(seconds_left):
+        parts.append(f"{left}{duration(seconds_left)} left")
     return ", ".join(parts)

@@ -14,7 +14,7 @@ from textrep.errors import TagSchemeError
 
 from .console import flush, put, put_json
 from .family import family
-from .fitted import LONGEST, report
+from .fitted import report, try_one
 from .fitting import TrainingRun, check_picture
 from .formats import opened_store
 from .learning import SCHEMES, TaggerCommand, check_words, chosen_parameters, running_options, tagger_options
@@ -95,8 +95,6 @@ def train(
         with said_in_options():
             check_sequences(tokens, tags, sentences.place)
             scheme = _scheme_of(sentences, chosen.get("scheme", "auto"))
-            if scheme is not None:
-                sentences.check_scheme(scheme)
         score = "accuracy" if scheme is None else "span F1"
         run.fit(tagger, tokens, tags, score, "sentences")
     report(
@@ -112,13 +110,15 @@ def train(
     )
 
 
-def _scheme_of(sentences: TaggedSentences, wanted: str | None) -> str | None:
-    """Return how tags mark spans: as is said, or as the tags themselves say; refuse those that do not."""
-    if wanted == "auto":
-        return sentences.scheme()
-    if wanted is not None:
-        sentences.check_scheme(wanted)
-    return wanted
+def _scheme_of(sentences: TaggedSentences, wanted: str | None, *, lenient: bool = False) -> str | None:
+    """Return how tags mark spans: as is said, or as the tags themselves say; refuse those that do not.
+
+    Lenient, sequences that the scheme told by the tags does not allow are left to be read as conlleval reads them.
+    """
+    scheme = sentences.scheme() if wanted == "auto" else wanted
+    if scheme is not None and not (lenient and wanted == "auto"):
+        sentences.check_scheme(scheme)
+    return scheme
 
 
 def _example(tokens: Sequence[Sequence[str]]) -> list[str]:
@@ -127,8 +127,7 @@ def _example(tokens: Sequence[Sequence[str]]) -> list[str]:
     by_character = all(len(token) == 1 for sentence in tokens[middle : middle + 12] for token in sentence)
     if by_character:
         return ["--format", "characters", "--text", "".join(tokens[middle][:20])]
-    beginnings = [" ".join(sentence[:8])[:LONGEST] for sentence in tokens[middle : middle + 12]]
-    return ["--text", min(beginnings, key=lambda text: abs(len(text) - 40))]
+    return try_one(tokens[middle : middle + 12])
 
 
 @tag.command(
@@ -268,7 +267,7 @@ def _common_scheme(tagger: Any, model: Path, sentences: TaggedSentences, wanted:
     """Return the scheme by which both the data and the model mark spans; None if spans are not to be scored."""
     from textrep.evaluation.schemes import parse_tag
 
-    scheme = _scheme_of(sentences, None if wanted == "none" else wanted)
+    scheme = _scheme_of(sentences, None if wanted == "none" else wanted, lenient=True)
     if scheme is None:
         return None
     own, tags = tagger.scheme_, set(chain.from_iterable(sentences.tags))
