@@ -10,9 +10,9 @@ import click
 from click.core import ParameterSource
 
 from textrep.errors import StoreMismatchError
-from textrep.vectorizers.registry import METHODS, VECTORIZERS
+from textrep.vectorizers.registry import CONTINUED, METHODS, VECTORIZERS
 
-from .options import FLAGS, SECTIONS, SUBWORD_NAMES
+from .options import FLAGS, SECTIONS
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
@@ -28,7 +28,6 @@ _WITHOUT_EFFECT = (
     ("use_idf", True, ("smooth_idf",), "has no effect with --no-idf"),
     ("vocabulary", None, ("min_df", "max_df", "max_features"), "has no effect with --set vocabulary, which keeps all"),
 )
-_TRAINING_NAMES = SECTIONS[tuple(METHODS)]
 
 
 def chosen(
@@ -69,12 +68,12 @@ def chosen(
     if "pooling" in given:
         given.remove("pooling")
         if not documents or method not in METHODS:
-            raise click.UsageError("--pooling is for --documents of word2vec and fasttext.")
+            raise click.UsageError("--pooling is for --documents of word2vec, fasttext and glove.")
     if initial is not None and "method" not in given:
         method = _method_of(initial, method)
+    if initial is not None and method not in CONTINUED:
+        raise _wrong_method("initial", method)
     if method not in METHODS:
-        if initial is not None:
-            raise _wrong_method("initial", method)
         return method, _for_class(method, parameters, general, given, settings)
     _refuse_settings(method, settings)
     pooled = {"pooling": pooling} if documents else {}
@@ -84,10 +83,10 @@ def chosen(
 def _method_of(initial: EmbeddingStore, default: str) -> str:
     """Return the method that goes on from a store."""
     method = str(initial.metadata.get("method", default))
-    if method not in METHODS:
+    if method not in CONTINUED:
         raise StoreMismatchError(
             f"training cannot go on from {initial.path}: its vectors were made by {method}; "
-            f"textrep goes on with {' and '.join(METHODS)}"
+            f"textrep goes on with {' and '.join(CONTINUED)}"
         )
     if initial.metadata.get("source"):  # it was converted: what it has counts, not what wrote the file
         return "word2vec" if initial.subwords is None else "fasttext"
@@ -98,9 +97,11 @@ def _for_training(
     method: str, parameters: dict[str, Any], given: set[str], initial: EmbeddingStore | None
 ) -> dict[str, Any]:
     """Return the parameters of a method that trains: all of them, and beside a store only those given."""
-    taken = {*_TRAINING_NAMES, "tokenizer", "min_token_length"} | (SUBWORD_NAMES if method == "fasttext" else set())
+    taken = {"tokenizer", "min_token_length"}.union(*(names for whose, names in SECTIONS.items() if method in whose))
     if wrong := sorted(given - taken - {"method", "jobs", "seed"}):
         raise _wrong_method(wrong[0], method)
+    if method not in CONTINUED:  # its own defaults are not those that the options show
+        return dict(FLAGS.get(name, (name, parameters[name])) for name in given & parameters.keys())
     parameters = {name: value for name, value in parameters.items() if name in taken}
     before: dict[str, Any] = {}
     if initial is not None:

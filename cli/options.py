@@ -23,10 +23,10 @@ PARAMETERS = (
         "Predict the words around a word, or a word from those around it (faster).",
     ),
     count_of("--vector-size", 100, "Dimensions of the vectors."),
-    count_of("--window", 5, "How many words to each side are looked at, at most."),
+    count_of("--window", 5, "How many words to each side are looked at, at most.", "5; glove 10"),
     count_of("--negative", 5, "Random words that each true one is told from."),
     choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
-    count_of("--epochs", 5, "How often the corpus is gone through."),
+    count_of("--epochs", 5, "How often the corpus, or with glove its counts, are gone through.", "5; glove 25"),
     count_of("--min-count", 5, "Words seen less often are left out."),
     count_of("--max-vocabulary", None, "Keep only so many words, the most frequent ones; those of --from stay.", "all"),
     click.option(
@@ -42,7 +42,8 @@ PARAMETERS = (
         type=Real(min=0, max=1, min_open=True),
         show_default="0.05",
         metavar="X",
-        help="The rate to begin with; it falls to nearly 0. That of --engine gensim is by default 0.025.",
+        help="The rate to begin with; it falls to nearly 0, but stays with glove. "
+        "That of --engine gensim is by default 0.025.",
     ),
     choice(
         "--engine",
@@ -76,6 +77,14 @@ SUBWORD_PARAMETERS = (
     _length("--max-jamo-n", 6, "With --subwords jamo: longest n-gram of jamo; 0: none.", least=0),
 )
 
+# Those of --method glove alone.
+_GLOVE_PARAMETERS = (
+    flag("--no-symmetric", "Only words to the left are contexts."),
+    optional("--x-max", Real(min=0, min_open=True), "100", "Pairs of words counted so often have full weight.", "X"),
+    optional("--alpha", Real(min=0), "0.75", "How the weights of rarer pairs fall.", "X"),
+    optional("--memory-limit", click.IntRange(min=1), "1 GiB", "For counts; more goes to temporary files.", "BYTES"),
+)
+
 SUBWORD_NAMES = frozenset({"min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"})
 
 
@@ -98,6 +107,7 @@ _SPARSE_PARAMETERS = (
 
 # flag -> parameter and value that it stands for
 FLAGS = {
+    "no_symmetric": ("symmetric", False),
     "no_lowercase": ("lowercase", False),
     "binary": ("binary", True),
     "sublinear_tf": ("sublinear_tf", True),
@@ -120,6 +130,7 @@ _OTHERS = (
     ),
     *PARAMETERS,
     *SUBWORD_PARAMETERS,
+    *_GLOVE_PARAMETERS,
     *_SPARSE_PARAMETERS,
     click.option(
         "--from",
@@ -134,7 +145,7 @@ _OTHERS = (
     choice(
         "--pooling",
         ("mean", "sif", "tfidf", "max"),
-        "With --documents: how word2vec and fasttext make a document's vector of those of its words.",
+        "With --documents: how methods that train make a document's vector of those of its words.",
     ),
     click.option(
         "--set",
@@ -142,8 +153,8 @@ _OTHERS = (
         type=Value(),
         multiple=True,
         metavar="NAME=VALUE",
-        help="A parameter that has no option, for methods other than word2vec and fasttext. VALUE is JSON, or else a "
-        "text. Can be repeated.",
+        help="A parameter that has no option, for methods other than word2vec, fasttext and glove. VALUE is JSON, or "
+        "else a text. Can be repeated.",
     ),
     count_of("--jobs", None, "Threads.", "all cores"),
     click.option(
@@ -169,17 +180,18 @@ _OTHERS = (
     click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON."),
 )
 
-_TRAINING_NAMES = (
-    *("initial", "architecture", "vector_size", "window", "negative", "loss", "epochs", "min_count", "max_vocabulary"),
-    *("sample", "learning_rate", "engine"),
-)
+_TRAINING_NAMES = ("vector_size", "window", "epochs", "min_count", "max_vocabulary", "learning_rate")
+_WINDOW_NAMES = ("initial", "architecture", "negative", "loss", "sample", "engine")
+_GLOVE_NAMES = ("no_symmetric", "x_max", "alpha", "memory_limit")
 _SPARSE_NAMES = ("ngram_range", "analyzer", "stop_words", "min_df", "max_df", "max_features", "no_lowercase")
 _TFIDF_NAMES = ("sublinear_tf", "no_idf", "no_smooth_idf", "norm")
 
 # Methods of textrep's own, and the options that are theirs; all others are for every method. A plug-in may take any.
 SECTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("word2vec", "fasttext"): _TRAINING_NAMES,
+    ("word2vec", "fasttext", "glove"): _TRAINING_NAMES,
+    ("word2vec", "fasttext"): _WINDOW_NAMES,
     ("fasttext",): tuple(sorted(SUBWORD_NAMES)),
+    ("glove",): _GLOVE_NAMES,
     ("onehot", "count", "tfidf"): (*_SPARSE_NAMES, "normalization"),
     ("count", "tfidf"): ("binary",),
     ("tfidf",): _TFIDF_NAMES,

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy import sparse
 
-from textrep import CountVectorizer, FastTextVectorizer, OneHotVectorizer, TfidfVectorizer, Word2VecVectorizer
+from textrep import (
+    CountVectorizer,
+    FastTextVectorizer,
+    GloVeVectorizer,
+    OneHotVectorizer,
+    TfidfVectorizer,
+    Word2VecVectorizer,
+)
 
 __all__ = ["KINDS", "Kind", "dense", "same"]
 
@@ -29,6 +36,12 @@ KINDS = {
     "word2vec": Kind(Word2VecVectorizer, TRAINED, {"window": [1, 3], "pooling": ["mean", "sif"]}, False),
     "fasttext": Kind(
         FastTextVectorizer, {**TRAINED, "buckets": 500}, {"vector_size": [4, 8], "min_count": [1, 2]}, False
+    ),
+    "glove": Kind(
+        GloVeVectorizer,
+        {"vector_size": 12, "min_count": 1, "epochs": 15, "x_max": 2.0, "learning_rate": 0.1, "random_state": 0},
+        {"window": [2, 5], "x_max": [1.0, 5.0]},
+        False,
     ),
     "count": Kind(CountVectorizer, {}, {"ngram_range": [(1, 1), (1, 2)], "analyzer": ["word", "char_wb"]}, True),
     "tfidf": Kind(TfidfVectorizer, {}, {"min_df": [1, 2], "norm": ["l1", "l2"]}, True),

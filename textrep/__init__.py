@@ -26,6 +26,7 @@ _LAZY = {
     "FastTextVectorizer": "textrep.vectorizers.fasttext",
     "FeedForwardClassifier": "textrep.classifiers.feedforward_classifier",
     "FormatError": "textrep.errors",
+    "GloVeVectorizer": "textrep.vectorizers.glove",
     "MissingExtraError": "textrep.errors",
     "Neighbour": "textrep.store",
     "OneHotVectorizer": "textrep.vectorizers.onehot",
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from textrep.vectorizers.count import CountVectorizer as CountVectorizer
     from textrep.vectorizers.documents import embed_documents as embed_documents
     from textrep.vectorizers.fasttext import FastTextVectorizer as FastTextVectorizer
+    from textrep.vectorizers.glove import GloVeVectorizer as GloVeVectorizer
     from textrep.vectorizers.onehot import OneHotVectorizer as OneHotVectorizer
     from textrep.vectorizers.tfidf import TfidfVectorizer as TfidfVectorizer
     from textrep.vectorizers.word2vec import Word2VecVectorizer as Word2VecVectorizer

@@ -16,9 +16,10 @@ from textrep.text import get_tokenizer
 from textrep.text.subwords import SubwordRule, Subwords
 from textrep.text.tokenizers import MissingCallable
 from textrep.training.initial import Initial
-from textrep.training.settings import Settings
-from textrep.training.word2vec import Documents, Trained, train
-from textrep.vectorizers.registry import METHODS, plugin, settings_class_of
+from textrep.training.run import Documents, train
+from textrep.training.settings import TrainingSettings, Word2VecSettings
+from textrep.training.trained import Trained
+from textrep.vectorizers.registry import CONTINUED, METHODS, plugin, settings_class_of
 from textrep.vocabulary import Vocabulary
 
 __all__ = ["embed", "history_as_json", "initial_of", "store_of"]
@@ -39,15 +40,15 @@ def embed(
     """Make word vectors of a corpus and return them as a store.
 
     The same as ``Word2VecVectorizer(**parameters).fit(documents).to_store()``, or the vectorizer of another method, bit
-    for bit; but for ``"word2vec"`` and ``"fasttext"`` scikit-learn is not imported, which takes longer than a small
-    corpus.
+    for bit; but for ``"word2vec"``, ``"fasttext"`` and ``"glove"`` scikit-learn is not imported, which takes longer
+    than a small corpus.
 
     Parameters
     ----------
     documents : Corpus, path, iterable of str, or iterable of token lists
-        Read once by ``"word2vec"`` and ``"fasttext"``.
+        Read once by ``"word2vec"``, ``"fasttext"`` and ``"glove"``.
     method : str
-        ``"word2vec"``, ``"fasttext"``, ``"onehot"``, ``"count"``, ``"tfidf"``, or a name that an installed
+        ``"word2vec"``, ``"fasttext"``, ``"glove"``, ``"onehot"``, ``"count"``, ``"tfidf"``, or a name that an installed
         distribution registers under the entry-point group ``textrep.vectorizers``.
     initial : EmbeddingStore, optional
         A store of the same method to go on from: its words are kept and trained on, new ones are added, and parameters
@@ -91,6 +92,8 @@ def embed(
     known = settings_class.__dataclass_fields__
     if unknown := sorted(set(parameters) - set(known)):
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
+    if initial is not None and method not in CONTINUED:
+        raise _starts_anew(method)
     if initial is not None:
         theirs = inherited(_a_store(initial), method)
         try:
@@ -116,11 +119,15 @@ def _embed_with_class(
 
     if initial is not None:
         vectorizer_class(method)  # a wrong name is the first thing to say
-        raise ValueError(f"initial= is for methods that train, {' and '.join(METHODS)}; {method} starts anew each time")
+        raise _starts_anew(method)
     return embed_with(method, documents, parameters, on_progress or silent)
 
 
-def store_of(trained: Trained, settings: Settings, *, copy: bool = True) -> EmbeddingStore:
+def _starts_anew(method: str) -> ValueError:
+    return ValueError(f"initial= is for {' and '.join(CONTINUED)}; {method} starts anew each time")
+
+
+def store_of(trained: Trained, settings: TrainingSettings, *, copy: bool = True) -> EmbeddingStore:
     """Make a store of what training left, which remembers how it was made; without `copy` it shares the vectors."""
     rule, buckets = settings.subword_rule, trained.buckets
     return EmbeddingStore.from_vectors(
@@ -162,7 +169,7 @@ def inherited(initial: EmbeddingStore, method: str) -> dict[str, Any]:
     return parameters
 
 
-def initial_of(store: EmbeddingStore, settings: Settings) -> Initial:
+def initial_of(store: EmbeddingStore, settings: TrainingSettings) -> Initial:
     """Return a store as what training starts from.
 
     Raises
@@ -194,8 +201,12 @@ def _cannot_go_on(store: EmbeddingStore, reason: str) -> StoreMismatchError:
     return StoreMismatchError(f"training cannot go on from {store.path or 'the initial store'}: {reason}")
 
 
-def _mismatch(store: EmbeddingStore, settings: Settings, rule: Subwords | None) -> str | None:
+def _mismatch(store: EmbeddingStore, settings: TrainingSettings, rule: Subwords | None) -> str | None:
     """Return what keeps training with these settings from starting from a store."""
+    if not isinstance(settings, Word2VecSettings):
+        return f"{settings.method} starts anew each time: the counts it is made of are not kept"
+    if store.metadata.get("method") == "glove":
+        return "its vectors are sums of GloVe's word and context vectors; train on its texts anew"
     if settings.engine != "textrep":
         return f"{settings.engine} starts anew each time; pass engine=textrep"
     if store.metadata.get("of") == "documents":
@@ -234,7 +245,7 @@ def _other_subwords(theirs: SubwordRule, ours: Subwords) -> str:
     return f"it was made with {wanted}; pass that, not {given}"
 
 
-def _warn_of_other_versions(store: EmbeddingStore, settings: Settings) -> None:
+def _warn_of_other_versions(store: EmbeddingStore, settings: TrainingSettings) -> None:
     """Warn if the tokenizer that split the words of a store had other versions than the one that splits the corpus."""
     if store.tokenizer is None:
         return
@@ -249,7 +260,7 @@ def _warn_of_other_versions(store: EmbeddingStore, settings: Settings) -> None:
         )
 
 
-def _other_tokenizer(store: EmbeddingStore, settings: Settings) -> str | None:
+def _other_tokenizer(store: EmbeddingStore, settings: TrainingSettings) -> str | None:
     """Return how the words of a store were split otherwise than the corpus would be."""
     if store.tokenizer is None:
         return None

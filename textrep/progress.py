@@ -17,11 +17,12 @@ class Progress:
 
     Parameters
     ----------
-    stage : {"reading", "compiling", "training"}
+    stage : {"reading", "compiling", "counting", "training"}
         ``"compiling"`` is reported before kernels are compiled for this machine, once for those that read and once
-        for those that train.
+        for those that train. ``"counting"`` is of methods that count pairs of words before they train.
     done, total : int
-        Reading: bytes, `total` 0 where it is not known. Training: words of the corpus, over all epochs.
+        Reading: bytes, `total` 0 where it is not known. Counting: words of the corpus. Training: the same, over all
+        epochs.
     documents : int
         Documents read so far.
     epoch, epochs : int
@@ -36,7 +37,7 @@ class Progress:
         Estimated time to the end of training.
     """
 
-    stage: Literal["reading", "compiling", "training"]
+    stage: Literal["reading", "compiling", "counting", "training"]
     done: int = 0
     total: int = 0
     documents: int = 0

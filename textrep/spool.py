@@ -1,4 +1,4 @@
-"""`Spool`: a growing array of integers that moves from memory to a temporary file when told to.
+"""`Spool`: a growing array of numbers that moves from memory to a temporary file when told to.
 
 The file has no name for longer than it takes to open it (on POSIX; elsewhere it is deleted when closed), so nothing is
 left behind after an exception or Ctrl-C. It is read by position into fresh arrays, not mapped: pages of a mapping
@@ -23,17 +23,25 @@ __all__ = ["Spool", "TemporaryFileError"]
 
 
 class TemporaryFileError(TextrepError, OSError):
-    """The temporary file that holds a corpus's ids cannot be made, written or read."""
+    """A temporary file that holds the ids of a corpus, or counts of pairs, cannot be made, written or read."""
 
 
 class Spool:
     """A growing one-dimensional array of `dtype`, in memory until `spill` is called, in a temporary file from then on.
 
+    What it `holds` and how much room that `needs` are for messages.
+
     Reading and writing are thread-safe once the array lies in a file; in memory, appending is for one thread.
     """
 
-    def __init__(self, dtype: type[np.integer[Any]]) -> None:
+    def __init__(
+        self,
+        dtype: type[np.integer[Any]] | type[np.floating[Any]],
+        holds: str = "the corpus's ids",
+        needs: str = "four bytes a token and eight a document",
+    ) -> None:
         self.dtype = np.dtype(dtype)
+        self._failure = f"the temporary file for {holds}, in {{folder}}, failed: {{reason}}. It needs {needs}"
         self._length = 0
         self._memory: NDArray[Any] | None = np.empty(1024, self.dtype)  # [capacity]
         self._file: IO[bytes] | None = None
@@ -102,7 +110,7 @@ class Spool:
         if self._memory is None:
             return
         held = self._memory[: self._length]
-        with _explained():
+        with self._explained():
             # Closed by `close`, or when nothing refers to this spool any more.
             file: IO[bytes] = tempfile.TemporaryFile(prefix="textrep-", buffering=0)  # noqa: SIM115
         self._file = file
@@ -131,20 +139,18 @@ class Spool:
         """Give the file, positioned at an item, to one thread at a time."""
         if self._file is None or self._file.closed:
             raise ValueError("the encoded corpus is closed")
-        with self._lock, _explained():
+        with self._lock, self._explained():
             self._file.seek(start * self.dtype.itemsize)
             yield self._file
 
-
-@contextlib.contextmanager
-def _explained() -> Any:
-    """Say which folder an error of the operating system is about, and what to do."""
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise TemporaryFileError(
-            error.errno or errno.EIO,
-            f"the temporary file for the corpus's ids, in {tempfile.gettempdir()}, failed: {reason}. It needs four "
-            "bytes a token and eight a document: free space there, or set TMPDIR to a folder that has it",
-        ) from error
+    @contextlib.contextmanager
+    def _explained(self) -> Any:
+        """Say which folder an error of the operating system is about, and what to do."""
+        try:
+            yield
+        except OSError as error:
+            reason = error.strerror or str(error)
+            failure = self._failure.format(folder=tempfile.gettempdir(), reason=reason)
+            raise TemporaryFileError(
+                error.errno or errno.EIO, f"{failure}: free space there, or set TMPDIR to a folder that has it"
+            ) from error

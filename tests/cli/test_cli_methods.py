@@ -16,7 +16,7 @@ from textrep_cli.options import FLAGS, SECTIONS
 from textrep_cli.summary import summary_of
 
 import textrep
-from textrep.training.settings import FastTextSettings, Word2VecSettings
+from textrep.training.settings import FastTextSettings, GloVeSettings, TrainingSettings, Word2VecSettings
 from textrep.vectorizers import registry
 from textrep.vectorizers.plugged import parameters_of, vectorizer_class
 
@@ -130,13 +130,13 @@ def test_the_vectors_are_those_of_the_function(corpus, looks):
 def test_help_lists_methods_and_groups_options(looks):
     shown = invoke("embed", "--help").stdout
     text = " ".join(shown.split())
-    assert (
-        "--method NAME How the vectors are made: word2vec, fasttext, onehot, count, tfidf; by plug-ins: looks." in text
-    )
+    methods = "word2vec, fasttext, glove, onehot, count, tfidf"
+    assert f"--method NAME How the vectors are made: {methods}; by plug-ins: looks." in text
     assert "looks_of" not in sys.modules
     parts = shown.split("\nOptions of ")
     assert [part.partition(":")[0] for part in parts[1:]] == [
-        *("word2vec and fasttext", "fasttext", "onehot, count and tfidf", "count and tfidf", "tfidf")
+        *("word2vec, fasttext and glove", "word2vec and fasttext", "fasttext", "glove"),
+        *("onehot, count and tfidf", "count and tfidf", "tfidf"),
     ]
     for part, names in zip(parts[1:], SECTIONS.values(), strict=True):
         for name in names:
@@ -199,7 +199,7 @@ def test_stop_words_of_a_file(corpus, takes_all):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("tfidf", "--window", "3"), "--window is an option of word2vec and fasttext, not tfidf."),
+        (("tfidf", "--window", "3"), "--window is an option of word2vec, fasttext and glove, not tfidf."),
         (("tfidf", "--min-n", "3"), "--min-n is an option of fasttext, not tfidf."),
         (("tfidf", "--engine", "gensim"), "--engine is an option of word2vec and fasttext, not tfidf."),
         (("tfidf", "--from", "s.textrep"), "--from is an option of word2vec and fasttext, not tfidf."),
@@ -213,7 +213,7 @@ def test_stop_words_of_a_file(corpus, takes_all):
         (("tfidf", "--binary", "--set", "binary=1"), "--binary and --set binary say the same; give one of them."),
         (("tfidf", "--no-idf", "--set", "use_idf=1"), "--no-idf and --set use_idf say the same; give one of them."),
         (("looks", "--set", "vowels"), "Invalid value for '--set': 'vowels' is not NAME=VALUE."),
-        (("lda",), "'lda' is not one of 'word2vec', 'fasttext', 'onehot', 'count', 'tfidf', 'looks'."),
+        (("lda",), "'lda' is not one of 'word2vec', 'fasttext', 'glove', 'onehot', 'count', 'tfidf', 'looks'."),
         (("tfidf", "--ngram-range", "2,1"), "'2,1' is not MIN,MAX: two whole numbers of 1 or more, such as 1,2."),
         (("tfidf", "--ngram-range", "2"), "'2' is not MIN,MAX"),
         (("tfidf", "--ngram-range", "0,1"), "'0,1' is not MIN,MAX"),
@@ -314,8 +314,11 @@ def test_options_of_vectorizers_are_parameters_of_theirs(method):
 
 
 def test_options_of_training_are_parameters_of_theirs():
-    trained, fasttext = (set(kind.__dataclass_fields__) for kind in (Word2VecSettings, FastTextSettings))
-    assert {*SECTIONS["word2vec", "fasttext"]} - {"initial"} == trained - {
-        *("tokenizer", "min_token_length", "n_jobs", "random_state")
-    }
-    assert {*SECTIONS["fasttext",]} == fasttext - trained
+    shared, word2vec, fasttext, glove = (
+        set(kind.__dataclass_fields__) for kind in (TrainingSettings, Word2VecSettings, FastTextSettings, GloVeSettings)
+    )
+    general = {"tokenizer", "min_token_length", "n_jobs", "random_state"}
+    assert {*SECTIONS["word2vec", "fasttext", "glove"]} == shared - general
+    assert {*SECTIONS["word2vec", "fasttext"]} - {"initial"} == word2vec - shared
+    assert {*SECTIONS["fasttext",]} == fasttext - word2vec
+    assert {FLAGS.get(name, (name,))[0] for name in SECTIONS["glove",]} == glove - shared

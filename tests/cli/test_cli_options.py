@@ -19,7 +19,7 @@ import textrep
 from textrep.corpus.compression import SUFFIXES
 from textrep.corpus.sources import FORMATS
 from textrep.labelled.files import LABELLED, SEQUENCES
-from textrep.training.settings import ARCHITECTURES, ENGINES, LOSSES, Word2VecSettings
+from textrep.training.settings import ARCHITECTURES, ENGINES, LOSSES, GloVeSettings, Word2VecSettings
 
 EMBED = app.commands["embed"]
 OPTIONS = {param.name: param for param in EMBED.params if isinstance(param, click.Option)}
@@ -64,12 +64,13 @@ def test_endings_that_a_store_drops_are_those_that_the_library_reads() -> None:
 
 def test_help_states_the_default_learning_rates() -> None:
     rates = {Word2VecSettings(architecture=name).rate for name in ARCHITECTURES}
+    rates.add(GloVeSettings().rate)
     assert len(rates) == 1, "the help names one rate"
     shown = " ".join(invoke("embed", "--help").stdout.split())
     assert f"default: ({rates.pop():g})" in shown
     assert (
         f"--engine gensim is by default {Word2VecSettings(engine='gensim').rate:g}."
-        in shown.partition("--learning-rate X")[2][:150]
+        in shown.partition("--learning-rate X")[2][:180]
     )
 
 
@@ -166,7 +167,10 @@ def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
         ),
         (["embed", "x", "--sample", "inf"], "Invalid value for '--sample': inf is not in the range 0<=x<=1."),
         (["embed", "x", "--jobs", "-1"], "Invalid value for '--jobs'"),
-        (["embed", "x", "--method", "lda"], "'lda' is not one of 'word2vec', 'fasttext', 'onehot', 'count', 'tfidf'."),
+        (
+            ["embed", "x", "--method", "lda"],
+            "'lda' is not one of 'word2vec', 'fasttext', 'glove', 'onehot', 'count', 'tfidf'.",
+        ),
         (
             ["embed", "x", "--tokenizer", "char", "--min-token-length", "2"],
             "tokenizer 'char' gives tokens of one character: --min-token-length 2 would drop them all",

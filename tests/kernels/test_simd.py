@@ -10,12 +10,14 @@ from textrep.kernels import simd
 from textrep.kernels.simd import (
     LANES,
     exp_of_minus,
+    inverse_root,
     load,
     multiply_add,
     prefetch_row,
     six_totals,
     splat,
     store,
+    total,
     where_negative,
 )
 
@@ -74,3 +76,18 @@ def test_exp_of_minus(form):
 
 def test_lanes_divide_a_cache_line():
     assert simd.LANES in (8, 16)
+
+
+def roots_and_sums(a, out):
+    x = load(a, 0, 0)
+    store(out, 0, 0, inverse_root(x))
+    return total(x)
+
+
+@pytest.mark.parametrize("form", ["compiled", "interpreted"])
+def test_inverse_roots_and_totals(form):
+    function = numba.njit(roots_and_sums) if form == "compiled" else roots_and_sums
+    for values in (np.linspace(0.3, 1e4, LANES), np.geomspace(1e-30, 1e30, LANES)):
+        a, out = values.astype(np.float32)[None], np.zeros((1, LANES), np.float32)
+        assert function(a, out) == pytest.approx(a.astype(np.float64).sum(), rel=1e-6)
+        np.testing.assert_allclose(out[0], 1 / np.sqrt(a[0].astype(np.float64)), rtol=1e-6)

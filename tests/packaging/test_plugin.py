@@ -82,4 +82,4 @@ def test_without_it_there_is_no_such_method(target: Path, tmp_path: Path) -> Non
     (tmp_path / "nothing").mkdir()
     done = run(tmp_path / "nothing", tmp_path, "-m", "textrep", "embed", "corpus.txt", "--method", "looks")
     assert done.returncode == 2
-    assert "'looks' is not one of 'word2vec', 'fasttext', 'onehot', 'count', 'tfidf'." in done.stderr
+    assert "'looks' is not one of 'word2vec', 'fasttext', 'glove', 'onehot', 'count', 'tfidf'." in done.stderr

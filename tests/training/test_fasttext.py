@@ -11,8 +11,8 @@ from textrep.store.subwords import SubwordTable
 from textrep.text.pruned import PrunedSubwords
 from textrep.text.subwords import Subwords
 from textrep.training.parts import make_parts
+from textrep.training.run import train
 from textrep.training.settings import FastTextSettings
-from textrep.training.word2vec import train
 
 TINY = {"vector_size": 16, "min_count": 1, "epochs": 2, "random_state": 3, "sample": 0}
 

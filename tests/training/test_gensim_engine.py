@@ -24,8 +24,8 @@ from textrep import (
 from textrep.encoded import EncodedCorpus
 from textrep.progress import epoch_printer
 from textrep.training import gensim_engine
+from textrep.training.run import train, train_corpus
 from textrep.training.settings import FastTextSettings, Word2VecSettings
-from textrep.training.word2vec import train, train_corpus
 
 models = pytest.importorskip("gensim.models")
 

@@ -19,8 +19,8 @@ from textrep.parallel import n_threads
 from textrep.progress import epoch_printer
 from textrep.training import word2vec
 from textrep.training.matrices import initial_model, keep_thresholds, make_outputs
+from textrep.training.run import train
 from textrep.training.settings import Word2VecSettings
-from textrep.training.word2vec import train
 
 CORPORA = Path(__file__).parents[2] / "corpora"
 VARIANTS = [
@@ -89,7 +89,7 @@ def test_hash_seed_does_not_matter():
     program = """
 import hashlib
 from textrep.training.settings import Word2VecSettings
-from textrep.training.word2vec import train
+from textrep.training.run import train
 texts = ["b a c a d", "a b a c e", "x y z x b"] * 30
 for tokenizer in ("word", str.split):
     trained = train(texts, Word2VecSettings(vector_size=10, random_state=4, tokenizer=tokenizer))

@@ -37,9 +37,14 @@ TEXTS = [
 ]
 QUERIES = ["the Moon", "서울은 대한민국의 도시", "planets planets dance zzz", "a"]
 SPARSE = ("tfidf", "count", "onehot")
-TRAINED = ("word2vec", "fasttext")
+TRAINED = ("word2vec", "fasttext", "glove")
 SMALL = {"vector_size": 8, "epochs": 2, "min_count": 1, "sample": 0, "random_state": 1}
-PARAMETERS = {"tfidf": {}, "count": {}, "onehot": {}, "word2vec": SMALL, "fasttext": {**SMALL, "buckets": 5000}}
+PARAMETERS = {
+    **{method: {} for method in ("tfidf", "count", "onehot")},
+    "word2vec": SMALL,
+    "fasttext": {**SMALL, "buckets": 5000},
+    "glove": {"vector_size": 8, "epochs": 2, "min_count": 1, "random_state": 1},
+}
 ORACLES = {
     "tfidf": sklearn_text.TfidfVectorizer(token_pattern=r"\w+"),
     "count": sklearn_text.CountVectorizer(token_pattern=r"\w+"),
@@ -335,7 +340,7 @@ def test_wrong_documents(method, documents, error, message):
         ("tfidf", {"window": 3}, "unknown parameter 'window'; tfidf takes"),
         ("word2vec", {"norm": "l2"}, "unknown parameter 'norm'; word2vec takes architecture"),
         ("word2vec", {"pooling": "sum"}, "pooling must be one of 'mean', 'sif', 'tfidf', 'max'; got 'sum'"),
-        ("glove", {}, "method must be one of"),
+        ("lda", {}, "method must be one of"),
     ],
 )
 def test_wrong_parameters(method, parameters, message):

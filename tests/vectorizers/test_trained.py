@@ -93,7 +93,7 @@ def test_embed_is_the_same_thing(labelled, kind, method):
     assert store.metadata == estimator.to_store().metadata
     with pytest.raises(ValueError, match=r"method must be one of 'word2vec', 'fasttext', .*'tfidf'.*; got 'lda'"):
         embed(texts, method="lda")
-    with pytest.raises(ValueError, match="unknown parameter 'vectorsize'; word2vec takes architecture, vector_size"):
+    with pytest.raises(ValueError, match="unknown parameter 'vectorsize'; word2vec takes vector_size, window"):
         embed(texts, vectorsize=3)
     if method == "fasttext":
         np.testing.assert_array_equal(store.subwords.rows, estimator.to_store().subwords.rows)

@@ -28,17 +28,20 @@ from textrep.kernels.intrinsic import compiled_as
 __all__ = [
     "LANES",
     "exp_of_minus",
+    "inverse_root",
     "load",
     "multiply_add",
     "prefetch_row",
     "six_totals",
     "splat",
     "store",
+    "total",
     "where_negative",
 ]
 
 # Rows are padded to 64 bytes whatever the machine, so 16 divides every row; 8 suits machines without AVX-512.
-LANES = 16 if llvm.get_host_cpu_features().get("avx512f") else 8
+_FEATURES = llvm.get_host_cpu_features()
+LANES = 16 if _FEATURES.get("avx512f") else 8
 
 _F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(_F32, LANES)
@@ -217,6 +220,30 @@ def _generate_exp_of_minus(context: Any, builder: Any, signature: Any, arguments
     return builder.fmul(power, builder.bitcast(builder.shl(biased, _int_constant(23)), _VECTOR))
 
 
+def _generate_inverse_root(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    (x,) = arguments
+    if LANES == 16:
+        short = ir.IntType(16)
+        guess = _call(builder, "llvm.x86.avx512.rsqrt14.ps.512", _VECTOR, [x, _constant(0.0), ir.Constant(short, -1)])
+    elif _FEATURES.get("avx"):
+        guess = _call(builder, "llvm.x86.avx.rsqrt.ps.256", _VECTOR, [x])
+    else:
+        return builder.fdiv(_constant(1.0), _math(builder, "sqrt", x))
+    half = builder.fmul(builder.fmul(x, guess), builder.fmul(guess, _constant(-0.5)))  # one step of Newton's
+    return builder.fmul(guess, builder.fadd(half, _constant(1.5)))
+
+
+def _generate_total(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:  # noqa: ARG001
+    (vector,) = arguments
+    width = LANES
+    while width > 1:  # add the upper half to the lower
+        width //= 2
+        lanes = ir.VectorType(_I32, width)
+        lower, upper = (ir.Constant(lanes, [*range(start, start + width)]) for start in (0, width))
+        vector = builder.fadd(*(builder.shuffle_vector(vector, vector, half) for half in (lower, upper)))
+    return builder.extract_element(vector, ir.Constant(_I32, 0))
+
+
 @compiled_as(_generate_splat, float_vector, types.float32)
 def splat(value: Any) -> Any:
     """Return a vector whose lanes all hold `value` (float32)."""
@@ -247,3 +274,15 @@ def where_negative(x: Any, a: Any, b: Any) -> Any:
 def exp_of_minus(x: Any) -> Any:
     """Return ``exp(-abs(x))``: at least exp(-87) and at most 1, to an absolute error of 1e-6; NaN for NaN."""
     return np.exp(-np.minimum(np.abs(x), np.float32(_LARGEST)))
+
+
+@compiled_as(_generate_inverse_root, float_vector, float_vector)
+def inverse_root(x: Any) -> Any:
+    """Return ``1 / sqrt(x)`` for normal numbers above 0, to a relative error of 1e-6."""
+    return np.float32(1) / np.sqrt(x)
+
+
+@compiled_as(_generate_total, types.float32, float_vector)
+def total(x: Any) -> Any:
+    """Return the sum of all lanes (float32)."""
+    return x.sum()

@@ -25,8 +25,9 @@ from textrep.keytable import KeyTable
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.recorder import CorpusRecorder
+from textrep.training.run import Documents, encode_documents
 from textrep.training.settings import FastTextSettings, Settings
-from textrep.training.word2vec import Buckets, Documents, Trained, encode_documents, not_finite
+from textrep.training.trained import Buckets, Trained, not_finite
 from textrep.vocabulary import Vocabulary
 
 __all__ = ["LONGEST_TEXT", "train_with_gensim"]

@@ -14,7 +14,17 @@ from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 from textrep.text.subwords import Subwords
 
-__all__ = ["ARCHITECTURES", "ENGINES", "LOSSES", "POOLINGS", "FastTextSettings", "Settings", "Word2VecSettings"]
+__all__ = [
+    "ARCHITECTURES",
+    "ENGINES",
+    "LOSSES",
+    "POOLINGS",
+    "FastTextSettings",
+    "GloVeSettings",
+    "Settings",
+    "TrainingSettings",
+    "Word2VecSettings",
+]
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("negative_sampling", "hierarchical_softmax")
@@ -27,40 +37,29 @@ _GENSIM_RATE = 0.025  # gensim's own default
 
 
 @dataclass(frozen=True, kw_only=True)
-class Word2VecSettings:
-    """The parameters of `textrep.Word2VecVectorizer` that training needs; described there."""
+class TrainingSettings:
+    """The parameters that all vectorizers share whose word vectors are trained; described there."""
 
-    architecture: str = "skipgram"
     vector_size: int = 100
     window: int = 5
-    negative: int = 5
-    loss: str = "negative_sampling"
     epochs: int = 5
     min_count: int = 5
     max_vocabulary: int | None = None
-    sample: float = 1e-3
     learning_rate: float | None = None
     tokenizer: str | Callable[[str], list[str]] = "word"
     min_token_length: int = 1
-    engine: str = "textrep"
     n_jobs: int | None = None
     random_state: int | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):  # NumPy's integers lack methods of Python's
             value = getattr(self, field.name)
-            if isinstance(value, numbers.Integral) and not isinstance(value, bool):
+            if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_):
                 object.__setattr__(self, field.name, int(value))
-        check_choice("architecture", self.architecture, ARCHITECTURES)
-        check_choice("loss", self.loss, LOSSES)
-        check_choice("engine", self.engine, ENGINES)
         for name in ("vector_size", "window", "epochs", "min_count", "min_token_length"):
             check_count(name, getattr(self, name))
         if self.max_vocabulary is not None:
             check_count("max_vocabulary", self.max_vocabulary)
-        if self.loss == "negative_sampling":
-            check_count("negative", self.negative, hint="; for no negatives, pass loss='hierarchical_softmax'")
-        check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
         if self.learning_rate is not None:
             check_real("learning_rate", self.learning_rate, 0.0, 1.0, "0.05 is usual", open_below=True)
         seed = self.random_state
@@ -72,12 +71,49 @@ class Word2VecSettings:
     @property
     def method(self) -> str:
         """What ``textrep.embed`` and ``--method`` call this kind of training."""
-        return "word2vec"
+        raise NotImplementedError
 
     @property
     def subword_rule(self) -> Subwords | None:
         """How words are cut into parts that have vectors of their own; None if they are not."""
         return None
+
+    @property
+    def rate(self) -> float:
+        """The learning rate to start from."""
+        return 0.05 if self.learning_rate is None else float(self.learning_rate)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the parameters as JSON values, for the header of a store."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        values["tokenizer"] = get_tokenizer(self.tokenizer, self.min_token_length).to_dict()["name"]
+        values["learning_rate"] = self.rate
+        return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word2VecSettings(TrainingSettings):
+    """The parameters of `textrep.Word2VecVectorizer` that training needs; described there."""
+
+    architecture: str = "skipgram"
+    negative: int = 5
+    loss: str = "negative_sampling"
+    sample: float = 1e-3
+    engine: str = "textrep"
+
+    def __post_init__(self) -> None:
+        check_choice("architecture", self.architecture, ARCHITECTURES)
+        check_choice("loss", self.loss, LOSSES)
+        check_choice("engine", self.engine, ENGINES)
+        super().__post_init__()
+        if self.loss == "negative_sampling":
+            check_count("negative", self.negative, hint="; for no negatives, pass loss='hierarchical_softmax'")
+        check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
+
+    @property
+    def method(self) -> str:
+        """What ``textrep.embed`` and ``--method`` call this kind of training."""
+        return "word2vec"
 
     @property
     def noise_power(self) -> float:
@@ -90,13 +126,6 @@ class Word2VecSettings:
         if self.learning_rate is not None:
             return float(self.learning_rate)
         return _GENSIM_RATE if self.engine == "gensim" else _DEFAULT_RATES[self.architecture]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the parameters as JSON values, for the header of a store."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        values["tokenizer"] = get_tokenizer(self.tokenizer, self.min_token_length).to_dict()["name"]
-        values["learning_rate"] = self.rate
-        return {name: value.item() if hasattr(value, "item") else value for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +168,31 @@ class FastTextSettings(Word2VecSettings):
         return 0.5
 
 
-Settings = Word2VecSettings  # of any method: FastText's are word2vec's and more
+@dataclass(frozen=True, kw_only=True)
+class GloVeSettings(TrainingSettings):
+    """The parameters of `textrep.GloVeVectorizer` that training needs; described there."""
+
+    window: int = 10
+    epochs: int = 25
+    symmetric: bool = True
+    x_max: float = 100.0
+    alpha: float = 0.75
+    memory_limit: int = 1 << 30
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_switch("symmetric", self.symmetric)
+        check_real("x_max", self.x_max, 0.0, 1e9, "100 is usual, 10 for a small corpus", open_below=True)
+        check_real("alpha", self.alpha, 0.0, 10.0, "0.75 is usual")
+        check_count("memory_limit", self.memory_limit, hint=", in bytes")
+
+    @property
+    def method(self) -> str:
+        """What ``textrep.embed`` and ``--method`` call this kind of training."""
+        return "glove"
+
+
+Settings = Word2VecSettings  # of methods that go through the corpus: FastText's are word2vec's and more
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:

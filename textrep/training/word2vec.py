@@ -1,26 +1,19 @@
-"""Word vectors from a corpus: vocabulary, ids, and the loop that hands spans of tokens to the kernel in threads."""
+"""word2vec and FastText: the loop that hands spans of a corpus to the kernel in threads."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 import warnings
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from textrep.corpus import Corpus
-from textrep.encoded import EncodedCorpus, encode_corpus
-from textrep.errors import TrainingError
+from textrep.encoded import EncodedCorpus
 from textrep.kernels.jit import on_first_compile
 from textrep.kernels.products import mean_rows
 from textrep.kernels.window import Model, Plan, Scratch, Span, train_span
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
-from textrep.text import get_tokenizer
 from textrep.training.initial import Initial
 from textrep.training.matrices import (
     initial_model,
@@ -32,145 +25,15 @@ from textrep.training.matrices import (
 )
 from textrep.training.parts import make_parts
 from textrep.training.settings import Settings
+from textrep.training.trained import Buckets, Trained, not_finite
 from textrep.vocabulary import Vocabulary
 
-__all__ = [
-    "Buckets",
-    "Documents",
-    "Trained",
-    "encode_documents",
-    "not_finite",
-    "train",
-    "train_corpus",
-    "train_encoded",
-]
-
-Documents = Corpus | os.PathLike[str] | Iterable[str] | Iterable[Sequence[str]]
+__all__ = ["train_encoded"]
 
 SPAN = 1 << 16  # most tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
 _SPANS_AN_EPOCH = 16  # at least, in all but tiny corpora, so that threads share the work and stay in one epoch
 _SMALLEST_SPAN = 1024
 _FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over all epochs, as in word2vec's program
-
-
-@dataclass(frozen=True)
-class Buckets:
-    """The rows of the subwords that the vocabulary holds.
-
-    Parameters
-    ----------
-    numbers : ndarray of int32, shape (n,)
-        Which of the rule's rows they are, ascending.
-    vectors : ndarray of float32, shape (n, vector_size)
-        Their vectors.
-    """
-
-    numbers: NDArray[np.int32]
-    vectors: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training leaves behind.
-
-    Parameters
-    ----------
-    vocabulary : Vocabulary
-        Row i of the matrices belongs to its token i.
-    vectors : ndarray of float32, shape (n_words, vector_size)
-        The word vectors (input vectors).
-    context_vectors : ndarray of float32, shape (n_words, vector_size) or (max(1, n_words - 1), vector_size)
-        The output vectors: of words, or of the Huffman tree's inner nodes.
-    history : list of dict
-        One an epoch: ``epoch`` (from 1), ``loss``, ``words_per_second``.
-    buckets : Buckets, optional
-        The subwords, where words have any. A word's vector is the mean of its own row and theirs.
-    initial : dict, optional
-        The run that training went on from: how many ``words`` it had, and ``total_tokens``, which are among those of
-        `vocabulary`.
-    """
-
-    vocabulary: Vocabulary
-    vectors: NDArray[np.float32]
-    context_vectors: NDArray[np.float32]
-    history: list[dict[str, float]]
-    buckets: Buckets | None = None
-    initial: dict[str, int] | None = None
-
-
-def train(
-    documents: Documents,
-    settings: Settings,
-    on_progress: ProgressCallback = silent,
-    initial: Initial | None = None,
-) -> Trained:
-    """Train word vectors on documents.
-
-    Parameters
-    ----------
-    documents : Corpus, path, iterable of str, or iterable of token lists
-        Read once.
-    settings : Settings
-        What to train.
-    on_progress : callable
-        Given a `Progress` now and then, from the calling thread.
-    initial : Initial, optional
-        What to start from, instead of random vectors.
-
-    Raises
-    ------
-    CorpusError
-        If the corpus cannot be read, or holds no word often enough.
-    TrainingError
-        If values become infinite or NaN.
-    """
-    trained, corpus = train_corpus(documents, settings, on_progress, initial)
-    corpus.close()
-    return trained
-
-
-def train_corpus(
-    documents: Documents,
-    settings: Settings,
-    on_progress: ProgressCallback = silent,
-    initial: Initial | None = None,
-) -> tuple[Trained, EncodedCorpus]:
-    """Do what `train` does, and return the documents too, as ids of the words trained. The caller closes them."""
-    if settings.engine == "gensim":
-        from textrep.training.gensim_engine import train_with_gensim
-
-        return train_with_gensim(documents, settings, on_progress)
-    vocabulary, corpus = encode_documents(documents, settings, on_progress, initial)
-    try:
-        return train_encoded(vocabulary, corpus, settings, on_progress, initial), corpus
-    except BaseException:  # Ctrl-C too
-        corpus.close()
-        raise
-
-
-def encode_documents(
-    documents: Documents,
-    settings: Settings,
-    on_progress: ProgressCallback = silent,
-    initial: Initial | None = None,
-) -> tuple[Vocabulary, EncodedCorpus]:
-    """Read documents once: the first half of training. The caller closes the corpus."""
-    total = documents.total_bytes if isinstance(documents, Corpus) else None
-
-    def report(n_documents: int, n_bytes: int) -> None:
-        done = documents.bytes_read if isinstance(documents, Corpus) and total else n_bytes
-        on_progress(Progress("reading", done=done, total=total or 0, documents=n_documents))
-
-    with on_first_compile(lambda: on_progress(Progress("compiling"))):
-        return encode_corpus(
-            documents,
-            get_tokenizer(settings.tokenizer, settings.min_token_length),
-            min_count=settings.min_count,
-            max_size=settings.max_vocabulary,
-            n_jobs=n_threads(settings.n_jobs),
-            on_progress=report,
-            initial=None if initial is None else initial.vocabulary,
-        )
 
 
 def train_encoded(
@@ -180,7 +43,7 @@ def train_encoded(
     on_progress: ProgressCallback = silent,
     initial: Initial | None = None,
 ) -> Trained:
-    """Train word vectors on an encoded corpus: the second half of training, by textrep's own engine."""
+    """Train word vectors on an encoded corpus, by textrep's own engine."""
     seed = np.random.SeedSequence(settings.random_state)
     initial_seed, span_seed = (int(word) for word in seed.generate_state(2, np.uint64))
     with on_first_compile(lambda: on_progress(Progress("compiling"))):
@@ -223,14 +86,6 @@ def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Settings) ->
             f"small{skipped}",
             stacklevel=3,
         )
-
-
-def not_finite(settings: Settings) -> TrainingError:
-    """Return the error for vectors that are not finite."""
-    return TrainingError(
-        f"training produced NaN or infinite values at learning_rate={settings.rate:g}; "
-        f"pass a lower one, for example learning_rate={settings.rate / 4:g}"
-    )
 
 
 class _Training:

@@ -16,10 +16,11 @@ from textrep.errors import PluginError
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-    from textrep.training.settings import Settings
+    from textrep.training.settings import TrainingSettings
 
 __all__ = [
     "BUILTIN",
+    "CONTINUED",
     "GROUP",
     "METHODS",
     "OF_STORES",
@@ -37,7 +38,9 @@ GROUP = "textrep.vectorizers"
 METHODS = {
     "word2vec": "textrep.training.settings:Word2VecSettings",
     "fasttext": "textrep.training.settings:FastTextSettings",
+    "glove": "textrep.training.settings:GloVeSettings",
 }
+CONTINUED = ("word2vec", "fasttext")  # those of METHODS that can go on from a store
 VECTORIZERS = {
     "onehot": "textrep.vectorizers.onehot:OneHotVectorizer",
     "count": "textrep.vectorizers.count:CountVectorizer",
@@ -46,6 +49,7 @@ VECTORIZERS = {
 TRAINED = {  # the classes of METHODS
     "word2vec": "textrep.vectorizers.word2vec:Word2VecVectorizer",
     "fasttext": "textrep.vectorizers.fasttext:FastTextVectorizer",
+    "glove": "textrep.vectorizers.glove:GloVeVectorizer",
 }
 OF_STORES = {  # makes no store, but vectors of documents from one
     "store": "textrep.vectorizers.pooled:StoreVectorizer",
@@ -53,7 +57,7 @@ OF_STORES = {  # makes no store, but vectors of documents from one
 BUILTIN = (*METHODS, *VECTORIZERS)
 
 
-def settings_class_of(method: str) -> type[Settings]:
+def settings_class_of(method: str) -> type[TrainingSettings]:
     """Return what holds the parameters of a method that trains.
 
     Raises
@@ -64,7 +68,7 @@ def settings_class_of(method: str) -> type[Settings]:
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(map(repr, METHODS))}; got {method!r}")
     module, _, name = METHODS[method].partition(":")
-    settings: type[Settings] = getattr(importlib.import_module(module), name)
+    settings: type[TrainingSettings] = getattr(importlib.import_module(module), name)
     return settings
 
 

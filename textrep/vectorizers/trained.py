@@ -18,8 +18,9 @@ from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
 from textrep.store.form import SavedForm
 from textrep.text import get_tokenizer
-from textrep.training.settings import POOLINGS, Settings, check_choice
-from textrep.training.word2vec import Buckets, Documents, Trained, train_corpus
+from textrep.training.run import Documents, train_corpus
+from textrep.training.settings import POOLINGS, TrainingSettings, check_choice
+from textrep.training.trained import Buckets, Trained
 from textrep.vectorizers.base import DenseVectorizer
 from textrep.vectorizers.parameters import parameters_as_json
 from textrep.vectorizers.saved import SavedVectorizer
@@ -38,11 +39,11 @@ _VECTORS = ("words.vectors", "words.context_vectors", "words.subwords.rows")  # 
 class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
     """Base of the vectorizers that train word vectors; a subclass has their parameters, and names their settings."""
 
-    _settings_class: ClassVar[type[Settings]]
+    _settings_class: ClassVar[type[TrainingSettings]]
 
     context_vectors_: NDArray[np.float32]
     history_: list[dict[str, float]]
-    _settings: Settings
+    _settings: TrainingSettings
     _buckets: Buckets | None
     _initial: dict[str, int] | None
 
@@ -88,10 +89,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
             self._pooling = fit_pooling(self.pooling, corpus, trained.vectors, trained.vocabulary)
         self._settings = settings
         self._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
-        self.vocabulary_ = trained.vocabulary
-        self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
-        self.history_ = trained.history
-        self._buckets, self._initial = trained.buckets, trained.initial
+        self._keep(trained)
         return self
 
     def to_store(self) -> EmbeddingStore:
@@ -158,7 +156,14 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
         vectorizer._tokenizer = get_tokenizer(settings.tokenizer, settings.min_token_length)
         return vectorizer
 
-    def _checked_settings(self) -> Settings:
+    def _keep(self, trained: Trained) -> None:
+        """Set what is learned."""
+        self.vocabulary_ = trained.vocabulary
+        self.vectors_, self.context_vectors_ = trained.vectors, trained.context_vectors
+        self.history_ = trained.history
+        self._buckets, self._initial = trained.buckets, trained.initial
+
+    def _checked_settings(self) -> TrainingSettings:
         parameters = self.get_params(deep=False)
         for name in ("pooling", "verbose"):
             del parameters[name]

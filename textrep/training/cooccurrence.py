@@ -1,0 +1,403 @@
+"""`count_cooccurrences`: how often each word stands near each other word, nearer ones counting more.
+
+The counts are a matrix of words and their contexts, cut into blocks of rows and columns. Each block of words has
+frequent and rare ones alike, so that all blocks are about as full, and blocks that share neither rows nor columns can
+be trained on at once.
+
+Memory is bounded: a corpus is counted in parts, whose rows wait in temporary files to be added up, and so do the counts
+themselves, if there are many. Within a part no pair is ever sorted or looked up; see `textrep.kernels.cooccurrence`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from textrep.encoded import EncodedCorpus
+from textrep.kernels.cooccurrence import block_entries, count_rows, group_places, join_documents, merge_rows
+from textrep.parallel import in_threads, n_threads
+from textrep.spool import Spool
+
+__all__ = ["Cooccurrences", "count_cooccurrences"]
+
+_LARGEST_BLOCK = 1 << 16  # words: their numbers within a block are uint16
+_SMALLEST_BLOCK = 64
+_MANY_BLOCKS = 32  # to each side: enough for threads to share the work evenly
+_MOST_BLOCKS = 256
+_CONTEXTS_A_ROW_OF_BLOCKS = 1 << 22  # at most, unless there are `_MOST_BLOCKS`
+_ENTRIES_AT_ONCE = 1 << 20  # room for rows that are counted together, unless one row needs more
+_BYTES_A_TOKEN = 12  # while a part is counted: its id, its new number, its place
+_SMALLEST_PART = 1 << 12  # tokens
+_LARGEST_PART = 1 << 30  # tokens: places are int32
+_TILE = 256  # words: the vectors of a tile's rows and columns fit a second-level cache
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Which block each word is in: words are dealt out by frequency, one to each block in turn."""
+
+    n_words: int
+    n_blocks: int
+
+    @classmethod
+    def of(cls, n_words: int, n_contexts: int) -> _Layout:
+        """Choose the number of blocks for a vocabulary, and a corpus with so many contexts at most."""
+        wanted = max(
+            min(_MANY_BLOCKS, n_words // _SMALLEST_BLOCK),
+            min(_MOST_BLOCKS, n_contexts // _CONTEXTS_A_ROW_OF_BLOCKS, n_words // _SMALLEST_BLOCK),
+            -(-n_words // _LARGEST_BLOCK),
+        )
+        return cls(n_words, max(1, wanted))
+
+    @property
+    def block_size(self) -> int:
+        """Words in a block; a few blocks have one less."""
+        return -(-self.n_words // self.n_blocks)
+
+    @property
+    def n_numbers(self) -> int:
+        """New numbers there are; a few are of no word."""
+        return self.block_size * self.n_blocks
+
+    def numbers(self) -> NDArray[np.int32]:
+        """Return the new number of each word: int32 [n_words]. Words of a block are neighbours, frequent ones first."""
+        words = np.arange(self.n_words)
+        numbers: NDArray[np.int32] = (words % self.n_blocks * self.block_size + words // self.n_blocks).astype(np.int32)
+        return numbers
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The contexts of the words of a block, row after row."""
+
+    columns: NDArray[np.int32]  # [n_entries] new numbers of words
+    counts: NDArray[np.float32]  # [n_entries]
+    ends: NDArray[np.int64]  # [block_size]
+
+
+class Cooccurrences:
+    """The counts of `count_cooccurrences`, in blocks; in memory, or in a temporary file that nobody else sees.
+
+    Attributes
+    ----------
+    n_blocks : int
+        How many blocks there are to each side.
+    block_size : int
+        Words in a block, at most.
+    numbers : ndarray of int32, shape (n_words,)
+        The new number of each word: ``block * block_size + place``.
+    n_pairs : int
+        How many pairs of a word and a context have a count.
+    """
+
+    def __init__(self, layout: _Layout, memory_limit: int) -> None:
+        self.n_blocks = layout.n_blocks
+        self.block_size = layout.block_size
+        self.numbers = layout.numbers()
+        needs = "eight bytes for each pair of words that stand near each other"
+        self._places = Spool(np.uint32, "counts of pairs", needs)
+        self._counts = Spool(np.float32, "counts of pairs", needs)
+        self._memory_limit = memory_limit
+        self._starts = [np.zeros(1, np.int64)]  # of all blocks, row after row
+
+    @property
+    def n_pairs(self) -> int:
+        """How many pairs of a word and a context have a count."""
+        return len(self._counts)
+
+    @property
+    def in_file(self) -> bool:
+        """Whether they lie in a temporary file."""
+        return self._counts.in_file
+
+    def append(self, places: NDArray[np.uint16], counts: NDArray[np.float32], ends: NDArray[np.int64]) -> None:
+        """Add the blocks of the next block of words.
+
+        Parameters
+        ----------
+        places : ndarray of uint16, shape (n_entries, 2)
+            Row and column of each entry, counted within their blocks.
+        counts : ndarray of float32, shape (n_entries,)
+            The counts.
+        ends : ndarray of int64, shape (n_blocks,)
+            Where each block ends in them.
+        """
+        if not self.in_file and 8 * (self.n_pairs + len(counts)) > self._memory_limit:
+            self._places.spill()
+            self._counts.spill()
+        self._starts.append(self.n_pairs + ends)
+        self._places.append(places.view(np.uint32)[:, 0])
+        self._counts.append(counts)
+
+    def block(self, row: int, column: int) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
+        """Return places (uint16 [n, 2]) and counts (float32 [n]) of a block, in the order to train them in."""
+        starts = self._starts[row + 1]
+        begin = int(starts[column - 1]) if column else int(self._starts[row][-1])
+        places = self._places.read(begin, int(starts[column]))
+        return places.view(np.uint16).reshape(-1, 2), self._counts.read(begin, int(starts[column]))
+
+    def to_csr(self) -> sparse.csr_array:
+        """Return all counts: float32 [n_words, n_words], words in the rows and contexts in the columns."""
+        words = np.full(self.n_blocks * self.block_size, -1, np.int64)  # [n_numbers]
+        words[self.numbers] = np.arange(len(self.numbers))
+        rows, columns, counts = [], [], []
+        for i in range(self.n_blocks):
+            for j in range(self.n_blocks):
+                places, block_counts = self.block(i, j)
+                rows.append(words[i * self.block_size + places[:, 0].astype(np.int64)])
+                columns.append(words[j * self.block_size + places[:, 1].astype(np.int64)])
+                counts.append(block_counts)
+        entries = (np.concatenate(counts), (np.concatenate(rows), np.concatenate(columns)))
+        matrix = sparse.coo_array(entries, shape=(len(self.numbers),) * 2).tocsr()
+        matrix.sort_indices()
+        return matrix
+
+    def close(self) -> None:
+        """Free the memory, or delete the temporary files."""
+        self._places.close()
+        self._counts.close()
+
+    def __enter__(self) -> Cooccurrences:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def count_cooccurrences(
+    corpus: EncodedCorpus,
+    n_words: int,
+    window: int = 10,
+    *,
+    symmetric: bool = True,
+    n_jobs: int | None = None,
+    memory_limit: int = 1 << 30,
+    seed: int = 0,
+    on_progress: Callable[[float], None] | None = None,
+) -> Cooccurrences:
+    """Count which words stand near which; a context at distance ``d`` counts ``1 / d``, as in GloVe [1]_.
+
+    Parameters
+    ----------
+    corpus : EncodedCorpus
+        The documents. Words of one are no contexts of words of another.
+    n_words : int
+        How many words the vocabulary has.
+    window : int
+        The greatest distance.
+    symmetric : bool
+        Whether words to the right are contexts, as those to the left are.
+    n_jobs : int, optional
+        Threads; the counts do not depend on it.
+    memory_limit : int
+        Bytes to use for a part of the corpus and for counts, roughly; what does not fit goes to temporary files.
+    seed : int
+        Of the order of entries within a block.
+    on_progress : callable, optional
+        Given the share of the work that is done now and then, from this thread.
+
+    Returns
+    -------
+    Cooccurrences
+        The caller closes it.
+
+    Raises
+    ------
+    TemporaryFileError
+        If a temporary file cannot be written, for example because the disk is full.
+
+    References
+    ----------
+    .. [1] Pennington, Socher, Manning: GloVe: Global Vectors for Word Representation. EMNLP 2014.
+    """
+    layout = _Layout.of(n_words, corpus.n_tokens * window * (1 + symmetric))
+    weights = np.zeros(window + 1)  # [window + 1]
+    weights[1:] = 1 / np.arange(1, window + 1)
+    threads = n_threads(n_jobs)
+    size = min(max(_SMALLEST_PART, memory_limit // 4 // _BYTES_A_TOKEN), _LARGEST_PART)
+    bounds = [*range(0, corpus.n_tokens, size), corpus.n_tokens]
+    n_steps = layout.n_blocks * (1 if len(bounds) == 2 else len(bounds))  # all parts, and adding them up
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        if on_progress is not None:
+            on_progress(done / n_steps)
+
+    runs: list[_Run] = []
+    counted = Cooccurrences(layout, memory_limit // 2)
+    try:
+        if len(bounds) == 2:
+            rows = _Part(corpus, 0, corpus.n_tokens, layout, weights, symmetric).rows
+        else:
+            for start, stop in pairwise(bounds):
+                part = _Part(corpus, start, stop, layout, weights, symmetric)
+                runs.append(_Run(layout))
+                for found in in_threads(part.rows, range(layout.n_blocks), threads):
+                    runs[-1].append(found)
+                    advance()
+            rows = _Merger(runs, layout).rows
+
+        def cut(block: int) -> tuple[Any, ...]:
+            return _cut(rows(block), layout, np.random.SeedSequence([seed, block]))
+
+        for places, counts, ends in in_threads(cut, range(layout.n_blocks), threads):
+            counted.append(places, counts, ends)
+            advance()
+    except BaseException:  # Ctrl-C too
+        counted.close()
+        raise
+    finally:
+        for run in runs:
+            run.close()
+    return counted
+
+
+class _Part:
+    """A stretch of the corpus, prepared to count the contexts of its words."""
+
+    def __init__(
+        self,
+        corpus: EncodedCorpus,
+        start: int,
+        stop: int,
+        layout: _Layout,
+        weights: NDArray[np.float64],
+        symmetric: bool,
+    ) -> None:
+        window = len(weights) - 1
+        left, right = max(0, start - window), min(corpus.n_tokens, stop + window)
+        ids, boundaries = corpus.span(left, right)
+        self._layout, self._weights, self._symmetric = layout, weights, symmetric
+        self._tokens = np.empty(len(ids) + len(boundaries) + 2, np.int32)
+        join_documents(ids, boundaries, layout.numbers(), self._tokens)
+        # Where tokens start..stop-1 are among the separators, of which one is in front and one at each boundary.
+        first = 1 + start - left + int(np.searchsorted(boundaries, start - left, side="right"))
+        last = 1 + stop - left + int(np.searchsorted(boundaries, stop - left, side="left"))
+        self._offsets = np.zeros(layout.n_numbers + 1, np.int64)
+        self._places = np.empty(last - first, np.int32)
+        group_places(self._tokens, first, last, self._offsets, self._places)
+
+    def rows(self, block: int) -> _Rows:
+        """Count the contexts of the words of a block."""
+        first = block * self._layout.block_size
+        last = first + self._layout.block_size
+        most = np.diff(self._offsets[first : last + 1]) * (len(self._weights) - 1) * (1 + self._symmetric)
+        totals = np.zeros(self._layout.n_numbers)
+
+        def counted(begin: int, end: int, columns: Any, counts: Any, ends: Any) -> int:
+            return count_rows(  # type: ignore[no-any-return]
+                self._tokens,
+                self._places,
+                self._offsets,
+                first + begin,
+                first + end,
+                self._weights,
+                self._symmetric,
+                totals,
+                columns,
+                counts,
+                ends,
+            )
+
+        return _filled(np.minimum(most, self._layout.n_numbers), counted)
+
+
+class _Run:
+    """The rows of a part of the corpus, in temporary files."""
+
+    def __init__(self, layout: _Layout) -> None:
+        needs = "eight bytes for each pair of words that stand near each other"
+        self._columns = Spool(np.int32, "counts of pairs", needs)
+        self._counts = Spool(np.float32, "counts of pairs", needs)
+        self._columns.spill()
+        self._counts.spill()
+        self._offsets = np.zeros(layout.n_numbers + 1, np.int64)
+        self._n_rows = 0
+
+    def append(self, rows: _Rows) -> None:
+        """Add the rows of the next block of words."""
+        self._offsets[self._n_rows + 1 : self._n_rows + 1 + len(rows.ends)] = len(self._counts) + rows.ends
+        self._n_rows += len(rows.ends)
+        self._columns.append(rows.columns)
+        self._counts.append(rows.counts)
+
+    def read(self, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
+        """Return columns and counts of words ``first..last-1``, and where each row begins, and the last ends."""
+        offsets = self._offsets[first : last + 1]
+        begin, end = int(offsets[0]), int(offsets[-1])
+        return self._columns.read(begin, end), self._counts.read(begin, end), offsets - begin
+
+    def close(self) -> None:
+        """Delete the files."""
+        self._columns.close()
+        self._counts.close()
+
+
+class _Merger:
+    """Adds up the rows of all parts of a corpus."""
+
+    def __init__(self, runs: list[_Run], layout: _Layout) -> None:
+        self._runs, self._layout = runs, layout
+
+    def rows(self, block: int) -> _Rows:
+        """Return the sums of a block of words."""
+        first = block * self._layout.block_size
+        read = [run.read(first, first + self._layout.block_size) for run in self._runs]
+        before = np.cumsum([0, *(len(columns) for columns, _, _ in read)])  # [n_runs + 1]
+        starts = np.stack([offsets + begin for (_, _, offsets), begin in zip(read, before[:-1], strict=True)])
+        columns = np.concatenate([part[0] for part in read])
+        counts = np.concatenate([part[1] for part in read])
+        totals = np.zeros(self._layout.n_numbers)
+
+        def merged(begin: int, end: int, *out: Any) -> int:
+            return merge_rows(np.ascontiguousarray(starts[:, begin : end + 1]), columns, counts, totals, *out)  # type: ignore[no-any-return]
+
+        return _filled(np.minimum(np.diff(starts).sum(axis=0), self._layout.n_numbers), merged)
+
+
+def _filled(most: NDArray[np.int64], fill: Callable[..., int]) -> _Rows:
+    """Return rows that a kernel counts, some at a time; `most` is how many entries each may have (int64 [n_rows])."""
+    pieces, ends, n_entries = [], np.zeros(len(most), np.int64), 0
+    for begin, end in _ranges(most):
+        room = int(most[begin:end].sum())
+        columns, counts = np.empty(room, np.int32), np.empty(room, np.float32)
+        n = fill(begin, end, columns, counts, ends[begin:end])
+        ends[begin:end] += n_entries
+        n_entries += n
+        pieces.append((columns[:n].copy(), counts[:n].copy()))
+    return _Rows(np.concatenate([c for c, _ in pieces]), np.concatenate([c for _, c in pieces]), ends)
+
+
+def _ranges(most: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """Yield stretches of rows that have at most `_ENTRIES_AT_ONCE` entries, or are one row."""
+    totals = np.cumsum(most)
+    begin = 0
+    while begin < len(most):
+        before = totals[begin - 1] if begin else 0
+        end = max(begin + 1, int(np.searchsorted(totals, before + _ENTRIES_AT_ONCE, side="right")))
+        yield begin, end
+        begin = end
+
+
+def _cut(
+    rows: _Rows, layout: _Layout, seed: np.random.SeedSequence
+) -> tuple[NDArray[np.uint16], NDArray[np.float32], NDArray[np.int64]]:
+    """Cut rows into blocks; return places, counts and ends as `Cooccurrences.append` takes them."""
+    tiles = -(-layout.block_size // _TILE)
+    bounds = np.zeros(layout.n_blocks * tiles * tiles + 1, np.int64)
+    places = np.empty((len(rows.columns), 2), np.uint16)
+    counts = np.empty(len(rows.columns), np.float32)
+    state = seed.generate_state(1, np.uint64)[0] | np.uint64(1)
+    block_entries(rows.columns, rows.counts, rows.ends, layout.block_size, _TILE, state, bounds, places, counts)
+    return places, counts, bounds[tiles * tiles - 1 : -1 : tiles * tiles]
