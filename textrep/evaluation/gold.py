@@ -1,0 +1,234 @@
+"""Gold sets of word vectors: files of word pairs that people scored, and files of analogies; told apart by content.
+
+A file of word pairs has two words and a score a line, between TABs, semicolons, commas or white space, whichever its
+first line has; further columns, such as the scores of single people, are not looked at. A first line whose third column
+begins with a letter is a header. A file of analogies has lines ``: section`` and lines of four words, as word2vec's
+questions-words.txt. In both, blank lines and lines that begin with ``#`` are skipped. Files are unpacked and decoded as
+those of a corpus are: UTF-8, with or without a byte order mark.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from typing import NamedTuple
+
+from textrep.corpus.sources import Reader, Source, find_sources
+from textrep.errors import CorpusError, EmptyCorpusError
+
+__all__ = ["FORMATS", "AnalogyGold", "Question", "SimilarityGold", "WordPair", "read_gold", "read_gold_files"]
+
+FORMATS = ("similarity", "analogies")
+_BY_CONTENT = "by content"
+_GOLD = Reader(
+    "read_gold",
+    FORMATS,
+    dict.fromkeys(("txt", "csv", "tsv", "tab"), _BY_CONTENT),
+    _BY_CONTENT,
+    'format="similarity" reads two words and a score a line, format="analogies" four words',
+    "Word pairs and analogies",
+)
+_SEPARATORS = {"\t": "TABs", ";": "semicolons", ",": "commas", "": "white space"}  # the first that is in a line counts
+
+_Lines = Iterable[tuple[int, str]]  # number, line
+
+
+class WordPair(NamedTuple):
+    """Two words and how alike people find them."""
+
+    first: str
+    second: str
+    score: float
+
+
+class Question(NamedTuple):
+    """`a` is to `b` as `c` is to `d`, which is asked for."""
+
+    a: str
+    b: str
+    c: str
+    d: str
+
+
+@dataclass(frozen=True)
+class SimilarityGold:
+    """Word pairs that people scored.
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    pairs : tuple of WordPair
+        In the order of the file.
+    header : tuple of str, or None
+        The names of the columns, if the file has them.
+    """
+
+    name: str
+    pairs: tuple[WordPair, ...]
+    header: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class AnalogyGold:
+    """Questions of the kind "Athens is to Greece as Baghdad is to ...".
+
+    Attributes
+    ----------
+    name : str
+        The file.
+    sections : dict of str to tuple of Question
+        In the order of the file; questions before the first section are in one called ``""``.
+    """
+
+    name: str
+    sections: dict[str, tuple[Question, ...]]
+
+
+def read_gold(path: str | os.PathLike[str], format: str | None = None) -> SimilarityGold | AnalogyGold:  # noqa: A002
+    """Read a gold set: word pairs with the scores of people, or analogies.
+
+    Parameters
+    ----------
+    path : path-like
+        The file, plain or compressed; ``-`` is standard input.
+    format : {"similarity", "analogies"}, optional
+        What it is; by default what its first line shows.
+
+    Returns
+    -------
+    SimilarityGold or AnalogyGold
+
+    Raises
+    ------
+    CorpusError
+        If a line is malformed, or a score is no number; names the file, the line and what is there.
+    EmptyCorpusError
+        If the file holds no pair and no question.
+    CorpusNotFoundError
+        If there is no such file.
+    """
+    golds = read_gold_files(path, format=format)
+    if len(golds) > 1:
+        raise CorpusError(f"{os.fspath(path)}: {len(golds)} files, and read_gold reads one; use read_gold_files")
+    return golds[0]
+
+
+def read_gold_files(
+    *paths: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002
+) -> list[SimilarityGold | AnalogyGold]:
+    """Read several gold sets; a folder or glob is all its ``.txt``, ``.csv``, ``.tsv`` and ``.tab`` files.
+
+    Parameters, results and errors are those of `read_gold`.
+    """
+    return [_read(source) for source in find_sources(paths, format, _GOLD)]
+
+
+def _read(source: Source) -> SimilarityGold | AnalogyGold:
+    from textrep.corpus.lines import numbered_lines
+    from textrep.labelled.files import pieces_of
+
+    lines = _content(numbered_lines(pieces_of(source, "utf-8", "strict")))
+    first = next(lines, None)
+    if first is None:
+        raise EmptyCorpusError(f"{source.name}: no word pair and no question in it")
+    every = chain([first], lines)
+    kind = _told_format(first[1]) if source.format == _BY_CONTENT else source.format
+    return _analogies(every, source.name) if kind == "analogies" else _similarity(every, source.name)
+
+
+def _content(lines: _Lines) -> Iterator[tuple[int, str]]:
+    """Yield the lines that are neither blank nor a comment, without white space around them."""
+    for number, line in lines:
+        stripped = line.strip(" \r\v\f") if "\t" in line else line.strip()  # a TAB at an end bounds an empty cell
+        if stripped.strip() and not stripped.startswith("#"):
+            yield number, stripped
+
+
+def _told_format(line: str) -> str:
+    """Return what a file is, by its first line."""
+    if line.startswith(":"):
+        return "analogies"
+    words = line.split()
+    plain = _separator(line) == "" and len(words) == 4
+    return "analogies" if plain and all(_number(word) is None for word in words[2:]) else "similarity"
+
+
+def _similarity(lines: _Lines, name: str) -> SimilarityGold:
+    pairs: list[WordPair] = []
+    header: tuple[str, ...] | None = None
+    separator = ""
+    for i, (number, line) in enumerate(lines):
+        if i == 0:
+            separator = _separator(line)
+        cells = _cells(line, separator)
+        where = f"{name}, line {number}"
+        if len(cells) < 3 or not cells[0] or not cells[1]:
+            raise CorpusError(
+                f"{where}: {_shown(line)} is not two words and a score, separated by {_SEPARATORS[separator]}. "
+                "Mend the line, or begin it with # to leave it out"
+            )
+        score = _number(cells[2])
+        if score is None and i == 0 and cells[2][:1].isalpha():
+            header = tuple(cells)
+            continue
+        if score is None or not math.isfinite(score):
+            raise CorpusError(
+                f"{where}: the score of {cells[0]!r} and {cells[1]!r} is {cells[2]!r}, which is not a finite number. "
+                "A line is two words and a score, in this order; decimals follow a point"
+            )
+        pairs.append(WordPair(cells[0], cells[1], score))
+    if not pairs:
+        raise EmptyCorpusError(f"{name}: no word pair in it, only a header")
+    return SimilarityGold(name, tuple(pairs), header)
+
+
+def _analogies(lines: _Lines, name: str) -> AnalogyGold:
+    sections: dict[str, list[Question]] = {}
+    section = ""
+    for number, line in lines:
+        where = f"{name}, line {number}"
+        if line.startswith(":"):
+            section = line[1:].strip()
+            if not section:
+                raise CorpusError(f"{where}: a section without a name. Name it after the colon: ': family'")
+            sections.setdefault(section, [])
+            continue
+        words = line.split()
+        if len(words) != 4:
+            raise CorpusError(
+                f"{where}: {_shown(line)} is not four words. Mend the line, or begin it with # to leave it out"
+            )
+        sections.setdefault(section, []).append(Question(*words))
+    if not any(sections.values()):
+        raise EmptyCorpusError(f"{name}: no question in it, only sections")
+    return AnalogyGold(name, {section: tuple(questions) for section, questions in sections.items()})
+
+
+def _separator(line: str) -> str:
+    return next((separator for separator in _SEPARATORS if separator and separator in line), "")
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """Return the cells of a line; those between commas and semicolons may stand in quotation marks."""
+    if separator in (",", ";"):
+        cells = next(csv.reader([line], delimiter=separator))
+    else:
+        cells = line.split(separator or None)
+    return [cell.strip() for cell in cells]
+
+
+def _number(text: str) -> float | None:
+    try:
+        return None if "_" in text else float(text)  # Python would read 1_0 as 10
+    except ValueError:
+        return None
+
+
+def _shown(line: str) -> str:
+    return repr(line if len(line) <= 60 else f"{line[:57]}...")
