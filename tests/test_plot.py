@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 import re
 import subprocess
 import sys
@@ -25,9 +26,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import textrep
-from textrep import MissingExtraError, StoreNotFoundError, fonts
+from textrep import EmbeddingStore, MissingExtraError, OneHotVectorizer, StoreNotFoundError, Word2VecVectorizer, fonts
 from textrep.classifiers.overfitting import overfitting_sentence
-from textrep.plot import _shown, check_picture, confusion_matrix, learning_curve
+from textrep.plot import check_picture, confusion_matrix, learning_curve
+from textrep.plot.figures import shown
 
 LOSSES = {"train_loss": [0.7, 0.5, 0.3, 0.2], "validation_loss": [0.6, 0.4, 0.4, 0.9]}
 SCORES = {"train_score": [0.5, 0.7, 0.8, 0.9], "validation_score": [0.6, 0.8, 0.7, 0.7]}
@@ -138,14 +140,36 @@ def test_epochs_are_whole_numbers_even_if_there_is_one():
         (GridSearchCV(Model(), {}), NotFittedError, "this GridSearchCV has no learning curve yet: call fit first"),
         (LogisticRegression().fit([[0], [1]], [0, 1]), TypeError, "^a LogisticRegression keeps no history, so it has"),
         ([], ValueError, "the history is empty: no epoch was trained"),
-        ([{"epoch": 1, "loss": 3.0}], ValueError, "neither losses nor scores: pass history_ of a fitted classifier"),
-        ("history", TypeError, "a str keeps no history.*: pass a fitted classifier or tagger of textrep, or"),
+        ([{"epoch": 1, "speed": 3.0}], ValueError, "neither losses nor scores: pass history_ of a fitted classifier"),
+        ([{"epoch": 1, "loss": math.nan}], ValueError, "no loss but NaN: gensim, which trains with engine=\"gensim\""),
+        (Word2VecVectorizer(), NotFittedError, "this Word2VecVectorizer has no learning curve yet: call fit first"),
+        (EmbeddingStore.from_vectors(["a"], [[1.0]]), ValueError, "this store keeps no losses.*: it was not trained"),
+        (OneHotVectorizer().fit(["a b"]).to_store(), ValueError, "this store keeps no losses.*: it was made by onehot"),
+        ("history", TypeError, "a str keeps no history.*: pass a fitted classifier, tagger, Word2Vec.* of textrep, or"),
         ([1, 2], TypeError, "a list keeps no history"),
     ],
 )  # fmt: skip
 def test_what_has_no_curve(model, error, message):
     with pytest.raises(error, match=message):
         learning_curve(model)
+
+
+def test_curves_of_word_vectors_and_of_their_saved_store(tmp_path):
+    vectorizer = Word2VecVectorizer(vector_size=8, epochs=3, min_count=1, random_state=0).fit(
+        ["a b c d", "b a d c"] * 50
+    )
+    losses = [epoch["loss"] for epoch in vectorizer.history_]
+    vectorizer.to_store().save(tmp_path / "s.textrep")
+    saved = EmbeddingStore.open(tmp_path / "s.textrep")
+    for model in (vectorizer, vectorizer.history_, vectorizer.to_store(), saved, make_pipeline(vectorizer)):
+        (axes,) = learning_curve(model).axes
+        assert curves_of(axes) == {"training": ([1, 2, 3], losses)}
+        assert (axes.get_ylabel(), axes.get_xlabel()) == ("loss", "epoch")
+
+
+def test_an_epoch_without_a_loss_leaves_a_gap():
+    (axes,) = learning_curve([{"epoch": 1, "loss": None}, {"epoch": 2, "loss": 3.0}]).axes
+    np.testing.assert_array_equal(curves_of(axes)["training"][1], [np.nan, 3])
 
 
 # ------------------------------------------------------------------------------------------------------- matrices
@@ -207,10 +231,13 @@ def test_labels_of_any_kind_are_drawn_on_one_line(tmp_path):
 
 @given(label=st.text(max_size=50))
 def test_what_is_shown_of_a_label(label):
-    shown = _shown(label)
-    assert shown.isprintable()
-    assert len(shown) <= 32
-    assert shown == label or not label.isprintable() or label.startswith(shown[:-1])
+    text = shown(label)
+    assert text.isprintable()
+    assert len(text) <= 32
+    assert text == label or not label.isprintable() or label.startswith(text[:-1])
+    end = shown(label, from_end=True)
+    assert len(end) == len(text)
+    assert end == label or not label.isprintable() or label.endswith(end[1:])
 
 
 def test_labels_that_do_not_fit_are_refused():

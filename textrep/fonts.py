@@ -63,7 +63,8 @@ def families_for(texts: Iterable[str], *, quiet: bool = False) -> list[str]:
         more = f" and {len(shown) - _SHOWN:,} more" if len(shown) > _SHOWN else ""
         warn(
             f"no installed font has the characters {' '.join(shown[:_SHOWN])}{more}, which are drawn as boxes. Install "
-            "a font that has them, such as Noto Sans CJK, or write a .svg file, for which a browser chooses the font"
+            "a font that has them, such as Noto Sans CJK (fonts-noto-cjk on Debian and Ubuntu), or write a .svg file, "
+            "for which a browser chooses the font"
         )
     return families
 
