@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 
 from .console import JsonList, bold, flush, is_terminal, printable, put
 from .formats import opened_store
+from .indexing import approximate_option, check_index
 from .neighbours import Tables, as_json, show
 from .outcome import DONE, FAILED
 from .units import count
@@ -41,14 +43,18 @@ Examples:
   textrep similar corpus.textrep king queen -k 3 --json
   textrep similar corpus.textrep < words.txt
   textrep similar corpus.textrep
+  textrep similar large.textrep king --approximate
   textrep similar documents.textrep --text 'how volcanoes are born'""",
 )
 @_store
 @_words
 @click.option("--text", "texts", multiple=True, metavar="TEXT", help="Show the documents nearest to this text.")
 @_k
+@approximate_option
 @_json
-def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int, in_json: bool) -> int:
+def similar(
+    store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int, approximate: bool, in_json: bool
+) -> int:
     """Show the words nearest to each WORD, with the cosine between their vectors.
 
     Words are arguments, or lines of standard input, or typed at a prompt if standard input is a terminal. They are
@@ -61,33 +67,39 @@ def similar(store: Path, words: tuple[str, ...], texts: tuple[str, ...], k: int,
     and its number there (news.txt:17; blank lines do not count). A WORD is such a name, and asks for the documents
     nearest to that one.
 
+    With --approximate, the index that textrep convert --index adds to a store is asked, instead of every vector. That
+    pays where a store of many words is asked many: the index is checked once, which takes about as long as a search.
+
     With --json: a list of {"query", "neighbours": [{"key", "score"}]}; of documents also "text", how each begins.
     """
     opened = opened_store(store)
     if texts and words:
         raise click.UsageError("--text and WORD ask different questions; give one of them.")
+    if approximate:
+        check_index(opened)
     if texts or (not words and opened.vectorizer is not None):
         from .texts import answer_texts
 
-        return answer_texts(opened, texts, k, in_json=in_json)
+        return answer_texts(opened, texts, k, approximate=approximate, in_json=in_json)
+    nearest = partial(opened.similar, k=k, approximate=approximate)
     if not words and not in_json and is_terminal(sys.stdin):
         from .prompt import ask
 
         about = f"{count(len(opened), 'word')} of {store}"
-        ask(about, lambda word: show(opened, opened.similar(find_key(opened, word), k)))
+        ask(about, lambda word: show(opened, nearest(find_key(opened, word))))
         return DONE
     if in_json:
         with JsonList() as results:
-            return _answer(opened, words, k, lambda word, found: results.add(as_json(opened, word, found)))
-    return _answer(opened, words, k, Tables(opened, headings=len(words) != 1))
+            return _answer(opened, words, nearest, lambda word, found: results.add(as_json(opened, word, found)))
+    return _answer(opened, words, nearest, Tables(opened, headings=len(words) != 1))
 
 
-def _answer(store: EmbeddingStore, words: tuple[str, ...], k: int, show: Any) -> int:
+def _answer(store: EmbeddingStore, words: tuple[str, ...], nearest: Any, show: Any) -> int:
     """Answer all words, and return the exit code."""
     code = DONE
     for batch in batches(words):
         known, keys = find_all(store, batch)
-        for word, neighbours in zip(known, store.similar(keys, k), strict=True):
+        for word, neighbours in zip(known, nearest(keys), strict=True):
             show(word, neighbours)
         flush()
         if len(known) < len(batch):

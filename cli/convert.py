@@ -14,6 +14,7 @@ from textrep.errors import StoreExistsError, StoreNotFoundError, TextrepError
 from .console import columns, put, put_json, say
 from .formats import WRITTEN, detected, encoding_errors_option, from_option, loaded
 from .hint import next_command, quoted
+from .indexing import index_options, make_index
 from .outcome import Interrupted
 from .units import bytes_text, count, duration
 from .wording import OptionsError, in_format_options
@@ -33,7 +34,8 @@ Examples:
   textrep convert glove.6B.300d.txt glove.textrep
   textrep convert corpus.textrep corpus.vec                  word2vec text
   textrep convert corpus.textrep corpus.bin --to fasttext
-  textrep convert corpus.textrep folder --to static          for sentence-transformers""",
+  textrep convert corpus.textrep folder --to static          for sentence-transformers
+  textrep convert large.textrep large.textrep --index        for textrep similar --approximate""",
 )
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
@@ -46,8 +48,18 @@ Examples:
 )
 @from_option
 @encoding_errors_option
+@index_options
 @click.option("--json", "as_json", is_flag=True, help="Write what was done as JSON.")
-def convert(source: Path, target: Path, to: str | None, from_: str | None, encoding_errors: str, as_json: bool) -> None:
+def convert(
+    source: Path,
+    target: Path,
+    to: str | None,
+    from_: str | None,
+    encoding_errors: str,
+    index: bool,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
     """Read the vectors in SRC, and write them to DST in another format.
 
     SRC is a file of word2vec (text or binary; fastText's .vec too), fastText (.bin, .ftz), floret, GloVe, or a store of
@@ -56,12 +68,15 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
 
     DST is compressed if its name ends so. A file of the same format is replaced when the new one is complete; any other
     file, and a folder that is not empty, is left alone.
+
+    With --index, DST is a store, and may be SRC itself: the index is kept in the same file as the vectors.
     """
     start = time.monotonic()
     chosen = _written(target, to)
+    _check_index_options(chosen, index=index, jobs=jobs)
     try:
         read = detected(source, from_)
-        replaces = _check_target(source, target, chosen)
+        replaces = _check_target(source, target, chosen, in_place=index and read.is_own)
         store = loaded(source, read, encoding_errors)
         left_out = {} if read.is_own else store.metadata  # a store's own metadata tells of what it was made of
         if store.subwords is not None and not chosen.keeps_subwords:
@@ -72,6 +87,7 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
             say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
         if n_words := left_out.get("undecodable_dropped", 0):
             say(f"left out of {source}: {count(n_words, 'word')} of which nothing is valid UTF-8")
+        indexing = make_index(store, jobs) if index else None
         _export(store, target, chosen)
     except KeyboardInterrupt:
         raise Interrupted(f"{target} was not written") from None
@@ -87,9 +103,9 @@ def convert(source: Path, target: Path, to: str | None, from_: str | None, encod
         seconds=round(time.monotonic() - start, 3),
     )
     if as_json:
-        put_json(asdict(summary))
+        put_json(asdict(summary) | ({"index": store.index} if index else {}))
     else:
-        _show(summary, store, read, chosen, replaces=replaces)
+        _show(summary, store, read, chosen, replaces=replaces, indexing=indexing)
 
 
 @dataclass(frozen=True)
@@ -121,11 +137,18 @@ def _written(target: Path, to: str | None) -> Format:
         raise click.UsageError(in_format_options(str(error), "--to")) from None
 
 
-def _check_target(source: Path, target: Path, chosen: Format) -> bool:
+def _check_index_options(chosen: Format, *, index: bool, jobs: int | None) -> None:
+    if index and not chosen.is_own:
+        raise click.UsageError(f"--index is of a store: {chosen.title} has no place for it")
+    if jobs is not None and not index:
+        raise click.UsageError("--jobs has no effect without --index")
+
+
+def _check_target(source: Path, target: Path, chosen: Format, *, in_place: bool) -> bool:
     """Return whether a file is replaced; find out before reading if that cannot be."""
     from textrep.formats import check_replaceable
 
-    if target.exists() and source.samefile(target):
+    if target.exists() and source.samefile(target) and not in_place:
         raise StoreExistsError(f"{target} is {source} itself; choose another name for the new file")
     replaces = check_replaceable(target, chosen)
     folder = target.resolve().parent
@@ -148,7 +171,15 @@ def _size(target: Path) -> int:
     return sum(path.stat().st_size for path in files)
 
 
-def _show(summary: _Summary, store: EmbeddingStore, read: Format, chosen: Format, *, replaces: bool) -> None:
+def _show(
+    summary: _Summary,
+    store: EmbeddingStore,
+    read: Format,
+    chosen: Format,
+    *,
+    replaces: bool,
+    indexing: float | None,
+) -> None:
     rows = [
         ("read", f"{summary.source}, {read.title}"),
         ("words" if store.texts is None else "documents", f"{summary.words:,} of {summary.dimensions:,} dimensions"),
@@ -163,11 +194,13 @@ def _show(summary: _Summary, store: EmbeddingStore, read: Format, chosen: Format
         rows.insert(
             2, ("left out", f"{summary.duplicates_dropped:,} that came before: of equal words the first is kept")
         )
+    if indexing is not None and store.index is not None:
+        rows.insert(-1, ("index", f"{bytes_text(store.index['bytes'])}, made in {duration(indexing)}"))
     for line in columns(rows):
         put(line)
     put()
     target = Path(summary.target)
     if chosen.is_own:
-        put(f"Next: {next_command(store, target)}")
+        put(f"Next: {next_command(store, target)}{'' if indexing is None else ' --approximate'}")
     elif chosen.read is not None:
         put(f"Next: textrep info {quoted(str(target))}")

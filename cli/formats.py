@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -70,16 +70,22 @@ def loaded(path: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
     """Read a file of a format; say on stderr what is strange about it."""
     from textrep import EmbeddingStore
 
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
+    with _warnings_said():
         try:
-            store = EmbeddingStore.load(path, read.name, encoding_errors=encoding_errors)
+            return EmbeddingStore.load(path, read.name, encoding_errors=encoding_errors)
         except TextrepError as error:
             raise OptionsError(in_format_options(str(error), "--from")) from error
+
+
+@contextlib.contextmanager
+def _warnings_said() -> Iterator[None]:
+    """Say on stderr, in a line each, what the library warns of."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield
     for warning in warned:
         if warning.category is UserWarning:
             say(str(warning.message))
-    return store
 
 
 def opened_store(path: Path) -> EmbeddingStore:
@@ -87,7 +93,8 @@ def opened_store(path: Path) -> EmbeddingStore:
     from textrep import EmbeddingStore
 
     try:
-        return EmbeddingStore.open(path)
+        with _warnings_said():
+            return EmbeddingStore.open(path)
     except FormatError as error:
         raise _explained(path, error) from error
 

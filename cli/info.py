@@ -137,6 +137,8 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         facts["documents"] = len(store)
     if store.is_sparse:
         facts["nonzeros"] = store.nnz
+    if store.index is not None:
+        facts["index"] = store.index
     return facts | {"verified": True} if verified else facts
 
 
@@ -168,6 +170,10 @@ def _rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if "nonzeros" in facts:
         rows.append(("vectors", f"sparse, {facts['nonzeros']:,} non-zeros"))
+    if "index" in facts:
+        index = facts["index"]
+        made_by = f"{index['library']} {index['version']}"
+        rows.append(("index", f"HNSW, {bytes_text(index['bytes'])}, made by {made_by}, for similar --approximate"))
     if facts["total_words"] is not None:
         rows.append(("corpus", f"{facts['total_words']:,} words"))
     if facts["tokenizer"]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -26,7 +27,7 @@ class _NoVectorizerError(TextrepError):
     """The store cannot make a vector of a text."""
 
 
-def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, in_json: bool) -> int:
+def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, approximate: bool, in_json: bool) -> int:
     """Answer texts, or else what is typed at a prompt, or the lines of standard input; return the exit code."""
     if store.vectorizer is None:
         raise _NoVectorizerError(f"{store.path} cannot make a vector of a text: {_why(store)}")
@@ -35,18 +36,19 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, in_json
             raise click.UsageError(
                 f"--text {text!r} holds bytes that are no character in the encoding of this terminal"
             )
+    nearest = partial(store.similar_to_text, k=k, approximate=approximate)
     if not texts and is_terminal(sys.stdin):
         if in_json:
             raise click.UsageError("no text given: give one with --text, or send texts to standard input, one a line")
         from .prompt import ask
 
         about = f"{count(len(store), 'document')} of {store.path}"
-        ask(about, lambda text: show(store, store.similar_to_text(text, k)), what="text")
+        ask(about, lambda text: show(store, nearest(text)), what="text")
         return DONE
     if in_json:
         with JsonList() as results:
-            return _answer(store, texts, k, lambda text, found: results.add(as_json(store, text, found)))
-    return _answer(store, texts, k, Tables(store, headings=len(texts) != 1))
+            return _answer(texts, nearest, lambda text, found: results.add(as_json(store, text, found)))
+    return _answer(texts, nearest, Tables(store, headings=len(texts) != 1))
 
 
 def _why(store: EmbeddingStore) -> str:
@@ -57,12 +59,16 @@ def _why(store: EmbeddingStore) -> str:
     return f"{of_words}; textrep embed CORPUS --documents makes a store that --text can ask"
 
 
-def _answer(store: EmbeddingStore, texts: Sequence[str], k: int, write: Callable[[str, list[Neighbour]], None]) -> int:
+def _answer(
+    texts: Sequence[str],
+    nearest: Callable[[str], list[Neighbour]],
+    write: Callable[[str, list[Neighbour]], None],
+) -> int:
     code = DONE
     for batch in [texts] if texts else batches(()):
         for text in batch:
             try:
-                write(text, store.similar_to_text(text, k))
+                write(text, nearest(text))
             except UnknownTextError as error:
                 say(str(error))
                 code = FAILED

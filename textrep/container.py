@@ -115,6 +115,10 @@ class Container:
         """Return the byte of the file at which a tensor begins."""
         return self._extents[name][0]
 
+    def crc_of(self, name: str) -> str:
+        """Return the checksum of a tensor: eight hexadecimal digits."""
+        return self._crcs[name]
+
     def damaged(self, reason: str, name: str | None = None, offset: int = 0) -> FormatError:
         """Return the error for something wrong with a tensor, at an offset in bytes, or else with the header."""
         return damaged(self.path, HEADER_START if name is None else self.start_of(name) + offset, reason)

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable
+from textrep.parallel import n_threads
 from textrep.store import answers
 from textrep.store.checks import norms_of
+from textrep.store.index import IndexCallback, VectorIndex, build_index
 from textrep.store.lookup import Lookup
 from textrep.store.neighbours import Neighbour, Search
 from textrep.store.queries import QueryItem, word_list
@@ -38,11 +40,16 @@ class VectorsByKey:
         From words to vectors.
     norms : ndarray of float32, shape (n_keys,), optional
         The lengths of the vectors, if they are known.
+    index : VectorIndex, optional
+        The index of the vectors, if there is one.
     """
 
-    def __init__(self, keys: KeyTable, lookup: Lookup, norms: NDArray[np.float32] | None) -> None:
+    def __init__(
+        self, keys: KeyTable, lookup: Lookup, norms: NDArray[np.float32] | None, index: VectorIndex | None = None
+    ) -> None:
         self.keys = keys
         self._lookup = lookup
+        self._index = index
         if norms is not None:
             self.__dict__["norms"] = norms
 
@@ -76,6 +83,80 @@ class VectorsByKey:
     @cached_property
     def _neighbours(self) -> Search:
         return self._lookup.search(self._lookup.vectors, self.norms)
+
+    @cached_property
+    def _approximate_neighbours(self) -> Search:
+        self._refuse_sparse()
+        if self._index is None:
+            raise ValueError(
+                "similar(approximate=True) needs an index: make one with store.build_index(), once, and keep it with "
+                "store.save(); or leave approximate=True away"
+            )
+        from textrep.store.approximate import ApproximateNeighbours
+
+        return ApproximateNeighbours(self._lookup.vectors, self.norms, self._index)
+
+    def _refuse_sparse(self) -> None:
+        if self.is_sparse:
+            raise ValueError("the store is sparse, and an index is of dense vectors; similar() searches it exactly")
+
+    @property
+    def index(self) -> dict[str, Any] | None:
+        """What the index is, and what it was made with, as `build_index` says; None if there is none."""
+        return None if self._index is None else {**self._index.header, "bytes": self._index.data.size}
+
+    def build_index(
+        self,
+        *,
+        connectivity: int = 16,
+        expansion_add: int = 128,
+        expansion_search: int = 64,
+        n_jobs: int | None = None,
+        on_progress: IndexCallback | None = None,
+    ) -> None:
+        """Make the index that ``similar(..., approximate=True)`` asks; `save` keeps it, with the vectors it is of.
+
+        The index is a graph, HNSW [1]_, made by usearch: neighbours of neighbours are followed to the nearest. It holds
+        the vectors once more, in bfloat16 whatever the processor, and takes ``2 * dim + 8 * connectivity + 20`` bytes a
+        key, or some more. Another index, made before, is replaced.
+
+        Parameters
+        ----------
+        connectivity : int
+            Edges of a vector in the graph (M in the paper); twice as many at its lowest level.
+        expansion_add : int
+            Vectors looked at for the edges of a new one (efConstruction): more make a better graph, in more time.
+        expansion_search : int
+            Vectors looked at for a query (ef): more find more of the true neighbours, in more time.
+        n_jobs : int, optional
+            Threads, -1 for all processors. One thread, the default, makes the same index every time on a machine;
+            several add vectors in an order that differs.
+        on_progress : callable, optional
+            Called with how many vectors are in the graph, and how many there are.
+
+        Raises
+        ------
+        ValueError
+            If the store is sparse, or a number is out of range.
+        MissingExtraError
+            If usearch, of the extra `ann`, is not installed.
+
+        References
+        ----------
+        .. [1] Y. Malkov, D. Yashunin: Efficient and robust approximate nearest neighbor search using Hierarchical
+           Navigable Small World graphs. IEEE TPAMI 42(4), 2020.
+        """
+        self._refuse_sparse()
+        self._index = build_index(
+            self._lookup.vectors,
+            self.norms,
+            connectivity=connectivity,
+            expansion_add=expansion_add,
+            expansion_search=expansion_search,
+            n_threads=n_threads(n_jobs),
+            on_progress=on_progress,
+        )
+        self.__dict__.pop("_approximate_neighbours", None)
 
     @property
     def dim(self) -> int:
@@ -146,10 +227,10 @@ class VectorsByKey:
         return answers.similarity(self._lookup, a, b)
 
     @overload
-    def similar(self, query: str, k: int = 10) -> list[Neighbour]: ...
+    def similar(self, query: str, k: int = 10, *, approximate: bool = False) -> list[Neighbour]: ...
     @overload
-    def similar(self, query: Any, k: int = 10) -> Any: ...
-    def similar(self, query: Any, k: int = 10) -> list[Neighbour] | list[list[Neighbour]]:
+    def similar(self, query: Any, k: int = 10, *, approximate: bool = False) -> Any: ...
+    def similar(self, query: Any, k: int = 10, *, approximate: bool = False) -> list[Neighbour] | list[list[Neighbour]]:
         """Return the keys nearest to a query, or to each of many.
 
         Parameters
@@ -159,6 +240,10 @@ class VectorsByKey:
             vectors. Vectors and matrices may be sparse; a matrix is many queries, even if it has only one row.
         k : int
             How many neighbours; fewer come back only if there are no more keys.
+        approximate : bool
+            Whether to ask the index, which `build_index` makes, instead of looking at all vectors: many times as fast,
+            but a neighbour may be missing. The scores of those found, and their order, are exact. An index from a file
+            is compared with its checksum when it is asked for the first time.
 
         Returns
         -------
@@ -170,9 +255,15 @@ class VectorsByKey:
         UnknownWordError
             If a word has no vector; names words that are spelled alike.
         ValueError
-            If `k` is less than 1, or a vector is of the wrong length or not finite.
+            If `k` is less than 1, or a vector is of the wrong length or not finite; with `approximate`, if there is
+            no index.
+        FormatError
+            With `approximate`, if the index was altered, or the installed usearch cannot read it.
+        MissingExtraError
+            With `approximate`, if usearch, of the extra `ann`, is not installed.
         """
-        return answers.similar(self._lookup, self._neighbours, query, k)
+        neighbours = self._approximate_neighbours if approximate else self._neighbours
+        return answers.similar(self._lookup, neighbours, query, k)
 
     def analogy(
         self,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,10 +15,12 @@ from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
 from textrep.store.checks import ascends_below
+from textrep.store.index import VectorIndex, reason_against
 from textrep.store.sparse import SparseRows, index_dtype
 from textrep.store.subwords import SubwordTable
 from textrep.strings import StringArray
 from textrep.text.subwords import rule_from_dict
+from textrep.warning import warn
 
 __all__ = ["Saved", "StoreParts", "open_store", "parts_of", "saved_parts", "write_store"]
 
@@ -40,10 +43,11 @@ class StoreParts(NamedTuple):
     context_vectors: NDArray[np.float32] | None = None  # [n_keys or n_keys - 1, dim] what training can go on from
     texts: StringArray | None = None  # [n_keys] what keys that are names of documents stand for
     vectorizer: Saved | None = None  # what makes vectors of other documents
+    vector_index: VectorIndex | None = None  # in which near vectors are found
 
     def for_lookup(self) -> StoreParts:
-        """Return what vectors of words are looked up in, without what training goes on from and documents need."""
-        return self._replace(context_vectors=None, texts=None, vectorizer=None)
+        """Return what vectors of words are looked up in, without what else a store is asked and trained on with."""
+        return self._replace(context_vectors=None, texts=None, vectorizer=None, vector_index=None)
 
 
 class Saved(NamedTuple):
@@ -98,10 +102,12 @@ def saved_parts(parts: StoreParts) -> Saved:
             tensors["subwords.present"] = parts.subwords.present.astype(np.int32, copy=False)
     if parts.texts is not None:
         tensors |= {"texts.blob": parts.texts.blob, "texts.offsets": parts.texts.offsets}
-    if parts.vectorizer is not None:
-        below = parts.vectorizer.below("vectorizer")
-        header |= below.header
-        tensors |= below.tensors
+    index = None if parts.vector_index is None else Saved(parts.vector_index.header, {"data": parts.vector_index.data})
+    for name, part in (("vectorizer", parts.vectorizer), ("index", index)):
+        if part is not None:
+            below = part.below(name)
+            header |= below.header
+            tensors |= below.tensors
     return Saved(header, tensors)
 
 
@@ -159,7 +165,22 @@ def parts_of(container: Container) -> StoreParts:
         _open_rows(container, "context_vectors", dim) if "context_vectors" in container.tensors else None,
         _open_texts(container, n) if "texts.blob" in container.tensors else None,
         _open_vectorizer(container) if "vectorizer" in header else None,
+        None if is_sparse else _open_index(container, n, dim),
     )
+
+
+def _open_index(container: Container, n: int, dim: int) -> VectorIndex | None:
+    """Return the index, of which nothing is read before it is asked; warn of one that is none of these vectors."""
+    if "index" not in container.header:
+        return None
+    header, data = container.header["index"], container.tensors.get("index.data")
+    header = header if isinstance(header, dict) else {}
+    if reason := reason_against(header, data, n, dim, container.crc_of("vectors")):
+        warn(f"the index in {container.path} is left out, and similar(approximate=True) refused: {reason}")
+        return None
+    assert data is not None  # else there is a reason
+    others = [name for name in container.tensors if name != "index.data"]
+    return VectorIndex(header, data, partial(container.verify, others), str(container.path))
 
 
 def _open_texts(container: Container, n: int) -> StringArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from textrep.container import to_json
+from textrep.container import Container, to_json
 from textrep.keytable import KeyTable
 from textrep.store.checks import (
     checked_counts,
@@ -27,7 +27,7 @@ from textrep.strings import StringArray
 if TYPE_CHECKING:
     from textrep.text import Tokenizer
 
-__all__ = ["checked_parts", "locked"]
+__all__ = ["checked_parts", "locked", "name_of"]
 
 
 def checked_parts(
@@ -80,3 +80,11 @@ def locked(parts: StoreParts) -> StoreParts:
         if isinstance(array, np.ndarray):
             array.flags.writeable = False
     return parts
+
+
+def name_of(parts: StoreParts, container: Container | None) -> str:
+    """Return what messages call a store: the file it came from, if any."""
+    if container is not None:
+        return str(container.path)
+    source = parts.metadata.get("source")
+    return str(source["path"]) if isinstance(source, dict) and "path" in source else "this store"

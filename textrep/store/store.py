@@ -24,7 +24,7 @@ from textrep.store.asked import VectorsByKey
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.lookup import Lookup
 from textrep.store.neighbours import Neighbour
-from textrep.store.parts import checked_parts, locked
+from textrep.store.parts import checked_parts, locked, name_of
 from textrep.store.sparse import SparseRows
 from textrep.store.sparse_lookup import SparseLookup
 from textrep.store.subwords import SubwordTable
@@ -49,8 +49,8 @@ class EmbeddingStore(VectorsByKey):
     decimals, so that the answer to a query is the same alone and among others.
 
     A store pickles. One in memory takes its arrays along, and its tokenizer as far as `save` would keep it; one that
-    was opened takes only the absolute path of its file, and opens what is there when it is unpickled. Copies share
-    the arrays.
+    was opened takes only the absolute path of its file, and opens what is there when it is unpickled: an index built
+    since then is not there unless the store was saved to that file. Copies share the arrays.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class EmbeddingStore(VectorsByKey):
 
     def __init__(self, parts: StoreParts, container: Container | None = None) -> None:
         kind = SparseLookup if isinstance(parts.vectors, SparseRows) else Lookup
-        super().__init__(parts.keys, kind(parts, _name(parts, container)), parts.norms)
+        super().__init__(parts.keys, kind(parts, name_of(parts, container)), parts.norms, parts.vector_index)
         self.counts = parts.counts
         self.metadata = parts.metadata
         self.subwords = parts.subwords
@@ -324,7 +324,7 @@ class EmbeddingStore(VectorsByKey):
         header, tensors = self._saved_vectorizer
         return restored(Container.in_memory("vectorizer", header, dict(tensors), "this store"))
 
-    def similar_to_text(self, text: str, k: int = 10) -> list[Neighbour]:
+    def similar_to_text(self, text: str, k: int = 10, *, approximate: bool = False) -> list[Neighbour]:
         """Return the documents nearest to a text, which is made a vector as they were.
 
         Parameters
@@ -333,6 +333,8 @@ class EmbeddingStore(VectorsByKey):
             Any text.
         k : int
             How many, at most.
+        approximate : bool
+            Whether to ask the index, as in `similar`.
 
         Returns
         -------
@@ -357,7 +359,7 @@ class EmbeddingStore(VectorsByKey):
         vector = self.vectorizer.transform([text])  # [1, dim]
         if not vector.any() if isinstance(vector, np.ndarray) else not vector.nnz:
             raise UnknownTextError(text)
-        found: list[Neighbour] = self.similar(vector, k)[0]
+        found: list[Neighbour] = self.similar(vector, k, approximate=approximate)[0]
         return found
 
     def __copy__(self) -> EmbeddingStore:
@@ -388,16 +390,9 @@ class EmbeddingStore(VectorsByKey):
         if vectorizer is None and self.vectorizer is not None:
             vectorizer = self.vectorizer.saved()
         return StoreParts(
-            self.keys, vectors, self.norms, counts, tokenizer, metadata, subwords, context, self.texts, vectorizer
+            *(self.keys, vectors, self.norms, counts, tokenizer, metadata, subwords, context),
+            *(self.texts, vectorizer, self._index),
         )
-
-
-def _name(parts: StoreParts, container: Container | None) -> str:
-    """What messages call a store: the file it came from, if any."""
-    if container is not None:
-        return str(container.path)
-    source = parts.metadata.get("source")
-    return str(source["path"]) if isinstance(source, dict) and "path" in source else "this store"
 
 
 def _unpickled(kind: type[EmbeddingStore], parts: StoreParts) -> EmbeddingStore:
