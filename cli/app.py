@@ -18,6 +18,8 @@ from .embed import embed
 from .family import Family
 from .info import info
 from .outcome import ClosedPipe, Interrupted, report
+from .plot import plot
+from .score import score
 from .tag import tag
 
 __all__ = ["textrep"]
@@ -57,7 +59,9 @@ Examples:
   textrep similar corpus.textrep king       the words nearest to "king"
   textrep similar corpus.textrep            a prompt
   textrep info corpus.textrep               what is in the file
+  textrep plot corpus.textrep               a map of its words, as a picture
   textrep convert vectors.bin my.textrep    from word2vec, fastText or GloVe, and back
+  textrep score corpus.textrep pairs.tsv    agreement with scores of people, and analogies answered
   textrep classify train reviews.tsv        a classifier of documents; textrep classify predict asks it
   textrep tag train names.conll             a tagger of tokens
 
@@ -79,5 +83,5 @@ def textrep(ctx: click.Context) -> None:
         click.echo(ctx.get_help())
 
 
-for _command in (embed, similar, analogy, vector, info, convert, classify, tag):
+for _command in (embed, similar, analogy, vector, info, convert, plot, score, classify, tag):
     textrep.add_command(_command)

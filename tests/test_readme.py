@@ -49,6 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         titles = [article.partition(b"\n")[0] for article in articles]
         taken = [a for a, end, title in zip(articles, ends, titles, strict=True) if end <= size or title in ARTICLES]
         (folder / "corpora" / name).write_bytes(b"\n\n".join(taken) + b"\n")
+    shutil.copytree(ROOT / "corpora" / "gold", folder / "corpora" / "gold")
     for ending, (separator, n) in LABELLED.items():
         for path in (ROOT / "corpora" / "labelled").glob(f"*.{ending}"):
             documents = path.read_text(encoding="utf-8").split(separator)
@@ -96,7 +97,7 @@ def test_the_shell_examples_run_in_the_order_in_which_they_stand(
     for line in lines:
         result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:], prog_name="textrep")
         assert result.exit_code == 0, f"{line}\n{result.output}"
-        assert result.stdout, line
+        assert result.output, line  # pictures are told of on stderr
 
 
 def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, tmp_path: Path) -> None:
