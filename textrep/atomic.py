@@ -1,10 +1,12 @@
 """Replace a file whole or not at all.
 
-The new bytes go to a hidden temporary file in the target's folder, which is synced and then renamed over
-the target; the folder is synced last. A process killed at any moment leaves the old file or the new one.
-What a killed writer leaves behind is removed by the next writer of the same target: every live writer holds
-a lock on its temporary file, and the system drops the lock with the process, so a lock that can be had
-belongs to nobody.
+The new bytes go to a temporary file in the target's folder, which is synced and then renamed over the target; the
+folder is synced last. A process killed at any moment leaves the old file or the new one.
+
+On Linux the temporary file has no name until it is whole, so that a killed writer leaves nothing behind, unless it dies
+in the instant between naming and renaming. Where that is not to be had the file is hidden. What a killed writer leaves
+then is removed by the next writer of the same target: every live writer holds a lock on its temporary file, and the
+system drops the lock with the process, so a lock that can be had belongs to nobody.
 """
 
 from __future__ import annotations
@@ -83,13 +85,19 @@ def replacing(target: Path) -> Iterator[FileWriter]:
     """
     given, target = target, Path(os.path.realpath(target))
     _remove_leftovers(target)
+    temporary = _temporary_path(target)
+    fd = _create_without_name(target.parent)
+    has_name = fd < 0
     try:
-        fd, temporary = _create_temporary(target)
+        if has_name:
+            fd, temporary = _create_temporary(target)
     except OSError as error:
         raise cannot_write(given, error) from error
     try:
         yield FileWriter(fd)
         os.fsync(fd)
+        if not has_name:
+            _give_name(fd, temporary)
         if os.name == "nt":  # there an open file cannot be renamed
             os.close(fd)
             fd = -1
@@ -125,10 +133,36 @@ def _temporary_prefix(target: Path) -> str:
     return f".textrep-{hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()}-"
 
 
+def _temporary_path(target: Path) -> Path:
+    return target.parent / f"{_temporary_prefix(target)}{secrets.token_hex(8)}.tmp"
+
+
+def _create_without_name(folder: Path) -> int:
+    """Return a descriptor of a new file that is in no folder, locked; -1 where the system has no such files."""
+    if not hasattr(os, "O_TMPFILE") or not Path("/proc/self/fd").exists():
+        return -1
+    try:
+        fd = os.open(folder, os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o666)
+    except OSError:  # a file system without them; what else is wrong shows when a file with a name is made
+        return -1
+    _lock(fd, wait=False)
+    return fd
+
+
+def _give_name(fd: int, path: Path) -> None:
+    folder = os.open(path.parent, os.O_PATH | os.O_CLOEXEC)
+    try:  # with a descriptor of a folder, link(2) becomes linkat(2), which follows the link in /proc
+        os.link(f"/proc/self/fd/{fd}", path.name, src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+    finally:
+        os.close(folder)
+
+
 def _create_temporary(target: Path) -> tuple[int, Path]:
     flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     while True:
-        path = target.parent / f"{_temporary_prefix(target)}{secrets.token_hex(8)}.tmp"
+        path = _temporary_path(target)
         fd = os.open(path, flags, 0o666)
         try:
             _lock(fd, wait=True)
