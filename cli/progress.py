@@ -81,6 +81,8 @@ class ProgressBar(TerminalBar):
     def _show(self, progress: Progress) -> None:
         if progress.stage == "training":
             title, detail = f"Epoch {progress.epoch}/{progress.epochs}", _training_detail(progress)
+        elif progress.stage == "counting":
+            title, detail = "Counting pairs of words", ""
         else:
             title, detail = "Reading", _reading_detail(progress)
         if progress.stage != self._stage:

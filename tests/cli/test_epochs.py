@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from textrep_cli.app import textrep as app
 from textrep_cli.epochs import EpochBar
+from textrep_cli.progress import ProgressBar
 
 pytest.importorskip("torch")
 
 from textrep.classifiers.progress import FittingProgress
+from textrep.progress import Progress
 
 pty = pytest.importorskip("pty", reason="needs a POSIX system")
 
@@ -123,3 +125,21 @@ def test_elsewhere_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with EpochBar("accuracy", "documents") as bar:
         bar(FittingProgress(3, 50, 8, 8, 0.5, 10.0, 20.0, VALIDATED))
     assert capsys.readouterr() == ("", "")
+
+
+def test_the_bar_of_embed_tells_the_stages_of_glove_apart() -> None:
+    """Reading knows bytes and documents, counting only how far it is, training words and losses."""
+    stages = (
+        Progress("reading", done=500, total=2000, documents=7),
+        Progress("counting", done=300, total=600),
+        Progress("training", done=100, total=200, epoch=2, epochs=4, words_per_second=1234.0, loss=0.25),
+    )
+    for progress, expected in zip(
+        stages,
+        (r"Reading .*25%.*7 documents", r"Counting pairs of words .*50%", r"Epoch 2/4 .*50%.*loss 0\.2500"),
+        strict=True,
+    ):
+        with terminal() as screen, ProgressBar() as bar:
+            bar(progress)
+        assert re.search(expected, screen.text), screen.text
+        assert ("document" in screen.text) == (progress.stage == "reading")
