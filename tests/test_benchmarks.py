@@ -17,11 +17,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import spearmanr
 
-from tests.benchmarks import embed, peaks, processes, scoring, sparse
+from tests.benchmarks import embed, glove, peaks, processes, report, scoring, scoring_speed, sparse, subwords
 from tests.benchmarks.inputs import beginning, prepared, repeated
 from tests.benchmarks.measures import GROUPS, NEEDS, turns
-from tests.benchmarks.report import markdown_table, rewritten
-from tests.benchmarks.rows import difference_row, growth_row, limit_row, rate_row, time_row
+from tests.benchmarks.report import markdown_table, rewritten, shown_command
+from tests.benchmarks.rows import cells, difference_row, growth_row, limit_row, rate_row, time_row
+from textrep import EmbeddingStore, get_tokenizer
+from textrep.evaluation import read_gold
 
 posix = pytest.mark.skipif(not hasattr(os, "wait4"), reason="needs POSIX")
 few_values = st.integers(-3, 3)  # many ties
@@ -141,12 +143,17 @@ def test_rows_as_json():
     assert (last["ratio"], last["peer"], last["met"]) == (None, None, None)
 
 
+def test_rows_read_from_a_file_are_shown_as_they_were():
+    for row in _rows():
+        assert cells(json.loads(json.dumps(row.to_dict()))) == row.cells()
+
+
 def test_nan_meets_no_target_and_becomes_null():
     row = difference_row("x", [float("nan")], [0.5], unit="share", peer_name="p", at_least=-0.01)
     values = row.to_dict()
     assert row.met is False
     assert (values["ours"], values["difference"], values["runs"]["ours"]) == (None, None, [None])
-    json.dumps(values, allow_nan=False)
+    assert cells(json.loads(json.dumps(values, allow_nan=False)))[1:4] == ["nan", "0.5000 (p)", "nan"]
 
 
 def test_only_what_stands_between_the_markers_is_rewritten():
@@ -176,7 +183,6 @@ def test_documents_without_the_two_markers_are_refused(text):
     [
         (["--rows", "skipgram,speed"], "--rows 'speed' is not one of skipgram, cbow"),
         (["--seeds", "0"], "--seeds must be at least 1, not 0"),
-        (["--readme", os.devnull, "--rows", "start"], "must be there once each"),
     ],
 )
 def test_wrong_options_are_refused_before_anything_runs(arguments, message, capsys):
@@ -187,15 +193,15 @@ def test_wrong_options_are_refused_before_anything_runs(arguments, message, caps
 
 def test_a_missing_peer_is_named_with_the_cure(monkeypatch, capsys):
     absent = SimpleNamespace(util=SimpleNamespace(find_spec=lambda name: None))
-    monkeypatch.setattr(embed, "importlib", absent)
+    monkeypatch.setattr(report, "importlib", absent)
     with pytest.raises(SystemExit, match="2"):
-        embed.main(["--rows", "whole,store"])
-    assert "faiss, fasttext, gensim not installed" in (error := capsys.readouterr().err)
+        embed.main(["--rows", "whole,cbow"])
+    assert "fasttext, gensim not installed" in (error := capsys.readouterr().err)
     assert "pip install -e '.[dev]'" in error
 
 
 def test_the_command_shown_names_no_folder_of_this_machine():
-    shown = embed._command(["--quick", "--data", "/home/me/data/", "--json=/tmp/a/out.json", "--rows", "a,b"])
+    shown = shown_command("embed", ["--quick", "--data", "/home/me/data/", "--json=/tmp/a/out.json", "--rows", "a,b"])
     assert shown == "python -m tests.benchmarks.embed --quick --data data --json=out.json --rows a,b"
 
 
@@ -317,10 +323,74 @@ def test_peak_memory_is_that_of_making_the_matrix(tmp_path):
     [
         (["--corpora", "en,de"], "--corpora 'de' is not one of en, nsmc"),
         (["--turns", "0"], "--turns must be at least 1, not 0"),
-        (["--readme", os.devnull], "must be there once each"),
     ],
 )
 def test_wrong_options_of_the_sparse_benchmark_are_refused(arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         sparse.main(arguments)
     assert message in capsys.readouterr().err
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A folder of data with a corpus and gold sets, both small."""
+    folder = tmp_path / "data"
+    (folder / "corpora").mkdir(parents=True)
+    random = np.random.default_rng(0)
+    words = np.array([*_WORDS, *(f"w{i}" for i in range(30))])
+    lines = [" ".join(random.choice(words, 12)) for _ in range(200)]
+    (folder / "corpora/en_simplewiki.txt.xz").write_bytes(lzma.compress("\n".join(lines).encode()))
+    gold = folder / "similarity/en"
+    gold.mkdir(parents=True)
+    (gold / "EN-WS-353-ALL.txt").write_text("Man\tking\t3\nwoman\tqueen\t9\napple\tman\t1\n", encoding="utf-8")
+    (gold / "questions-words.txt").write_text(
+        ": family\nMan King woman QUEEN\nking man queen woman\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(report, "commit", lambda: "abc1234")
+    return folder
+
+
+def test_glove_beside_skip_gram(data, tmp_path, capsys):
+    glove.main(["--quick", "--data", str(data), "--jobs", "1", "--json", str(tmp_path / "a.json")])
+    record = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    speed, whole, similarity, analogies = record["rows"]
+    words_ours = speed["ours"] * whole["ours"] / record["settings"]["glove"]["epochs"]
+    words_peer = speed["peer"] * whole["peer"] / record["settings"]["skipgram"]["epochs"]
+    assert words_ours == pytest.approx(2400) == words_peer
+    assert {row["peer_name"] for row in record["rows"]} == {"skip-gram"}
+    assert abs(similarity["ours"]) <= 1
+    assert analogies["ours"] in (0, 0.5, 1)
+    assert record["suite"] == "glove"
+    assert (record["commit"], record["seconds"].keys()) == ("abc1234", {"glove"})
+    assert "(3CosAdd)" in capsys.readouterr().out
+
+
+def test_scores_are_compared_with_those_of_gensim(tmp_path, monkeypatch):
+    pytest.importorskip("gensim")
+    lines = [": plural", *(f"Stem{i} stem{i}s stem{j} stem{j}s" for i in range(20) for j in range(20) if i != j)]
+    gold = tmp_path / "questions.txt"
+    gold.write_text("\n".join(lines), encoding="utf-8")
+    few = scoring_speed.few_questions(gold, tmp_path / "few.txt", 100)
+    assert 100 <= len(few.read_text(encoding="utf-8").splitlines()) - 1 <= 150
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("Stem1\tstem1s\t9\nother\tSTEM2\t1\nstem3\tstem4s\t2\n", encoding="utf-8")
+    words, vectors = scoring_speed.vectors_of(read_gold(few), read_gold(pairs), 100)
+    assert (len(set(words)), vectors.shape) == (100, (100, 100))
+    store = EmbeddingStore.from_vectors(words, vectors, tokenizer=get_tokenizer("word"))
+    speed, limit, different = scoring_speed.analogy_rows(store, few, 2)
+    assert (len(speed.runs["ours"]), len(speed.runs["peer"]), different.ours, different.met) == (2, 1, 0, True)
+    assert limit.at_most == 10
+    assert not different.name.endswith(" 0 right")
+    assert [row.met for row in scoring_speed.similarity_rows(store, pairs)] == [True, True]
+    found = scoring_speed.evaluate_analogies(store, few)
+    wrong = SimpleNamespace(sections=found.sections, total=found.total)
+    name, own = next(iter(found.sections.items()))
+    wrong.sections = {name: SimpleNamespace(correct=own.correct - 1, covered=own.covered)}
+    monkeypatch.setattr(scoring_speed, "evaluate_analogies", lambda *_: wrong)
+    *_, different = scoring_speed.analogy_rows(store, few, 1)
+    assert (different.ours, different.met) == (2, False)  # one right less, one wrong more
+
+
+def test_sets_of_the_rows_of_fasttext():
+    names = ["ko: text to saved store", "ko, jamo: WS353", "en: size of the store"]
+    assert [subwords._set_of(limit_row(name, [1.0])) for name in names] == ["ko", "jamo", "en"]

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 import lzma
-import os
 import sys
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
+from sklearn.ensemble import VotingClassifier
 
-from tests.benchmarks import classify, lstm_loop, tag, vectors
+from tests.benchmarks import classify, lstm_loop, pooling, tag, vectors
 from tests.benchmarks.document_peers import FastTextPeer, Texts, TfidfPeer
 from tests.benchmarks.learning import Run, few, held_out
 from tests.benchmarks.processes import Finished
@@ -110,7 +111,7 @@ def test_a_quick_run_takes_some_rows_at_random(run):
     assert few(run, 5000).tolist() == list(range(5000))
     assert few(quick, 30).tolist() == list(range(30))
     rows = few(quick, 5000)
-    assert (len(set(rows.tolist())), len(few(quick, 5000, scored=True))) == (2000, 500)
+    assert (len(set(rows.tolist())), len(few(quick, 5000, scored=True))) == (400, 100)
     assert rows.max() > 4000
 
 
@@ -120,7 +121,9 @@ def test_the_mean_of_scores_is_held_against_the_target():
 
 
 def test_a_task_with_features_has_them_beside_the_means_of_vectors(run):
-    task = dataclasses.replace(named(classify.TASKS, "r8"), name="trec", features={"analyzer": "char"})
+    (own,) = named(classify.TASKS, "r8").models
+    models = (dataclasses.replace(own, features={"analyzer": "char"}),)
+    task = dataclasses.replace(named(classify.TASKS, "r8"), name="trec", models=models)
     train, held = classify.read_parts(task, validating(run))
     store = vectors.trained(task.vectors, train.texts, run.data, run.vectors)
     model = task.classifier(store, random_state=3, max_epochs=2).fit(train.texts, train.labels)
@@ -129,6 +132,22 @@ def test_a_task_with_features_has_them_beside_the_means_of_vectors(run):
     letters = {letter for text in train.texts for letter in text.lower()}
     assert network.n_features_in_ == len(letters) + store.dim
     assert model.predict(held.texts).shape == (10,)
+
+
+def test_a_task_of_several_models_averages_their_probabilities(run):
+    (own,) = named(classify.TASKS, "r8").models
+    features = dataclasses.replace(own, features={"analyzer": "char"}, parameters={"hidden_layer_sizes": (2,)})
+    words = classify.Model(parameters={"hidden_size": 2})
+    task = dataclasses.replace(named(classify.TASKS, "trec"), models=(words, features))
+    train, held = classify.read_parts(task, validating(run))
+    store = vectors.trained(task.vectors, train.texts, run.data, run.vectors)
+    changed = {"random_state": 3, "max_epochs": 1, "early_stopping": False}
+    model = task.classifier(store, **changed).fit(train.texts, train.labels)
+    assert (type(model), model.voting) == (VotingClassifier, "soft")
+    alone = [each.classifier(store, **changed).fit(train.texts, train.labels) for each in task.models]
+    mean = np.mean([each.predict_proba(held.texts) for each in alone], axis=0)
+    np.testing.assert_allclose(model.predict_proba(held.texts), mean, atol=1e-6)
+    assert np.ptp([each.predict_proba(held.texts) for each in alone], axis=0).max() > 1e-3
 
 
 def test_documents_to_train_on_and_to_score(run):
@@ -260,19 +279,51 @@ _SMALL = json.dumps({"max_epochs": 8, "hidden_size": 8, "batch_size": 8, "learni
 def test_documents_are_classified_beside_both_peers(run, tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "fasttext", FakeFastText())
     packed(run.data / "documents/sst2/test.tsv.xz", opinions(40, 3))
-    readme = tmp_path / "README.md"
-    readme.write_text("<!-- benchmark:classify begin -->\n<!-- benchmark:classify end -->\n", encoding="utf-8")
-    classify.main(["--data", str(run.data), "--sets", "sst2", "--seeds", "2", "--jobs", "1", "--parameters", _SMALL,
-                   "--json", str(tmp_path / "a.json"), "--readme", str(readme)])  # fmt: skip
+    task = named(classify.TASKS, "sst2")
+    one = dataclasses.replace(task, models=task.models[:1], vectors=named(classify.TASKS, "trec").vectors)
+    monkeypatch.setitem(classify.GROUPS, "sst2", partial(classify.accuracies, one))
+    classify.main(["--data", str(run.data), "--sets", "sst2", "--seeds", "2", "--jobs", "1",
+                   "--parameters", _SMALL, "--json", str(tmp_path / "a.json"),
+                   "--markdown", str(tmp_path / "a.md")])  # fmt: skip
     results = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
     own, *beside = results["rows"]
     assert (own["name"], own["target"], own["met"]) == ("sst2: test accuracy", ">= 0.835 share", True)
     assert [row["peer_name"] for row in beside] == ["TF-IDF + LR", "fastText"]
     assert [len(row["runs"]["peer"]) for row in beside] == [1, 2]
-    assert (results["parameters"], results["settings"][0]["name"]) == (json.loads(_SMALL), "sst2")
+    assert (results["settings"]["parameters"], results["settings"]["settings"][0]["name"]) == (
+        json.loads(_SMALL),
+        "sst2",
+    )
     table = capsys.readouterr().out.strip()
-    assert table in readme.read_text(encoding="utf-8")
+    assert table == (tmp_path / "a.md").read_text(encoding="utf-8").strip()
     assert "torch " in table
+    assert "2 seed(s), one thread." in table
+    assert {row["set"] for row in results["rows"]} == {"sst2"}
+
+
+@pytest.mark.parametrize("validation", [False, True])
+def test_documents_are_classified_by_each_pooling(run, validation):
+    packed(run.data / "documents/trec/test.tsv.xz", opinions(40, 3))
+    found = list(pooling.GROUPS["trec"](validating(run) if validation else run))
+    part = "validation" if validation else "test"
+    assert [row.name for row in found] == [
+        f"trec: {kind} + LR, {part} accuracy" for kind in ("mean", "sif", "tfidf", "max")
+    ]
+    assert {row.peer for row in found} == {1.0}
+    assert {row.peer_name for row in found} == {"TF-IDF + LR"}
+    assert all("C=" in row.method for row in found)
+    assert len(list(run.vectors.glob("*.textrep"))) == 1
+
+
+def test_features_of_a_pooling_are_standardised_by_the_documents_trained_on():
+    store = EmbeddingStore.from_vectors(["a", "b", "c"], [[1.0, 0.0], [0.0, 2.0], [5.0, 5.0]])
+    train, test = Texts(["a", "b", "a b"], ["x", "y", "x"]), Texts(["c", "a"], ["y", "x"])
+    (rows, labels), (asked, _) = pooling.pooled_parts(store, "mean", train, test, 1)
+    means = np.array([[1, 0], [0, 2], [0.5, 1]])
+    np.testing.assert_allclose(rows, (means - means.mean(0)) / means.std(0), atol=1e-6)
+    np.testing.assert_allclose(asked, (np.array([[5, 5], [1, 0]]) - means.mean(0)) / means.std(0), atol=1e-6)
+    assert labels == train.labels
+    assert pooling.accuracy(10.0, (rows, labels), (asked[1:], ["x"])) == 1.0
 
 
 @pytest.mark.parametrize(("name", "measure"), [("en_ewt", "UPOS accuracy"), ("wnut17", "span F1")])
@@ -317,7 +368,6 @@ def test_speed_of_prediction_is_that_after_the_start(run, monkeypatch):
         (["--parameters", "{'dropout': 1}"], "is no JSON"),
         (["--parameters", "[1]"], "is no object"),
         (["--vectors", "absent"], "--vectors absent: there is no such folder"),
-        (["--readme", os.devnull], "must be there once each"),
     ],
 )
 def test_wrong_options_are_refused(module, arguments, message, capsys):
@@ -325,6 +375,12 @@ def test_wrong_options_are_refused(module, arguments, message, capsys):
     with pytest.raises(SystemExit, match="2"):
         module.main(arguments)
     assert message in capsys.readouterr().err
+
+
+def test_poolings_have_no_seeds(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        pooling.main(["--seeds", "2"])
+    assert "unrecognized arguments: --seeds 2" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("module", [classify, tag])

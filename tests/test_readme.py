@@ -18,6 +18,8 @@ import pytest
 from click.testing import CliRunner
 from textrep_cli.app import textrep as app
 
+from tests.benchmarks import results
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 # Enough of each corpus for the words that the examples ask for; and the articles that one of them tells apart.
@@ -197,7 +199,7 @@ def assert_alike(found: str, said: str) -> None:
         assert float(ours.replace(",", "")) == pytest.approx(float(theirs.replace(",", "")), abs=0.12), (found, said)
 
 
-@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.\S+)", README))))
+@pytest.mark.parametrize("module", sorted(set(re.findall(r"python -m (tests\.benchmarks(?:\.\w+)?)", README))))
 def test_benchmarks_named_are_there(
     module: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -208,6 +210,19 @@ def test_benchmarks_named_are_there(
         with pytest.raises(SystemExit, match=r"^0$"):  # the exit code
             runpy.run_module(module, run_name="__main__")
     assert "--quick" in capsys.readouterr().out
+
+
+def results_in_readme() -> str:
+    begin, end = (f"<!-- benchmark:results {word} -->\n" for word in ("begin", "end"))
+    assert re.findall(r"^<!-- benchmark:.*\n", README, re.M) == [begin, end]
+    return README.partition(begin)[2].partition(end)[0]
+
+
+def test_the_benchmark_tables_are_those_of_the_results_file() -> None:
+    cure = "run: python -m tests.benchmarks --render"
+    text = results.MARKDOWN.read_text(encoding="utf-8")
+    assert results.rendered(results.read_results(results.JSON)) == text, cure
+    assert results_in_readme() == text, cure
 
 
 @pytest.mark.parametrize(
@@ -229,13 +244,10 @@ def test_benchmarks_named_are_there(
     ],
 )
 def test_the_benchmark_table_has_a_row_of(name: str) -> None:
-    block = re.search(r"^<!-- benchmark:embed begin -->\n(.*)^<!-- benchmark:embed end -->$", README, re.M | re.S)[1]
-    head, rule, *lines = block.splitlines()
-    assert head.startswith("| ")
-    assert rule.startswith("| ---")
+    lines = results_in_readme().splitlines()
     rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines if line.startswith("| ")]
     found = [row for row in rows if row[0].startswith(name)]
-    assert found, "run: python -m tests.benchmarks.embed"
+    assert found, "run: python -m tests.benchmarks"
     assert all(re.match(r"[\d.,]+$", row[1]) for row in found)
 
 

@@ -35,7 +35,13 @@ class Pooling:
     common: NDArray[np.float32] | None = None  # [vector_size] of length 1
 
 
-def fit_pooling(kind: str, corpus: EncodedCorpus, vectors: NDArray[np.float32], vocabulary: Vocabulary) -> Pooling:
+def fit_pooling(
+    kind: str,
+    corpus: EncodedCorpus,
+    vectors: NDArray[np.float32],
+    vocabulary: Vocabulary,
+    skipped: NDArray[np.bool_] | None = None,
+) -> Pooling:
     """Learn from the training corpus what pooling needs.
 
     Parameters
@@ -48,6 +54,8 @@ def fit_pooling(kind: str, corpus: EncodedCorpus, vectors: NDArray[np.float32], 
         The word vectors.
     vocabulary : Vocabulary
         The words' counts.
+    skipped : ndarray of bool, shape (n_words,), optional
+        Words that count as unknown, as in `pool`.
     """
     check_choice("pooling", kind, POOLINGS)
     if kind == "tfidf":
@@ -59,7 +67,7 @@ def fit_pooling(kind: str, corpus: EncodedCorpus, vectors: NDArray[np.float32], 
     if kind == "sif":
         share = vocabulary.counts / max(1, vocabulary.total_tokens)  # [n_words]
         weights = (SIF_A / (SIF_A + share)).astype(np.float32)
-        return Pooling(kind, weights, common=_common_component(corpus, vectors, weights))
+        return Pooling(kind, weights, common=_common_component(corpus, vectors, weights, skipped))
     return Pooling(kind)
 
 
@@ -122,11 +130,14 @@ def _maximum(counts: sparse.csr_array, vectors: NDArray[np.float32]) -> NDArray[
 
 
 def _common_component(
-    corpus: EncodedCorpus, vectors: NDArray[np.float32], weights: NDArray[np.float32]
+    corpus: EncodedCorpus,
+    vectors: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    skipped: NDArray[np.bool_] | None,
 ) -> NDArray[np.float32]:
     """Return the first right singular vector of the documents' matrix, from its Gram matrix: memory stays bounded."""
     gram = np.zeros((vectors.shape[1], vectors.shape[1]))  # [vector_size, vector_size]
-    for counts in _count_matrices(corpus, len(vectors)):
+    for counts in _count_matrices(corpus, len(vectors), skipped):
         part = _weighted_mean(counts, vectors, Pooling("sif", weights)).astype(np.float64)
         gram += part.T @ part
     common: NDArray[np.float32] = np.linalg.eigh(gram)[1][:, -1].astype(np.float32)

@@ -1,7 +1,7 @@
 """How well and how fast documents are classified, beside TF-IDF with logistic regression, fastText, and plain PyTorch.
 
     python -m tests.benchmarks.classify [--quick] [--sets NAME,...] [--seeds N] [--vectors DIR] [--json FILE]
-                                        [--markdown FILE] [--readme [FILE]]
+                                        [--markdown FILE]
 
 Scores are accuracies on the test parts of SST-2, TREC, R8 and NSMC. Our classifiers, `RecurrentClassifier` or, where
 the settings have features, `FeedForwardClassifier`, begin with word vectors that textrep trains on Wikipedia in the

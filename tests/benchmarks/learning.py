@@ -1,12 +1,9 @@
-"""What the benchmarks of classifiers and of taggers share: the command line, rows held out, the table and the files."""
+"""What the benchmarks of classifiers, taggers and poolings share: the command line, rows held out, what is told."""
 
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
-import re
-import shlex
 import sys
 import tempfile
 import time
@@ -19,15 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .inputs import DATA
-from .processes import ROOT
-from .report import machine, markdown_table, rewritten, versions
+from .report import add_output_options, chosen, measure, new_record, refuse_missing
 from .rows import Row
 
 __all__ = ["Group", "Run", "few", "held_out", "run_groups", "scored"]
 
 _JOBS = 2
-_QUICK_ROWS = 2000  # to train on; a quarter of them to score
-_QUICK_DOCUMENTS = 30_000  # of the corpora that vectors are trained on
+_QUICK_ROWS = 400  # to train on; a quarter of them to score
+_QUICK_DOCUMENTS = 3000  # of the corpora that vectors are trained on
 _SPLIT_SEED = 0
 
 
@@ -46,7 +42,7 @@ class Run:
     seeds : int
         Runs behind each score.
     jobs : int
-        Threads of PyTorch, for ours and for the peers.
+        Threads, for ours and for the peers.
     quick : bool
         Whether little data is to do.
     validation : bool
@@ -115,13 +111,15 @@ def run_groups(
     method: str,
     settings: Any,
     arguments: Sequence[str] | None,
+    *,
+    seeded: bool = True,
 ) -> None:
     """Parse the command line, measure, print the table, and write what was asked for after every group of rows.
 
     Parameters
     ----------
     name : str
-        Of the benchmark: of its module, and between the markers in README.md.
+        Of the benchmark: of its module.
     description : str
         The text of ``--help``.
     groups : mapping of str to callable
@@ -134,31 +132,24 @@ def run_groups(
         What everything was given, for the file of ``--json``.
     arguments : sequence of str, optional
         The command line, if not that of the process.
+    seeded : bool
+        Whether scores differ from seed to seed, so that there is a choice of how many.
     """
-    options = _parsed(name, description, groups, packages, arguments)
-    results: dict[str, Any] = {
-        "benchmark": name,
-        "date": time.strftime("%Y-%m-%d"),
-        "command": _command(name, sys.argv[1:] if arguments is None else arguments),
-        "machine": machine(),
-        "versions": versions(),
-        "seeds": options.seeds,
-        "jobs": options.jobs,
-        "method": method,
-        "settings": settings,
-        "parameters": options.parameters,
-        "seconds": {},
-    }
-    rows: list[Row] = []
-    import torch
+    options = _parsed(name, description, groups, packages, arguments, seeded=seeded)
+    if "torch" in packages:
+        import torch
 
-    torch.set_num_threads(options.jobs)
+        torch.set_num_threads(options.jobs)
+    threads = "one thread" if options.jobs == 1 else f"{options.jobs} threads"
+    used = f"{options.seeds} seed(s), {threads}" if seeded else threads.capitalize()
+    about = f"{method} {used}."
+    given = {"settings": settings, "parameters": options.parameters, "seeds": options.seeds, "jobs": options.jobs}
+    record = new_record(name, arguments, tuple(packages.values()), about, given)
     with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as temporary:
         folder = Path(temporary)
-        vectors = folder if options.vectors is None else options.vectors
         run = Run(
             options.data,
-            vectors,
+            folder if options.vectors is None else options.vectors,
             folder,
             options.seeds,
             options.jobs,
@@ -166,26 +157,7 @@ def run_groups(
             options.validation,
             options.parameters,
         )
-        for group in options.sets:
-            start = time.perf_counter()
-            try:
-                for row in groups[group](run):
-                    rows.append(row)
-                    print(" | ".join(row.cells()), file=sys.stderr, flush=True)
-            except FileNotFoundError as error:
-                sys.exit(f"error: {error}")
-            results["seconds"][group] = round(time.perf_counter() - start, 1)
-            results["rows"] = [row.to_dict() for row in rows]
-            table = markdown_table(rows, [_note(results, packages)])
-            if options.json is not None:
-                text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
-                options.json.write_text(text + "\n", encoding="utf-8")
-            if options.markdown is not None:
-                options.markdown.write_text(table, encoding="utf-8")
-    if options.readme is not None:
-        text = options.readme.read_text(encoding="utf-8")
-        options.readme.write_text(rewritten(text, name, table), encoding="utf-8")
-    print(table)
+        measure(record, ((group, groups[group](run)) for group in options.sets), options)
 
 
 def _parsed(
@@ -194,42 +166,37 @@ def _parsed(
     groups: Mapping[str, Group],
     packages: Mapping[str, str],
     arguments: Sequence[str] | None,
+    *,
+    seeded: bool,
 ) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=f"python -m tests.benchmarks.{name}",
         description=description,
         formatter_class=argparse.RawTextHelpFormatter,
     )
-    parser.add_argument("--quick", action="store_true", help=f"{_QUICK_ROWS:,} rows of each set: scores mean nothing")
+    parser.add_argument("--quick", action="store_true",
+                        help=f"{_QUICK_ROWS:,} rows of each set, one seed: scores mean nothing")  # fmt: skip
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="default: ../shared/data")
     parser.add_argument("--sets", default=",".join(groups), metavar="NAME,...", help=f"of {', '.join(groups)}")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs behind each score (default: 3)")
-    parser.add_argument("--jobs", type=int, default=_JOBS, metavar="N", help=f"threads of PyTorch (default: {_JOBS})")
+    if seeded:
+        parser.add_argument("--seeds", type=int, metavar="N", help="runs behind each score (default: 3)")
+    parser.add_argument("--jobs", type=int, default=_JOBS, metavar="N", help=f"threads (default: {_JOBS})")
     parser.add_argument("--validation", action="store_true",
                         help="score on a part of the training data instead: to choose settings by")  # fmt: skip
     parser.add_argument("--parameters", type=_parameters, default={}, metavar="JSON",
                         help="""of our estimators, in place of the table's: '{"dropout": 0.5}'""")  # fmt: skip
     parser.add_argument("--vectors", type=Path, metavar="DIR", help="keep word vectors here, and use those kept before")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table here")
-    parser.add_argument("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE",
-                        help="put the table between the markers\nof this file (default: README.md)")  # fmt: skip
+    add_output_options(parser)
     options = parser.parse_args(arguments)
-    options.sets = options.sets.split(",")
-    if unknown := [group for group in options.sets if group not in groups]:
-        parser.error(f"--sets {unknown[0]!r} is not one of {', '.join(groups)}")
+    options.sets = chosen(parser, "--sets", options.sets, groups)
+    if getattr(options, "seeds", None) is None:
+        options.seeds = 1 if options.quick or not seeded else 3
     for option in ("seeds", "jobs"):
         if getattr(options, option) < 1:
             parser.error(f"--{option} must be at least 1, not {getattr(options, option)}")
-    if missing := [package for module, package in packages.items() if importlib.util.find_spec(module) is None]:
-        parser.error(f"{', '.join(missing)} not installed, but needed; run: pip install -e '.[dev]'")
+    refuse_missing(parser, packages)
     if options.vectors is not None and not options.vectors.is_dir():
         parser.error(f"--vectors {options.vectors}: there is no such folder")
-    if options.readme is not None:  # find out now, not in an hour
-        try:
-            rewritten(options.readme.read_text(encoding="utf-8"), name, "")
-        except (OSError, ValueError) as error:
-            parser.error(f"--readme {options.readme}: {error}")
     return options
 
 
@@ -241,18 +208,3 @@ def _parameters(text: str) -> dict[str, Any]:
     if not isinstance(parameters, dict):
         raise argparse.ArgumentTypeError(f"""{text!r} is no object, as '{{"dropout": 0.5}}' is""")
     return parameters
-
-
-def _command(name: str, arguments: Sequence[str]) -> str:
-    """Return the command line without the folders of this machine."""
-    shown = [re.sub(r"(^|=)/.*/", r"\1", part.rstrip("/")) for part in arguments]
-    return shlex.join(["python", "-m", f"tests.benchmarks.{name}", *shown])
-
-
-def _note(results: dict[str, Any], packages: Mapping[str, str]) -> str:
-    made_on, found = results["machine"], results["versions"]
-    return (
-        f"`{results['command']}` on {made_on['cpu']}, {made_on['cores']} cores; "
-        f"{', '.join(f'{name} {found[name]}' for name in ('python', *packages.values()))}; {results['date']}. "
-        f"{results['method']} Threads of PyTorch: {results['jobs']}."
-    )

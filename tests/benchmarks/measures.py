@@ -19,7 +19,6 @@ from pathlib import Path
 from textrep import Vocabulary, read_corpus
 from textrep.encoded import IDS_IN_MEMORY, EncodedCorpus, encode_corpus
 
-from . import store as store_benchmark
 from .inputs import Inputs, beginning, repeated
 from .processes import finished, textrep_command
 from .rows import Row, difference_row, growth_row, limit_row, rate_row, time_row
@@ -35,7 +34,6 @@ _GOLD = {  # file -> name of the row, unit
 }
 _SPEED_UP = {"skipgram": 8.0, "cbow": 4.0}  # at least, in training words/s
 _LABEL = {"skipgram": "skip-gram", "cbow": "CBOW"}
-_STORE_TARGETS = {"open": 50, "first look-up": 20, "similar, 1 word": 1, "similar, 1,000": 0.8}  # ms, ms, ratios
 _SCORE_MARGIN = -0.01
 _THREAD_EPOCHS = 2  # enough for the speed of threads
 _TINY_BYTES = 50_000
@@ -50,7 +48,6 @@ class Bench:
     folder: Path
     hyper: Hyper
     seeds: int
-    peer_seeds: int
     quick: bool
 
     @cached_property
@@ -97,7 +94,7 @@ def training(bench: Bench, architecture: str) -> Iterator[Row]:
     bench.warm(architecture)
     speeds: dict[str, list[float]] = {"ours": [], "peer": []}
     scores: dict[str, list[dict[str, Score]]] = {"ours": [], "peer": []}
-    for who, i in turns(max(bench.seeds, bench.peer_seeds + 1), bench.peer_seeds):
+    for who, i in turns(bench.seeds + 1, bench.seeds):
         seed = i + 1
         with told(f"{architecture}, {'textrep' if who == 'ours' else 'gensim'}, seed {seed}"):
             if who == "ours":
@@ -105,7 +102,7 @@ def training(bench: Bench, architecture: str) -> Iterator[Row]:
             else:
                 seconds, vectors = train_gensim(bench.inputs.tokenised, vocabulary, architecture, bench.hyper, seed)
         speeds[who].append(bench.speed(seconds, bench.hyper.epochs))
-        if bench.inputs.gold and seed <= (bench.seeds if who == "ours" else bench.peer_seeds):
+        if bench.inputs.gold and seed <= bench.seeds:
             scores[who].append(score_folder(vocabulary.to_list(), vectors, bench.inputs.gold))
     yield rate_row(
         f"{_LABEL[architecture]} training",
@@ -130,7 +127,7 @@ def _score_rows(architecture: str, ours: list[dict[str, Score]], peer: list[dict
                 unit=unit,
                 peer_name="gensim",
                 at_least=_SCORE_MARGIN,
-                method=f"mean of {len(ours)} seeds of textrep, {len(peer)} of gensim; {asked} asked",
+                method=f"mean of {len(ours)} seeds; {asked} asked",
             )
 
 
@@ -250,21 +247,6 @@ def memory(bench: Bench) -> Iterator[Row]:
     )
 
 
-def store(bench: Bench) -> Iterator[Row]:
-    """Opening a store and finding neighbours: the rows of ``tests.benchmarks.store``."""
-    method = "see tests/benchmarks/store.py"
-    with told("store"):
-        measured = list(store_benchmark.measure(bench.quick))
-    for row in measured:
-        name, ours = f"store: {row['what']}", [row["textrep_ms"]]
-        target = next((limit for start, limit in _STORE_TARGETS.items() if row["what"].startswith(start)), None)
-        if "peer" in row:
-            peer = [row["peer_ms"]]
-            yield time_row(name, ours, peer, unit="ms", peer_name=row["peer"], at_least=target, method=method)
-        else:
-            yield limit_row(name, ours, unit="ms", at_most=target, method=method)
-
-
 GROUPS: dict[str, Callable[[Bench], Iterator[Row]]] = {  # in the order they run
     "skipgram": lambda bench: training(bench, "skipgram"),
     "cbow": lambda bench: training(bench, "cbow"),
@@ -273,12 +255,10 @@ GROUPS: dict[str, Callable[[Bench], Iterator[Row]]] = {  # in the order they run
     "threads": threads,
     "start": start,
     "memory": memory,
-    "store": store,
 }
 NEEDS = {  # group -> modules of peers
     "skipgram": ("gensim",),
     "cbow": ("gensim",),
     "whole": ("fasttext",),
     "vocabulary": ("gensim",),
-    "store": ("gensim", "faiss"),
 }

@@ -1,14 +1,17 @@
-"""A row of a benchmark: ours, the peer's, how they compare, and whether that meets the target."""
+"""A row of a benchmark: ours, the peer's, how they compare, and whether that meets the target.
+
+`Row` is what a suite measures; as JSON values it goes to a file, and `cells` makes texts of it, now or years later.
+"""
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Row", "difference_row", "growth_row", "limit_row", "rate_row", "score_row", "time_row"]
+__all__ = ["Row", "cells", "difference_row", "growth_row", "limit_row", "rate_row", "score_row", "time_row"]
 
 _DIGITS = {  # unit -> decimals shown
     "words/s": 0,
@@ -20,6 +23,7 @@ _DIGITS = {  # unit -> decimals shown
     "MiB": 0,
     "correlation": 4,
     "share": 4,
+    "questions": 0,
 }
 
 
@@ -70,15 +74,12 @@ class Row:
     def target(self) -> str:
         """The target as text: ``>= 8x``."""
         if self.at_least is not None:
-            return f">= {self._in_measure(self.at_least, short=True)}"
-        return "" if self.at_most is None else f"<= {self._in_measure(self.at_most, short=True)}"
+            return f">= {self._wanted(self.at_least)}"
+        return "" if self.at_most is None else f"<= {self._wanted(self.at_most)}"
 
     def cells(self) -> list[str]:
         """Return the row as texts: name, ours, peer, result, target, met."""
-        peer = "" if self.peer is None else f"{self._in_unit(self.peer)} ({self.peer_name})"
-        result = "" if self.measure == "value" else self._in_measure(self.result)
-        met = {True: "yes", False: "no", None: ""}[self.met]
-        return [f"{self.name}, {self.unit}", self._in_unit(self.ours), peer, result, self.target, met]
+        return cells(self.to_dict())
 
     def to_dict(self) -> dict[str, Any]:
         """Return the row as JSON values: NaN becomes None."""
@@ -88,6 +89,7 @@ class Row:
             "ours": self.ours,
             "peer": self.peer,
             "peer_name": self.peer_name or None,
+            "measure": self.measure,
             "ratio": self.result if self.measure == "ratio" else None,
             "difference": self.result if self.measure == "difference" else None,
             "target": self.target or None,
@@ -98,15 +100,32 @@ class Row:
         runs = {who: [v if math.isfinite(v) else None for v in run] for who, run in self.runs.items()}
         return plain | {"runs": runs}
 
-    def _in_unit(self, value: float) -> str:
-        return f"{value:,.{_DIGITS[self.unit]}f}"
+    def _wanted(self, value: float) -> str:
+        after = {"ratio": "x", "difference": ""}.get(self.measure, f" {self.unit}")
+        return f"{value:g}{after}"
 
-    def _in_measure(self, value: float, *, short: bool = False) -> str:
-        if self.measure == "ratio":
-            return f"{value:g}x" if short else f"{value:.2f}x"
-        if self.measure == "difference":
-            return f"{value:g}" if short else f"{value:+.4f}"
-        return f"{value:g} {self.unit}" if short else f"{self._in_unit(value)} {self.unit}"
+
+def cells(values: Mapping[str, Any]) -> list[str]:
+    """Return a row, as `Row.to_dict` gives it, as texts: name, ours, peer, result, target, met."""
+
+    def number(value: float | None, form: str) -> str:
+        return "nan" if value is None else f"{value:{form}}"
+
+    form = f",.{_DIGITS[values['unit']]}f"
+    peer_name = values["peer_name"]
+    result = {
+        "ratio": lambda: f"{number(values['ratio'], '.2f')}x",
+        "difference": lambda: number(values["difference"], "+.4f"),
+        "value": lambda: "",
+    }[values["measure"]]()
+    return [
+        f"{values['name']}, {values['unit']}",
+        number(values["ours"], form),
+        f"{number(values['peer'], form)} ({peer_name})" if peer_name else "",
+        result,
+        values["target"] or "",
+        {True: "yes", False: "no", None: ""}[values["met"]],
+    ]
 
 
 def rate_row(name: str, ours: Sequence[float], peer: Sequence[float], *, unit: str = "words/s", **rest: Any) -> Row:

@@ -1,7 +1,6 @@
 """How fast TF-IDF matrices are made, and in how much memory, beside scikit-learn's TfidfVectorizer.
 
     python -m tests.benchmarks.sparse [--quick] [--corpora en,nsmc] [--turns N] [--json FILE] [--markdown FILE]
-                                      [--readme [FILE]]
 
 Both get the same list of str, en_simplewiki's lines or the reviews of NSMC (both splits), in NFC, and the same
 parameters; scikit-learn's token pattern keeps words of one character, as ours do by default. They take turns in one
@@ -9,16 +8,14 @@ process, after a warm-up on 100 documents, which compiles our kernels. A call th
 until a second has passed; speeds are medians over turns. The first matrices of each setting must be equal: terms,
 shape, places of values, and values to 1e-12; the run fails otherwise. Memory is that of a process each, see
 ``tests.benchmarks.peaks``. The full run takes some half an hour on two cores, nearly all of it scikit-learn's, and
-some GB of memory; ``--quick`` a few minutes on the first 3 MB of each corpus.
+some GB of memory; ``--quick`` about one on the first 300 KB of each corpus, a turn each.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import json
 import lzma
-import sys
 import tempfile
 import time
 import unicodedata
@@ -32,19 +29,22 @@ import numpy as np
 from .inputs import DATA
 from .measures import told
 from .peaks import CAN_MEASURE, made, peak_mib, warmed_up
-from .processes import ROOT
-from .report import machine, markdown_table, rewritten, versions
-from .rows import Row, growth_row, rate_row
+from .report import add_output_options, chosen, measure, new_record
+from .rows import Row, growth_row, limit_row, rate_row
 
 _FILES = {  # corpus -> files below --data
     "en": ("corpora/en_simplewiki.txt.xz",),
     "nsmc": ("documents/nsmc/train.tsv.xz", "documents/nsmc/test.tsv.xz"),
 }
-_QUICK_BYTES = 3_000_000
+_QUICK_BYTES = 300_000
 _LEAST_SECONDS = 1.0  # that a call is repeated for
+_LEAST_SECONDS_QUICKLY = 0.1  # with --quick
 _SAME = 1e-12  # values may differ by so much
 _MOST_MEMORY = 0.5  # of the peer's
 _JOBS = 2
+_TERMS_TO_OPEN = 1_000_000
+_TERMS_TO_OPEN_QUICKLY = 10_000  # with --quick
+_MOST_TO_OPEN = 50.0  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -222,20 +222,40 @@ def memory_row(label: str, setting: Setting, file: Path, turns: int) -> Row:
     )
 
 
-def measured(corpus: str, documents: Sequence[str], folder: Path, turns: int) -> Iterator[Row]:
+def measured(
+    corpus: str, documents: Sequence[str], folder: Path, turns: int, least_seconds: float = _LEAST_SECONDS
+) -> Iterator[Row]:
     """Yield the rows of one corpus."""
     for setting in SETTINGS:
         label, used = corpus, documents
         most = setting.most_bytes.get(corpus)
         if most is not None and n_bytes(documents) > most:
             label, used = f"{corpus}, first {most / 1e6:g} MB", first(documents, most)
-        yield from speed_rows(label, setting, used, turns)
+        yield from speed_rows(label, setting, used, turns, least_seconds)
     if CAN_MEASURE:
         file = folder / f"{corpus}.txt"
         file.write_text("".join(f"{document}\n" for document in documents), encoding="utf-8", newline="\n")
         for setting in SETTINGS:
             if corpus in setting.memory:
                 yield memory_row(corpus, setting, file, turns)
+
+
+def opening_row(folder: Path, n_terms: int, turns: int) -> Row:
+    """Measure how long it takes to open a saved vectorizer with so many terms, once everything is imported."""
+    from textrep import TfidfVectorizer
+
+    file = folder / "vectorizer.textrep"
+    words = [f"w{i:07}" for i in range(n_terms)]
+    made("ours", {}, _JOBS).fit([" ".join(words[i : i + 1000]) for i in range(0, n_terms, 1000)]).save(file)
+    TfidfVectorizer.load(file)
+    milliseconds = [timed(lambda: TfidfVectorizer.load(file), 0.0)[0] * 1e3 for _ in range(turns)]
+    return limit_row(
+        f"open a vectorizer with {n_terms:,} terms",
+        milliseconds,
+        unit="ms",
+        at_most=_MOST_TO_OPEN,
+        method=f"load of a saved TfidfVectorizer, its file cached; median of {turns} turns",
+    )
 
 
 def _threads(n: int) -> str:
@@ -246,76 +266,52 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.sparse", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="the first 3 MB of each corpus")
+    parser.add_argument("--quick", action="store_true", help="the first 300 KB of each corpus, a turn each")
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="default: ../shared/data")
     parser.add_argument("--corpora", default=",".join(_FILES), metavar="NAME,...", help="of en, nsmc (default: both)")
-    parser.add_argument("--turns", type=int, default=3, metavar="N", help="of each, behind each number (default: 3)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything here")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the table here")
-    parser.add_argument("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE",
-                        help="put the table between the markers\nof this file (default: README.md)")  # fmt: skip
+    parser.add_argument("--turns", type=int, metavar="N", help="of each, behind each number (default: 3)")
+    add_output_options(parser)
     options = parser.parse_args(arguments)
-    options.corpora = options.corpora.split(",")
-    if unknown := [name for name in options.corpora if name not in _FILES]:
-        parser.error(f"--corpora {unknown[0]!r} is not one of {', '.join(_FILES)}")
+    options.corpora = chosen(parser, "--corpora", options.corpora, _FILES)
+    if options.turns is None:
+        options.turns = 1 if options.quick else 3
     if options.turns < 1:
         parser.error(f"--turns must be at least 1, not {options.turns}")
-    if options.readme is not None:  # find out now, not in half an hour
-        try:
-            rewritten(options.readme.read_text(encoding="utf-8"), "sparse", "")
-        except (OSError, ValueError) as error:
-            parser.error(f"--readme {options.readme}: {error}")
     return options
 
 
-def _note(results: dict[str, Any]) -> str:
-    made_on, found = results["machine"], results["versions"]
-    sizes = [f"{name}: {size['documents']:,} documents, {size['bytes'] / 1e6:.1f} MB"
-             for name, size in results["corpora"].items()]  # fmt: skip
-    return (
-        f"`{results['command']}` on {made_on['cpu']}, {made_on['cores']} cores; "
-        f"{', '.join(f'{name} {found[name]}' for name in ('python', 'numba', 'scikit-learn'))}; {results['date']}. "
-        f"{'; '.join(sizes)}. Median of {results['turns']} turns of each, after a warm-up. All matrices compared are "
-        "equal, values to 1e-12. Memory: what fit_transform adds to the resident set of a fresh process, at most."
-    )
+def _sets(options: argparse.Namespace, corpora: dict[str, list[str]], folder: Path) -> Iterator[tuple[str, Any]]:
+    """Yield the name of each set and its rows."""
+    n_terms = _TERMS_TO_OPEN_QUICKLY if options.quick else _TERMS_TO_OPEN
+    yield "opening", (opening_row(folder, n_terms, options.turns) for _ in range(1))
+    least = _LEAST_SECONDS_QUICKLY if options.quick else _LEAST_SECONDS
+    for corpus, documents in corpora.items():
+        yield corpus, measured(corpus, documents, folder, options.turns, least)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print the table, and write what was asked for: JSON and Markdown after every corpus."""
     options = _parsed(arguments)
-    command = " ".join(Path(part).name for part in (sys.argv[1:] if arguments is None else arguments))
-    results: dict[str, Any] = {
-        "benchmark": "sparse",
-        "date": time.strftime("%Y-%m-%d"),
-        "command": f"python -m tests.benchmarks.sparse {command}".strip(),
-        "machine": machine(),
-        "versions": versions(),
-        "turns": options.turns,
-        "corpora": {},
-    }
-    rows: list[Row] = []
+    corpora = {}
+    for corpus in options.corpora:
+        try:
+            documents = read_documents(corpus, options.data)
+        except FileNotFoundError as error:
+            raise SystemExit(f"error: {error}") from None
+        corpora[corpus] = first(documents, _QUICK_BYTES) if options.quick else documents
+    sizes = {name: {"documents": len(own), "bytes": n_bytes(own)} for name, own in corpora.items()}
+    told_sizes = [
+        f"{name}: {size['documents']:,} documents, {size['bytes'] / 1e6:.1f} MB" for name, size in sizes.items()
+    ]
+    about = (
+        f"{'; '.join(told_sizes)}. Median of {options.turns} turns of each, after a warm-up. All matrices compared are "
+        "equal, values to 1e-12. Memory: what fit_transform adds to the resident set of a fresh process, at most."
+    )
+    record = new_record(
+        "sparse", arguments, ("numba", "scikit-learn"), about, {"corpora": sizes, "turns": options.turns}
+    )
     with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as folder:
-        for corpus in options.corpora:
-            try:
-                documents = read_documents(corpus, options.data)
-            except FileNotFoundError as error:
-                sys.exit(f"error: {error}")
-            documents = first(documents, _QUICK_BYTES) if options.quick else documents
-            results["corpora"][corpus] = {"documents": len(documents), "bytes": n_bytes(documents)}
-            for row in measured(corpus, documents, Path(folder), options.turns):
-                rows.append(row)
-                print(" | ".join(row.cells()), file=sys.stderr, flush=True)
-            results["rows"] = [row.to_dict() for row in rows]
-            table = markdown_table(rows, [_note(results)])
-            if options.json is not None:
-                text = json.dumps(results, indent=2, ensure_ascii=False, allow_nan=False)
-                options.json.write_text(text + "\n", encoding="utf-8")
-            if options.markdown is not None:
-                options.markdown.write_text(table, encoding="utf-8")
-    if options.readme is not None:
-        text = options.readme.read_text(encoding="utf-8")
-        options.readme.write_text(rewritten(text, "sparse", table), encoding="utf-8")
-    print(table)
+        measure(record, _sets(options, corpora, Path(folder)), options)
 
 
 if __name__ == "__main__":

@@ -1,27 +1,25 @@
 """FastText vectors: time from raw text to a saved store, and what the vectors are worth, beside fastText's own program.
 
     python -m tests.benchmarks.subwords [--quick] [--languages en,ko] [--jamo] [--seeds N] [--json FILE]
-                                        [--markdown FILE] [--readme [FILE]]
+                                        [--markdown FILE]
 
 Both programs run as processes of their own, in turns, on the same text with the same hyper-parameters: dimension 100,
 window 5, 5 negatives, 5 epochs, min_count 5, sample 1e-3, learning rate .025 (fastText 0.9.3 may stop with NaN above),
 two threads; n-grams of 3 to 6 characters in English, 1 to 4 in Korean. fastText gets the text tokenised before. Scores
 are those of every gold set there is, words without a row in the vocabulary left out. The full run takes some fifty
-minutes, nearly all of it fastText's, ``--quick`` some ten on the first 6 MB of each corpus.
+minutes, nearly all of it fastText's, ``--quick`` about one, on the first 500 KB of each corpus.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +27,16 @@ from numpy.typing import NDArray
 from textrep import EmbeddingStore
 
 from .inputs import DATA, beginning, tokenise, unpacked
-from .processes import ROOT, finished
-from .report import machine, markdown_table, rewritten, versions
+from .processes import finished
+from .report import add_output_options, chosen, measure, new_record, refuse_missing
 from .rows import Row, difference_row, limit_row, time_row
 from .scoring import Score, score_folder
 from .trainers import Hyper, embed_command, fasttext_command
 
-_QUICK_BYTES = 6_000_000
+_QUICK_BYTES = 500_000
 _CORPORA = {"en": "en_simplewiki.txt.xz", "ko": "ko_wiki.txt.xz"}
 _NGRAMS = {"en": (3, 6), "ko": (1, 4)}
+_JAMO = "ko, jamo"  # how names of rows begin that compare jamo with syllables
 _TIMES_FASTER = 10
 _SCORE_MARGIN = -0.005
 
@@ -113,7 +112,7 @@ def measured(
         )
         yield from _score_rows(language, ours, peer, "fastText", _SCORE_MARGIN)
     if jamo:
-        yield from _score_rows("ko, jamo", jamo, ours, "syllables", 0.0)
+        yield from _score_rows(_JAMO, jamo, ours, "syllables", 0.0)
 
 
 def _tell(what: str, run: Run) -> None:
@@ -134,54 +133,54 @@ def _score_rows(label: str, ours: list[Run], peer: list[Run], peer_name: str, at
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Measure, print the table, and write what was asked for."""
+def _set_of(row: Row) -> str:
+    return "jamo" if row.name.startswith(_JAMO) else row.name.partition(":")[0]
+
+
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks.subwords", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="the first 6 MB of each corpus")
+    parser.add_argument("--quick", action="store_true", help="the first 500 KB of each corpus, one seed")
     parser.add_argument("--data", type=Path, default=DATA, metavar="DIR", help="corpora and gold sets")
-    parser.add_argument("--languages", default="en,ko", metavar="en,ko")
-    parser.add_argument("--seeds", type=int, default=3, metavar="N", help="runs behind each number (default: 3)")
+    parser.add_argument("--languages", default="ko,en", metavar="NAME,...", help="of en, ko (default: both)")
+    parser.add_argument("--seeds", type=int, metavar="N", help="runs behind each number (default: 3)")
     parser.add_argument("--jamo", action="store_true", help="only Korean jamo beside syllables, without fastText")
-    parser.add_argument("--json", type=Path, metavar="FILE")
-    parser.add_argument("--markdown", type=Path, metavar="FILE")
-    parser.add_argument("--readme", type=Path, nargs="?", const=ROOT / "README.md", metavar="FILE")
+    add_output_options(parser)
     options = parser.parse_args(arguments)
+    options.languages = ["ko"] if options.jamo else chosen(parser, "--languages", options.languages, _CORPORA)
+    if options.seeds is None:
+        options.seeds = 1 if options.quick else 3
+    if options.seeds < 1:
+        parser.error(f"--seeds must be at least 1, not {options.seeds}")
+    if not options.jamo:
+        refuse_missing(parser, {"fasttext": "fasttext"})
+    for language in options.languages:
+        if not (path := options.data / "corpora" / _CORPORA[language]).exists():
+            sys.exit(f"error: there is no {path}; --data is the folder that holds corpora/ and similarity/")
+    return options
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure, print the table, and write what was asked for."""
+    options = _parsed(arguments)
     hyper = replace(Hyper(), learning_rate=0.025)
-    rows: list[Row] = []
-    command = " ".join(Path(part).name for part in (sys.argv[1:] if arguments is None else arguments))
-    found, made = versions(), machine()
-    results: dict[str, Any] = {
-        "benchmark": "subwords",
-        "command": f"python -m tests.benchmarks.subwords {command}".strip(),
-        "machine": made,
-        "versions": found,
-        "hyper_parameters": asdict(hyper),
-        "seeds": options.seeds,
-        "date": time.strftime("%Y-%m-%d"),
-    }
-    note = (
-        f"`{results['command']}` on {made['cpu']}, {made['cores']} cores; "
-        f"{', '.join(f'{name} {found[name]}' for name in ('python', 'numba', 'fasttext'))}; {results['date']}. "
-        f"{'First 6 MB of ' if options.quick else ''}en_simplewiki with n-grams of 3 to 6 characters, ko_wiki with "
-        f"1 to 4; "
-        f"dimension 100, window 5, 5 negatives, 5 epochs, learning rate .025, 2 threads; {options.seeds} seed(s)."
+    about = (
+        f"{'First 500 KB of ' if options.quick else ''}en_simplewiki with n-grams of 3 to 6 characters, ko_wiki with 1 "
+        f"to 4; {hyper}; {options.seeds} seed(s)."
     )
+    settings = {"hyper_parameters": asdict(hyper), "n-grams": _NGRAMS, "seeds": options.seeds}
+    record = new_record("subwords", arguments, ("numba", "fasttext"), about, settings)
+    most = _QUICK_BYTES if options.quick else None
     with tempfile.TemporaryDirectory(prefix="textrep-benchmark-") as folder:
-        for language in ("ko" if options.jamo else options.languages).split(","):
-            most = _QUICK_BYTES if options.quick else None
-            rows += measured(language, Path(folder), options.data, hyper, options.seeds, most, jamo_only=options.jamo)
-            table = markdown_table(rows, [note])
-            results["rows"] = [row.to_dict() for row in rows]
-            if options.json is not None:
-                options.json.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-            if options.markdown is not None:
-                options.markdown.write_text(table, encoding="utf-8")
-    if options.readme is not None:
-        text = options.readme.read_text(encoding="utf-8")
-        options.readme.write_text(rewritten(text, "subwords", table), encoding="utf-8")
-    print(table)
+        rows = (
+            row
+            for language in options.languages
+            for row in measured(
+                language, Path(folder), options.data, hyper, options.seeds, most, jamo_only=options.jamo
+            )
+        )
+        measure(record, groupby(rows, _set_of), options)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """How well tokens are tagged: parts of speech and names, in English and Korean, with and without vectors of textrep.
 
     python -m tests.benchmarks.tag [--quick] [--sets NAME,...] [--seeds N] [--vectors DIR] [--json FILE]
-                                   [--markdown FILE] [--readme [FILE]]
+                                   [--markdown FILE]
 
 `RecurrentTagger`, a BiLSTM-CRF with features of characters, begins with vectors that textrep trains on Wikipedia in the
 same run, in Korean on the training sentences, too; the peer is the same tagger without them: it learns vectors of the

@@ -35,6 +35,13 @@ class Hyper:
     learning_rate: float = 0.05  # textrep's default; gensim too gets better vectors than with its own, 0.025
     threads: int = 2
 
+    def __str__(self) -> str:
+        """For below a table."""
+        return (
+            f"dimension {self.dimension}, window {self.window}, {self.negative} negatives, {self.epochs} epochs, "
+            f"learning rate {self.learning_rate:g}, {self.threads} threads"
+        )
+
     def settings(self, architecture: str, seed: int) -> Word2VecSettings:
         """Return them as textrep's."""
         return Word2VecSettings(

@@ -1,4 +1,4 @@
-"""The contract for `StoreVectorizer`, which takes a store, learns nothing, and so has no vocabulary of its own."""
+"""The contract for `StoreVectorizer`, which takes a store, and so has no vocabulary of its own."""
 
 from __future__ import annotations
 
@@ -27,9 +27,13 @@ def made(**parameters: Any) -> StoreVectorizer:
     return StoreVectorizer(STORE, **parameters)
 
 
+POOLINGS = pytest.mark.parametrize("pooling", ["mean", "max", "tfidf", "sif"])
+
+
+@POOLINGS
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
-def test_check_estimator() -> None:
-    assert {check["status"] for check in check_estimator(made())} == {"passed"}
+def test_check_estimator(pooling: str) -> None:
+    assert {check["status"] for check in check_estimator(made(pooling=pooling))} == {"passed"}
 
 
 def test_parameters_are_stored_untouched_and_judged_in_fit() -> None:
@@ -48,8 +52,9 @@ def test_parameters_are_stored_untouched_and_judged_in_fit() -> None:
         made(n_jobs=0).fit([])
 
 
-def test_a_clone_is_not_fitted(texts: list[str]) -> None:
-    original = made(pooling="max").fit(texts)
+@POOLINGS
+def test_a_clone_is_not_fitted(texts: list[str], pooling: str) -> None:
+    original = made(pooling=pooling).fit(texts)
     copied = clone(original)
     assert copied.get_params() | {"store": None} == original.get_params() | {"store": None}
     for method in (lambda: copied.transform(texts), copied.get_feature_names_out):
@@ -58,11 +63,12 @@ def test_a_clone_is_not_fitted(texts: list[str]) -> None:
     np.testing.assert_array_equal(copied.fit_transform(texts), original.transform(texts))
 
 
-def test_fit_returns_self_and_transform_changes_nothing(texts: list[str]) -> None:
-    estimator = made()
+@POOLINGS
+def test_fit_returns_self_and_transform_changes_nothing(texts: list[str], pooling: str) -> None:
+    estimator = made(pooling=pooling)
     assert estimator.fit(texts, y=[0] * len(texts)) is estimator
     first = estimator.transform(texts)
-    np.testing.assert_array_equal(made().fit_transform(texts), first)
+    np.testing.assert_array_equal(made(pooling=pooling).fit_transform(texts), first)
     expected = first.copy()
     first[:] = 7  # what was returned is the caller's
     np.testing.assert_array_equal(estimator.transform(texts), expected)
@@ -97,12 +103,17 @@ def test_what_is_no_document() -> None:
                 made(tokenizer=tokenizer).fit([]).transform(documents)
 
 
-def test_copies_in_other_processes_and_threads(texts: list[str]) -> None:
-    estimator = made().fit(texts)
+@POOLINGS
+def test_copies_in_other_processes_and_threads(texts: list[str], pooling: str) -> None:
+    estimator = made(pooling=pooling).fit(texts)
     wanted = estimator.transform(texts)
     again = pickle.loads(pickle.dumps(estimator))
     found = Parallel(n_jobs=4, backend="threading")(delayed(again.transform)(texts) for _ in range(8))
-    for rows in (*found, copy.deepcopy(estimator).transform(texts), made(n_jobs=2).fit_transform(texts)):
+    for rows in (
+        *found,
+        copy.deepcopy(estimator).transform(texts),
+        made(pooling=pooling, n_jobs=2).fit_transform(texts),
+    ):
         np.testing.assert_array_equal(rows, wanted)
 
 
@@ -110,7 +121,9 @@ def test_pipelines_and_searches(labelled: Any) -> None:
     texts, labels = labelled
     pipeline = make_pipeline(made(), LogisticRegression(C=100))
     assert cross_val_score(pipeline, texts, labels, cv=3, error_score="raise").mean() > 0.9
-    search = GridSearchCV(pipeline, {"storevectorizer__pooling": ["mean", "max"]}, cv=2, error_score="raise")
+    search = GridSearchCV(
+        pipeline, {"storevectorizer__pooling": ["mean", "max", "tfidf", "sif"]}, cv=2, error_score="raise"
+    )
     assert search.fit(texts, labels).best_score_ > 0.9
     assert search.best_estimator_[0].get_feature_names_out().tolist() == [f"storevectorizer{i}" for i in range(12)]
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn.base import clone
 
 import textrep
-from textrep import EmbeddingStore, FormatError, TfidfVectorizer
+from textrep import CorpusError, EmbeddingStore, FormatError, TfidfVectorizer
 from textrep.vectorizers.pooled import StoreVectorizer
 
 TEXTS = ["the cat sat", "A cat, a dog!", "", "nothing known", "dog dog cat"]
@@ -27,6 +27,65 @@ def test_a_document_is_the_mean_or_the_maximum_of_its_known_words(store: Embeddi
         known = [store[word] for word in textrep.get_tokenizer("word")(text) if word in store]
         expected = getattr(np, pooling)(known, axis=0) if known else np.zeros(4)
         np.testing.assert_allclose(row, expected, atol=1e-6)
+
+
+LEARNED_FROM = ["the cat sat the", "a cat cat dog", "the the dog", "unknown only", "dog"]
+ASKED = ["cat the cat bird", "dog sat", "bird", "unknown the", ""]  # no text of the former has a bird
+
+
+@pytest.fixture(scope="module")
+def zoo() -> EmbeddingStore:
+    vectors = np.random.default_rng(1).standard_normal((5, 4)).astype(np.float32)
+    return EmbeddingStore.from_vectors(["the", "cat", "dog", "sat", "bird"], vectors)
+
+
+def weighted(store: EmbeddingStore, texts: list[str], weight: dict[str, float], *, by_weight: bool) -> np.ndarray:
+    """Float64 means of what is known, word by word, divided by the sum of weights or the number of words."""
+    rows = []
+    for text in texts:
+        words = [word for word in text.split() if word in store]
+        total = sum((weight[word] * store[word].astype(float) for word in words), np.zeros(store.dim))
+        rows.append(total / max(sum(weight[word] for word in words) if by_weight else len(words), 1e-30))
+    return np.array(rows)
+
+
+def test_weights_by_inverse_document_frequency(zoo: EmbeddingStore) -> None:
+    weight = {}
+    for word in zoo.keys:
+        frequency = sum(word in text.split() for text in LEARNED_FROM)
+        weight[word] = np.log((1 + len(LEARNED_FROM)) / (1 + frequency)) + 1
+    rows = StoreVectorizer(zoo, "tfidf").fit(LEARNED_FROM).transform(ASKED)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(rows, weighted(zoo, ASKED, weight, by_weight=True), atol=1e-6)
+
+
+def test_smooth_inverse_frequency(zoo: EmbeddingStore) -> None:
+    tokens = " ".join(LEARNED_FROM).split()  # those without a vector count as words, too
+    weight = {word: 1e-3 / (1e-3 + tokens.count(word) / len(tokens)) for word in zoo.keys}
+    common = np.linalg.svd(weighted(zoo, LEARNED_FROM, weight, by_weight=False))[2][0]
+    plain = weighted(zoo, ASKED, weight, by_weight=False)
+    rows = StoreVectorizer(zoo, "sif").fit(LEARNED_FROM).transform(ASKED)
+    np.testing.assert_allclose(rows, plain - np.outer(plain @ common, common), atol=1e-6)
+
+
+@pytest.mark.parametrize("pooling", ["tfidf", "sif"])
+def test_weights_are_saved_and_a_refit_forgets_them(zoo: EmbeddingStore, tmp_path, pooling: str) -> None:
+    vectorizer = StoreVectorizer(zoo, pooling).fit(LEARNED_FROM)
+    vectorizer.save(tmp_path / "v")
+    again = StoreVectorizer.load(tmp_path / "v")
+    wanted = vectorizer.transform(ASKED)
+    np.testing.assert_array_equal(again.transform(ASKED), wanted)
+    other = StoreVectorizer(zoo, pooling).fit(ASKED).transform(ASKED)
+    assert not np.allclose(other, wanted)
+    np.testing.assert_array_equal(vectorizer.fit(ASKED).transform(ASKED), other)
+
+
+def test_the_same_weights_as_of_the_vectorizer_that_trained_the_vectors() -> None:
+    texts = ["good goodness badly bad", "bad good good", "badly badly so"] * 5
+    for pooling in ("tfidf", "sif"):
+        trained = textrep.Word2VecVectorizer(min_count=1, sample=0, vector_size=6, random_state=0, pooling=pooling)
+        wanted = trained.fit_transform(texts)
+        np.testing.assert_allclose(StoreVectorizer(trained.to_store(), pooling).fit_transform(texts), wanted, atol=1e-6)
 
 
 def test_words_count_by_their_subwords() -> None:
@@ -63,7 +122,10 @@ def test_what_is_refused(store: EmbeddingStore) -> None:
     with pytest.raises(ValueError, match="has sparse vectors, one column a document"):
         StoreVectorizer(sparse).fit(TEXTS)
     with pytest.raises(ValueError, match="pooling"):
-        StoreVectorizer(store, "sif").fit(TEXTS)
+        StoreVectorizer(store, "median").fit(TEXTS)
+    for pooling in ("tfidf", "sif"):
+        with pytest.raises(CorpusError, match=f"no document has a word that the store knows, but pooling='{pooling}'"):
+            StoreVectorizer(store, pooling).fit(["nothing known"])
     with pytest.raises(TypeError, match="single"):
         StoreVectorizer(store).fit_transform("a text")
 
