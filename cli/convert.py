@@ -15,7 +15,7 @@ from .console import columns, put, put_json, say
 from .formats import WRITTEN, detected, encoding_errors_option, from_option, loaded
 from .hint import next_command, quoted
 from .indexing import index_options, make_index
-from .outcome import Interrupted
+from .target import told_if_interrupted
 from .units import bytes_text, count, duration
 from .wording import OptionsError, in_format_options
 
@@ -35,7 +35,7 @@ Examples:
   textrep convert corpus.textrep corpus.vec                  word2vec text
   textrep convert corpus.textrep corpus.bin --to fasttext
   textrep convert corpus.textrep folder --to static          for sentence-transformers
-  textrep convert large.textrep large.textrep --index        for textrep similar --approximate""",
+  textrep convert large.textrep large.textrep --index        an index, for approximate neighbours""",
 )
 @click.argument("source", metavar="SRC", type=click.Path(path_type=Path))
 @click.argument("target", metavar="DST", type=click.Path(path_type=Path))
@@ -74,7 +74,7 @@ def convert(
     start = time.monotonic()
     chosen = _written(target, to)
     _check_index_options(chosen, index=index, jobs=jobs)
-    try:
+    with told_if_interrupted(target, f"{target} was not written"):
         read = detected(source, from_)
         replaces = _check_target(source, target, chosen, in_place=index and read.is_own)
         store = loaded(source, read, encoding_errors)
@@ -89,8 +89,6 @@ def convert(
             say(f"left out of {source}: {count(n_words, 'word')} of which nothing is valid UTF-8")
         indexing = make_index(store, jobs) if index else None
         _export(store, target, chosen)
-    except KeyboardInterrupt:
-        raise Interrupted(f"{target} was not written") from None
     summary = _Summary(
         source=str(source),
         source_format=read.name,

@@ -16,6 +16,7 @@ __all__ = [
     "ENCODINGS",
     "Real",
     "SectionedCommand",
+    "Whole",
     "choice",
     "count_of",
     "dashed",
@@ -28,8 +29,16 @@ __all__ = [
 ]
 
 
+class Whole(click.IntRange):
+    """A whole number within limits."""
+
+    name = "whole number"  # in messages: 'x' is not a valid whole number
+
+
 class Real(click.FloatRange):
     """A number within limits; NaN, which no comparison excludes, is none."""
+
+    name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the number."""
@@ -58,7 +67,7 @@ def dashed(name: str) -> str:
 
 def count_of(name: str, default: int | None, text: str, without: bool | str = True, most: int | None = None) -> Any:
     """Return an option for a number of things; `without` says what holds if there is no default."""
-    kind = click.IntRange(min=1, max=most)
+    kind = Whole(min=1, max=most)
     return click.option(name, type=kind, default=default, show_default=without, metavar="N", help=text)
 
 

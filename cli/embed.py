@@ -24,7 +24,7 @@ from .outcome import Interrupted
 from .progress import ProgressBar
 from .reading import check_encoding
 from .summary import show, summary_of
-from .target import check_target, choose_target
+from .target import check_target, choose_target, told_if_interrupted
 from .wording import OptionsError, in_options
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def embed(
     method, parameters = chosen(method, parameters, general, start_from, documents=documents)
     bar = ProgressBar()
     try:
-        _check_parameters(method, parameters)
+        if start_from is None:  # else those of the store come in between
+            _check_parameters(method, parameters)
         corpus = textrep.read_corpus(
             *corpora, format=format, encoding=encoding, encoding_errors=encoding_errors, field=field
         )
@@ -98,7 +99,8 @@ def embed(
         raise Interrupted("no store was written") from None
     except TextrepError as error:
         raise OptionsError(in_options(str(error))) from error
-    store.save(target)
+    with told_if_interrupted(target, "no store was written"):
+        store.save(target)
     for message in told:
         say(in_options(message))
     summary = summary_of(store, target, bar, made, time.monotonic() - start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from click.shell_completion import CompletionItem
 
 from textrep.vectorizers.registry import BUILTIN, method_names
 
-__all__ = ["Bounds", "Column", "Limit", "MethodOption", "Methods", "Sizes", "StopWords", "Value"]
+__all__ = ["Bounds", "Column", "Limit", "MethodOption", "Methods", "Size", "Sizes", "StopWords", "Value"]
 
 
 class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -73,6 +74,28 @@ class Column(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not value:
             self.fail("it is empty; it names a column, or is its number, 0 the first and -1 the last.", param, ctx)
         return int(value) if value.removeprefix("-").isdecimal() else value
+
+
+class Size(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A number of bytes, also in units: ``1000000``, ``500MB``, ``1.5 GiB``."""
+
+    name = "size"
+
+    _powers = " kmgt"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the bytes."""
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(?:([kmgt]?)(i?)b?)?", value.strip().lower())
+        number = (
+            0
+            if found is None
+            else int(float(found[1]) * (1024 if found[3] else 1000) ** self._powers.find(found[2] or " "))
+        )
+        if not 1 <= number < 1 << 63:
+            self.fail(f"{value!r} is no size: give bytes, or a number with a unit, such as 500MB or 2 GiB.", param, ctx)
+        return number
 
 
 class Sizes(click.ParamType):  # type: ignore[type-arg, unused-ignore]

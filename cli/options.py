@@ -10,20 +10,20 @@ from typing import Any
 
 import click
 
-from .declaring import ENCODINGS, Real, SectionedCommand, choice, count_of, flag, one_of, optional, with_options
-from .kinds import Bounds, Column, Limit, MethodOption, Methods, StopWords, Value
+from .declaring import ENCODINGS, Real, SectionedCommand, Whole, choice, count_of, flag, one_of, optional, with_options
+from .kinds import Bounds, Column, Limit, MethodOption, Methods, Size, StopWords, Value
 
 __all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "training_options"]
 
 # What is given to `textrep.embed` under the option's own name.
 PARAMETERS = (
+    count_of("--vector-size", 100, "Dimensions of the vectors."),
+    count_of("--window", 5, "How many words to each side are looked at, at most.", "5; glove 10"),
     choice(
         "--architecture",
         ("skipgram", "cbow"),
         "Predict the words around a word, or a word from those around it (faster).",
     ),
-    count_of("--vector-size", 100, "Dimensions of the vectors."),
-    count_of("--window", 5, "How many words to each side are looked at, at most.", "5; glove 10"),
     count_of("--negative", 5, "Random words that each true one is told from."),
     choice("--loss", ("negative_sampling", "hierarchical_softmax"), "What is minimised."),
     count_of("--epochs", 5, "How often the corpus, or with glove its counts, are gone through.", "5; glove 25"),
@@ -63,7 +63,7 @@ PARAMETERS = (
 def _length(name: str, default: int, text: str, least: int = 1) -> Any:
     """Return an option for the length of an n-gram."""
     return click.option(
-        name, type=click.IntRange(min=least, max=1000), default=default, show_default=True, metavar="N", help=text
+        name, type=Whole(min=least, max=1000), default=default, show_default=True, metavar="N", help=text
     )
 
 
@@ -80,9 +80,11 @@ SUBWORD_PARAMETERS = (
 # Those of --method glove alone.
 _GLOVE_PARAMETERS = (
     flag("--no-symmetric", "Only words to the left are contexts."),
-    optional("--x-max", Real(min=0, min_open=True), "100", "Pairs of words counted so often have full weight.", "X"),
-    optional("--alpha", Real(min=0), "0.75", "How the weights of rarer pairs fall.", "X"),
-    optional("--memory-limit", click.IntRange(min=1), "1 GiB", "For counts; more goes to temporary files.", "BYTES"),
+    optional(
+        "--x-max", Real(min=0, max=1e9, min_open=True), "100", "Pairs of words counted so often have full weight.", "X"
+    ),
+    optional("--alpha", Real(min=0, max=10), "0.75", "How the weights of rarer pairs fall.", "X"),
+    optional("--memory-limit", Size(), "1 GiB", "For counting; more goes to files in TMPDIR: 500MB, 2 GiB.", "SIZE"),
 )
 
 SUBWORD_NAMES = frozenset({"min_n", "max_n", "buckets", "subwords", "min_jamo_n", "max_jamo_n"})
@@ -95,7 +97,7 @@ _SPARSE_PARAMETERS = (
     optional("--stop-words", StopWords(), "none", "Words left out; FILE: one a line.", "english|FILE"),
     optional("--min-df", Limit(), "1", "Leave out terms of fewer documents: 2, or 0.01.", "N|SHARE"),
     optional("--max-df", Limit(), "1.0", "Leave out terms of more documents: 0.5, or 1000.", "N|SHARE"),
-    optional("--max-features", click.IntRange(min=1), "all", "Keep the N most frequent terms.", "N"),
+    optional("--max-features", Whole(min=1), "all", "Keep the N most frequent terms.", "N"),
     flag("--no-lowercase", "Leave capital letters as they are."),
     optional("--normalization", one_of("NFC", "none"), "NFC", "Unicode form that texts are brought into.", "NFC|none"),
     flag("--binary", "Whether a term occurs, not how often."),
@@ -159,7 +161,7 @@ _OTHERS = (
     count_of("--jobs", None, "Threads.", "all cores"),
     click.option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=Whole(min=0),
         default=1,
         show_default=True,
         metavar="N",

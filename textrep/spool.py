@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 import tempfile
 import threading
 import weakref
@@ -19,11 +20,23 @@ from numpy.typing import NDArray
 
 from textrep.errors import TextrepError
 
-__all__ = ["Spool", "TemporaryFileError"]
+__all__ = ["Spool", "TemporaryFileError", "temporary_folder"]
 
 
 class TemporaryFileError(TextrepError, OSError):
     """A temporary file that holds the ids of a corpus, or counts of pairs, cannot be made, written or read."""
+
+    def __str__(self) -> str:
+        """Leave out the number that other errors of the system begin with."""
+        return self.strerror or super().__str__()
+
+
+def temporary_folder() -> str:
+    """Return where temporary files are made; what ``TMPDIR`` names if none can be made anywhere."""
+    try:
+        return tempfile.gettempdir()
+    except OSError:
+        return os.environ.get("TMPDIR", "the system's folder of them")
 
 
 class Spool:
@@ -150,7 +163,9 @@ class Spool:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            failure = self._failure.format(folder=tempfile.gettempdir(), reason=reason)
-            raise TemporaryFileError(
-                error.errno or errno.EIO, f"{failure}: free space there, or set TMPDIR to a folder that has it"
-            ) from error
+            failure = self._failure.format(folder=temporary_folder(), reason=reason)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            remedy = "free space there, or set TMPDIR to a folder that has it"
+            if not full:
+                remedy = "set TMPDIR to a folder that has so much space and can be written to"
+            raise TemporaryFileError(error.errno or errno.EIO, f"{failure}: {remedy}") from error

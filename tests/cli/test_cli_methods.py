@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from cli_helpers import invoke, names_in
 from scipy import sparse
-from textrep_cli.kinds import Methods
+from textrep_cli.kinds import Methods, Size
 from textrep_cli.options import FLAGS, SECTIONS
 from textrep_cli.summary import summary_of
 
@@ -322,3 +322,44 @@ def test_options_of_training_are_parameters_of_theirs():
     assert {*SECTIONS["word2vec", "fasttext"]} - {"initial"} == word2vec - shared
     assert {*SECTIONS["fasttext",]} == fasttext - word2vec
     assert {FLAGS.get(name, (name,))[0] for name in SECTIONS["glove",]} == glove - shared
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1),
+        ("1000000", 10**6),
+        ("500MB", 5 * 10**8),
+        ("1 GiB", 1 << 30),
+        ("1.5g", 15 * 10**8),
+        ("2kib", 2048),
+        ("3 TB", 3 * 10**12),
+    ],
+)
+def test_sizes_have_units(text, size):
+    assert Size().convert(text, None, None) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "GB", "1 GiB more", "1e9", "nan", "9999999999TB"])
+def test_what_is_no_size_is_refused(text, corpus):
+    result = invoke("embed", corpus, "--method", "glove", "--memory-limit", text)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"'--memory-limit': {text!r} is no size: give bytes, or a number with a unit" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--x-max", "1e300"), "'--x-max': 1e+300 is not in the range 0<x<=1000000000.0."),
+        (("--alpha", "1000"), "'--alpha': 1000.0 is not in the range 0<=x<=10."),
+        (("--window", "9" * 20), "--window must be at most 100,000; got 99999999999999999999"),
+        (("--vector-size", "9" * 20), "--vector-size must be at most 2,147,483,647; got"),
+    ],
+)
+@pytest.mark.parametrize("method", ["glove", "word2vec"])
+def test_values_that_are_too_large_are_wrong_usage(options, message, method, corpus):
+    if method == "word2vec" and options[0] in ("--x-max", "--alpha"):
+        pytest.skip("no option of word2vec")
+    result = invoke("embed", corpus, "--method", method, *options)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -55,6 +59,88 @@ def test_blocks_have_words_of_all_frequencies_and_no_word_twice():
         assert len(set(found.numbers.tolist())) == 3000
         assert np.bincount(blocks).tolist() == [94] * 24 + [93] * 8
         assert (places == np.arange(3000) // 32).all()
+
+
+def test_blocks_of_several_tiles(monkeypatch):
+    monkeypatch.setattr(cooccurrence, "_TILE", 16)
+    ids, offsets = a_corpus(3000, 20000)
+    with EncodedCorpus.from_arrays(ids, offsets) as corpus, count_cooccurrences(corpus, 3000, 5) as found:
+        assert found.block_size == 94
+        np.testing.assert_allclose(found.to_csr().toarray(), by_hand(ids, offsets, 3000, 5, True), rtol=1e-6)
+
+
+def test_a_window_longer_than_documents_and_parts():
+    ids = np.random.default_rng(0).integers(0, 3, 9000)
+    with (
+        EncodedCorpus.from_arrays(ids, [0, 4000, 9000]) as corpus,
+        count_cooccurrences(corpus, 3, 4500, memory_limit=1) as found,  # three parts
+    ):
+        expected = np.zeros((3, 3))
+        for document in (ids[:4000], ids[4000:]):
+            for distance in range(1, min(4500, len(document) - 1) + 1):
+                np.add.at(expected, (document[distance:], document[:-distance]), 1 / distance)
+        np.testing.assert_allclose(found.to_csr().toarray(), expected + expected.T, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("ids", "offsets"), [([], [0]), ([], [0, 0, 0]), ([0], [0, 1]), ([0, 0, 0], [0, 1, 2, 3])])
+def test_nothing_stands_near_anything(ids, offsets):
+    with EncodedCorpus.from_arrays(np.array(ids, int), offsets) as corpus, count_cooccurrences(corpus, 1) as found:
+        assert found.n_pairs == 0
+        assert found.to_csr().shape == (1, 1)
+
+
+@pytest.mark.parametrize("n_words", [1, 2, 63, 64, 5000, 65_536 * 32, 65_536 * 32 + 1])
+@pytest.mark.parametrize("n_contexts", [0, 10**9, 10**12])
+def test_every_word_has_a_place_in_a_block_that_uint16_can_tell(n_words, n_contexts):
+    layout = cooccurrence._Layout.of(n_words, n_contexts)
+    assert layout.block_size <= 65_536
+    assert layout.n_blocks * layout.block_size >= n_words
+    assert layout.n_blocks <= max(256, -(-n_words // 65_536), 1)
+    numbers = layout.numbers()
+    assert numbers.max() < layout.n_numbers
+    assert np.bincount(numbers).max() == 1
+
+
+MANY_PARTS = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
+import numpy as np
+from textrep.encoded import EncodedCorpus
+from textrep.training.cooccurrence import count_cooccurrences
+ids = np.random.default_rng(0).integers(0, 500, 400_000)
+corpus = EncodedCorpus.from_arrays(ids, [0, 400_000])
+with count_cooccurrences(corpus, 500, 2, memory_limit=1) as found:
+    print(found.in_file, round(float(found.to_csr().sum())))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_NOFILE")
+def test_many_parts_need_few_open_files():
+    done = subprocess.run([sys.executable, "-c", MANY_PARTS], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["True", str(round(2 * (399_999 + 399_998 / 2)))]
+
+
+def test_threads_have_no_more_under_way_than_memory_allows():
+    """Results that are waiting to be taken count, and so do those that are being made."""
+    made = threading.Semaphore(0)
+    begun = []
+
+    def work(i):
+        begun.append(i)
+        made.release()
+        ids = np.zeros(1000, np.int32)  # with the counts, 8,000 bytes
+        return cooccurrence._Rows(ids, ids.astype(np.float32), ids)
+
+    for budget, most in ((1, 1), (24_000 * 3, 3), (10**9, 17)):
+        begun.clear()
+        results = cooccurrence._in_order(work, 60, 8, budget)
+        taken = [next(results) for _ in range(10)]
+        time.sleep(0.2)
+        assert len(begun) <= 10 + max(2, most)
+        taken += results
+        assert len(taken) == 60
+        assert sorted(begun) == list(range(60))
 
 
 def test_threads_change_nothing():

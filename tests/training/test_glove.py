@@ -10,6 +10,7 @@ import pytest
 from textrep import EmbeddingStore, GloVeVectorizer, embed
 from textrep.encoded import encode_corpus
 from textrep.errors import EmptyCorpusError, StoreMismatchError, TrainingError
+from textrep.spool import Spool
 from textrep.training.cooccurrence import count_cooccurrences
 
 
@@ -81,15 +82,18 @@ def test_threads_change_no_bit():
     assert not np.array_equal(trained(1, seed=5), one)
 
 
-def test_temporary_files_change_the_order_of_training_only(monkeypatch, tmp_path):
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_temporary_files_change_the_order_of_training_only(monkeypatch):
+    spilled = []
+    spill = Spool.spill
+    monkeypatch.setattr(Spool, "spill", lambda spool: (spilled.append(spool), spill(spool)))
     texts = many_words()
     losses = []
     for limit in (1 << 30, 50_000):
         vectorizer = GloVeVectorizer(vector_size=10, epochs=4, min_count=1, memory_limit=limit, random_state=4)
         losses.append(vectorizer.fit(texts).history_[-1]["objective"])
+        assert bool(spilled) == (limit < 1 << 30)
     assert losses[0] == pytest.approx(losses[1], rel=0.05)
-    assert list(tmp_path.iterdir()) == []
+    assert all(spool.closed for spool in spilled)
 
 
 def test_a_word_and_its_context_are_not_the_same():
@@ -144,6 +148,8 @@ def test_divergence_is_an_error():
         ({"symmetric": 1}, "symmetric must be True or False; got 1"),
         ({"memory_limit": 0}, "memory_limit must be an integer of at least 1; got 0, in bytes"),
         ({"window": 0}, "window must be an integer of at least 1"),
+        ({"window": 10**20}, "window must be at most 100,000; got 100000000000000000000"),
+        ({"vector_size": 10**20}, "vector_size must be at most 2,147,483,647; got"),
     ],
 )
 def test_parameters_out_of_range(parameters, message):

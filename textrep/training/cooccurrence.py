@@ -10,11 +10,12 @@ themselves, if there are many. Within a part no pair is ever sorted or looked up
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from scipy import sparse
 
 from textrep.encoded import EncodedCorpus
 from textrep.kernels.cooccurrence import block_entries, count_rows, group_places, join_documents, merge_rows
-from textrep.parallel import in_threads, n_threads
+from textrep.parallel import n_threads
 from textrep.spool import Spool
 
 __all__ = ["Cooccurrences", "count_cooccurrences"]
@@ -36,6 +37,7 @@ _ENTRIES_AT_ONCE = 1 << 20  # room for rows that are counted together, unless on
 _BYTES_A_TOKEN = 12  # while a part is counted: its id, its new number, its place
 _SMALLEST_PART = 1 << 12  # tokens
 _LARGEST_PART = 1 << 30  # tokens: places are int32
+_WORKING_MEMORY = 3  # times the size of what is counted: it is put together of pieces, and cut
 _TILE = 256  # words: the vectors of a tile's rows and columns fit a second-level cache
 
 
@@ -81,6 +83,28 @@ class _Rows:
     counts: NDArray[np.float32]  # [n_entries]
     ends: NDArray[np.int64]  # [block_size]
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory they take."""
+        return self.columns.nbytes + self.counts.nbytes
+
+
+@dataclass(frozen=True)
+class _Entries:
+    """The same, cut into blocks of columns; as `Cooccurrences.append` takes them."""
+
+    places: NDArray[np.uint16]  # [n_entries, 2]
+    counts: NDArray[np.float32]  # [n_entries]
+    ends: NDArray[np.int64]  # [n_blocks]
+
+    @property
+    def nbytes(self) -> int:
+        """How much memory they take."""
+        return self.places.nbytes + self.counts.nbytes
+
+
+_Result = TypeVar("_Result", _Rows, _Entries)
+
 
 class Cooccurrences:
     """The counts of `count_cooccurrences`, in blocks; in memory, or in a temporary file that nobody else sees.
@@ -101,9 +125,7 @@ class Cooccurrences:
         self.n_blocks = layout.n_blocks
         self.block_size = layout.block_size
         self.numbers = layout.numbers()
-        needs = "eight bytes for each pair of words that stand near each other"
-        self._places = Spool(np.uint32, "counts of pairs", needs)
-        self._counts = Spool(np.float32, "counts of pairs", needs)
+        self._places, self._counts = _spool(np.uint32), _spool(np.float32)
         self._memory_limit = memory_limit
         self._starts = [np.zeros(1, np.int64)]  # of all blocks, row after row
 
@@ -199,7 +221,9 @@ def count_cooccurrences(
     n_jobs : int, optional
         Threads; the counts do not depend on it.
     memory_limit : int
-        Bytes to use for a part of the corpus and for counts, roughly; what does not fit goes to temporary files.
+        Bytes to use, roughly: half of them for counts, which go to temporary files if they need more, a quarter for the
+        part of the corpus that is being counted, a quarter for what threads have under way. Each thread also has eight
+        bytes for each word.
     seed : int
         Of the order of entries within a block.
     on_progress : callable, optional
@@ -224,8 +248,8 @@ def count_cooccurrences(
     weights[1:] = 1 / np.arange(1, window + 1)
     threads = n_threads(n_jobs)
     size = min(max(_SMALLEST_PART, memory_limit // 4 // _BYTES_A_TOKEN), _LARGEST_PART)
-    bounds = [*range(0, corpus.n_tokens, size), corpus.n_tokens]
-    n_steps = layout.n_blocks * (1 if len(bounds) == 2 else len(bounds))  # all parts, and adding them up
+    n_parts = max(1, -(-corpus.n_tokens // size))
+    n_steps = layout.n_blocks * (1 if n_parts == 1 else n_parts + 1)  # all parts, and adding them up
     done = 0
 
     def advance() -> None:
@@ -234,33 +258,54 @@ def count_cooccurrences(
         if on_progress is not None:
             on_progress(done / n_steps)
 
-    runs: list[_Run] = []
     counted = Cooccurrences(layout, memory_limit // 2)
+    runs = _Runs(layout)
     try:
-        if len(bounds) == 2:
+        if n_parts == 1:
             rows = _Part(corpus, 0, corpus.n_tokens, layout, weights, symmetric).rows
         else:
-            for start, stop in pairwise(bounds):
-                part = _Part(corpus, start, stop, layout, weights, symmetric)
-                runs.append(_Run(layout))
-                for found in in_threads(part.rows, range(layout.n_blocks), threads):
-                    runs[-1].append(found)
+            for start in range(0, corpus.n_tokens, size):
+                part = _Part(corpus, start, min(start + size, corpus.n_tokens), layout, weights, symmetric)
+                for found in _in_order(part.rows, layout.n_blocks, threads, memory_limit // 4):
+                    runs.append(found)
                     advance()
-            rows = _Merger(runs, layout).rows
+            rows = runs.merged
 
-        def cut(block: int) -> tuple[Any, ...]:
+        def cut(block: int) -> _Entries:
             return _cut(rows(block), layout, np.random.SeedSequence([seed, block]))
 
-        for places, counts, ends in in_threads(cut, range(layout.n_blocks), threads):
-            counted.append(places, counts, ends)
+        for entries in _in_order(cut, layout.n_blocks, threads, memory_limit // 4):
+            counted.append(entries.places, entries.counts, entries.ends)
             advance()
     except BaseException:  # Ctrl-C too
         counted.close()
         raise
     finally:
-        for run in runs:
-            run.close()
+        runs.close()
     return counted
+
+
+def _in_order(work: Callable[[int], _Result], n: int, n_threads: int, budget: int) -> Iterator[_Result]:
+    """Yield ``work(0)`` to ``work(n - 1)``, in order, from threads.
+
+    What is under way or waits to be taken has about `budget` bytes, as far as the results so far tell, but always one.
+    """
+    if n_threads == 1:
+        yield from map(work, range(n))
+        return
+    under_way: deque[Future[_Result]] = deque()
+    most, begun = 2, 0
+    pool = ThreadPoolExecutor(n_threads, "textrep-count")
+    try:
+        for _ in range(n):
+            while begun < n and len(under_way) < most:
+                under_way.append(pool.submit(work, begun))
+                begun += 1
+            result = under_way.popleft().result()
+            most = min(max(1, budget // max(1, _WORKING_MEMORY * result.nbytes)), 2 * n_threads + 1)
+            yield result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 class _Part:
@@ -313,57 +358,51 @@ class _Part:
         return _filled(np.minimum(most, self._layout.n_numbers), counted)
 
 
-class _Run:
-    """The rows of a part of the corpus, in temporary files."""
+class _Runs:
+    """The rows of parts of the corpus, part after part, in temporary files."""
 
     def __init__(self, layout: _Layout) -> None:
-        needs = "eight bytes for each pair of words that stand near each other"
-        self._columns = Spool(np.int32, "counts of pairs", needs)
-        self._counts = Spool(np.float32, "counts of pairs", needs)
-        self._columns.spill()
-        self._counts.spill()
-        self._offsets = np.zeros(layout.n_numbers + 1, np.int64)
-        self._n_rows = 0
+        self._layout = layout
+        self._columns, self._counts = _spool(np.int32), _spool(np.float32)
+        self._lengths = _spool(np.int32)  # of all rows
+        self._starts = [0]  # of each block of each part
 
     def append(self, rows: _Rows) -> None:
-        """Add the rows of the next block of words."""
-        self._offsets[self._n_rows + 1 : self._n_rows + 1 + len(rows.ends)] = len(self._counts) + rows.ends
-        self._n_rows += len(rows.ends)
-        self._columns.append(rows.columns)
-        self._counts.append(rows.counts)
+        """Add the rows of the next block of words; after the last one comes the first of the next part."""
+        for spool, items in (
+            (self._columns, rows.columns),
+            (self._counts, rows.counts),
+            (self._lengths, np.diff(rows.ends, prepend=0)),
+        ):
+            spool.spill()
+            spool.append(items)
+        self._starts.append(len(self._counts))
 
-    def read(self, first: int, last: int) -> tuple[NDArray[np.int32], NDArray[np.float32], NDArray[np.int64]]:
-        """Return columns and counts of words ``first..last-1``, and where each row begins, and the last ends."""
-        offsets = self._offsets[first : last + 1]
-        begin, end = int(offsets[0]), int(offsets[-1])
-        return self._columns.read(begin, end), self._counts.read(begin, end), offsets - begin
-
-    def close(self) -> None:
-        """Delete the files."""
-        self._columns.close()
-        self._counts.close()
-
-
-class _Merger:
-    """Adds up the rows of all parts of a corpus."""
-
-    def __init__(self, runs: list[_Run], layout: _Layout) -> None:
-        self._runs, self._layout = runs, layout
-
-    def rows(self, block: int) -> _Rows:
-        """Return the sums of a block of words."""
-        first = block * self._layout.block_size
-        read = [run.read(first, first + self._layout.block_size) for run in self._runs]
-        before = np.cumsum([0, *(len(columns) for columns, _, _ in read)])  # [n_runs + 1]
-        starts = np.stack([offsets + begin for (_, _, offsets), begin in zip(read, before[:-1], strict=True)])
-        columns = np.concatenate([part[0] for part in read])
-        counts = np.concatenate([part[1] for part in read])
+    def merged(self, block: int) -> _Rows:
+        """Return the sums of a block of words over all parts."""
+        n_blocks, size = self._layout.n_blocks, self._layout.block_size
+        blocks = range(block, len(self._starts) - 1, n_blocks)  # of all parts
+        places = [(self._starts[b], self._starts[b + 1]) for b in blocks]
+        columns = np.concatenate([self._columns.read(*place) for place in places])
+        counts = np.concatenate([self._counts.read(*place) for place in places])
+        starts = np.zeros((len(places), size + 1), np.int64)
+        starts[:, 1:] = np.cumsum([self._lengths.read(b * size, (b + 1) * size) for b in blocks], axis=1)
+        starts += np.cumsum([0, *(end - begin for begin, end in places[:-1])])[:, None]
         totals = np.zeros(self._layout.n_numbers)
 
         def merged(begin: int, end: int, *out: Any) -> int:
             return merge_rows(np.ascontiguousarray(starts[:, begin : end + 1]), columns, counts, totals, *out)  # type: ignore[no-any-return]
 
         return _filled(np.minimum(np.diff(starts).sum(axis=0), self._layout.n_numbers), merged)
+
+    def close(self) -> None:
+        """Delete the files."""
+        for spool in (self._columns, self._counts, self._lengths):
+            spool.close()
+
+
+def _spool(dtype: type[Any]) -> Spool:
+    return Spool(dtype, "counts of pairs", "eight bytes for each pair of words that stand near each other")
 
 
 def _filled(most: NDArray[np.int64], fill: Callable[..., int]) -> _Rows:
@@ -390,14 +429,12 @@ def _ranges(most: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def _cut(
-    rows: _Rows, layout: _Layout, seed: np.random.SeedSequence
-) -> tuple[NDArray[np.uint16], NDArray[np.float32], NDArray[np.int64]]:
-    """Cut rows into blocks; return places, counts and ends as `Cooccurrences.append` takes them."""
+def _cut(rows: _Rows, layout: _Layout, seed: np.random.SeedSequence) -> _Entries:
+    """Cut the rows of a block of words into blocks."""
     tiles = -(-layout.block_size // _TILE)
     bounds = np.zeros(layout.n_blocks * tiles * tiles + 1, np.int64)
     places = np.empty((len(rows.columns), 2), np.uint16)
     counts = np.empty(len(rows.columns), np.float32)
     state = seed.generate_state(1, np.uint64)[0] | np.uint64(1)
     block_entries(rows.columns, rows.counts, rows.ends, layout.block_size, _TILE, state, bounds, places, counts)
-    return places, counts, bounds[tiles * tiles - 1 : -1 : tiles * tiles]
+    return _Entries(places, counts, bounds[tiles * tiles - 1 : -1 : tiles * tiles])

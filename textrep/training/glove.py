@@ -8,7 +8,6 @@ Factorization with Distributed Stochastic Gradient Descent. KDD 2011).
 from __future__ import annotations
 
 import time
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -21,14 +20,13 @@ from textrep.kernels.jit import on_first_compile
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.training.cooccurrence import Cooccurrences, count_cooccurrences
-from textrep.training.matrices import aligned_zeros
+from textrep.training.matrices import aligned_zeros, padded
 from textrep.training.settings import GloVeSettings
 from textrep.training.trained import Trained, not_finite
 from textrep.vocabulary import Vocabulary
+from textrep.warning import warn
 
 __all__ = ["train_glove"]
-
-_FLOATS_A_LINE = 16  # rows are padded to 64 bytes, a cache line
 
 
 def train_glove(
@@ -113,12 +111,12 @@ class _Training:
             for _ in pool.map(self._train, [(row, (row + shift) % n) for row in range(n)]):
                 pass
             self._report(epoch, done / n, self._seconds + time.perf_counter() - start)
-        seconds = time.perf_counter() - start
         blocks = [(row, column) for row in range(n) for column in range(n)]
         objective = sum(pool.map(self._squared_errors, blocks))
         if not np.isfinite(objective):
             raise not_finite(self._settings)
-        self._seconds += time.perf_counter() - start
+        seconds = time.perf_counter() - start
+        self._seconds += seconds
         record = {
             "epoch": epoch,
             "loss": objective / self._counts.n_pairs,
@@ -172,10 +170,9 @@ class _Training:
         if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
             raise not_finite(self._settings)
         if len(history) > 1 and history[-1]["loss"] > history[0]["loss"]:
-            warnings.warn(
+            warn(
                 f"the loss rose from {history[0]['loss']:.4f} to {history[-1]['loss']:.4f}; pass a lower learning_rate "
-                f"than {self._settings.rate:g}",
-                stacklevel=2,
+                f"than {self._settings.rate:g}"
             )
         biases = self._words[numbers, size].copy(), self._contexts[numbers, size + 1].copy()  # float32 [n_words]
         return Trained(self._vocabulary, vectors, context_vectors, history, biases=biases)
@@ -183,7 +180,7 @@ class _Training:
 
 def _initial(n_rows: int, size: int, random: np.random.Generator, bias: int) -> NDArray[np.float32]:
     """Return rows as `textrep.kernels.glove` has them: uniform in +-0.5 / size, biases too, as the authors' program."""
-    width = -(-(size + 2) // _FLOATS_A_LINE) * _FLOATS_A_LINE
+    width = padded(size + 2)
     rows: NDArray[np.float32] = aligned_zeros((n_rows, 2 * width))
     rows[:, :size] = (random.random((n_rows, size), np.float32) - np.float32(0.5)) / np.float32(size)
     rows[:, bias] = (random.random(n_rows, np.float32) - np.float32(0.5)) / np.float32(size)

@@ -21,6 +21,7 @@ __all__ = [
     "make_outputs",
     "make_scratch",
     "margin",
+    "padded",
     "without_padding",
 ]
 
@@ -36,13 +37,18 @@ def aligned_zeros(shape: tuple[int, ...], dtype: type[np.generic] = np.float32) 
     return raw[start : start + n_bytes].view(dtype).reshape(shape)
 
 
+def padded(size: int) -> int:
+    """Return how many floats a row of `size` has in memory: it ends with a cache line."""
+    return _rounded_up(size, _FLOATS_A_LINE)
+
+
 def _rounded_up(n: int, multiple: int) -> int:
     return -(-n // multiple) * multiple
 
 
 def initial_model(n_words: int, settings: Settings, seed: int, parts: WordParts | None = None) -> Model:
     """Return input vectors uniform in +-1 / vector_size and output vectors of zeros, as gensim and fastText start."""
-    width = _rounded_up(settings.vector_size, _FLOATS_A_LINE)
+    width = padded(settings.vector_size)
     n_rows = n_words if parts is None else n_words + len(parts.buckets)
     n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
     inputs = aligned_zeros((n_rows, width))

@@ -33,6 +33,7 @@ POOLINGS = ("mean", "sif", "tfidf", "max")
 
 # `python -m tests.benchmarks.rates` measures these.
 _DEFAULT_RATES = {"skipgram": 0.05, "cbow": 0.05}
+_WIDEST = 100_000  # words to each side: a window has working memory for all of them
 _GENSIM_RATE = 0.025  # gensim's own default
 
 
@@ -56,8 +57,9 @@ class TrainingSettings:
             value = getattr(self, field.name)
             if isinstance(value, numbers.Integral) and not isinstance(value, bool | np.bool_):
                 object.__setattr__(self, field.name, int(value))
-        for name in ("vector_size", "window", "epochs", "min_count", "min_token_length"):
+        for name in ("vector_size", "epochs", "min_count", "min_token_length"):
             check_count(name, getattr(self, name))
+        check_count("window", self.window, most=_WIDEST)
         if self.max_vocabulary is not None:
             check_count("max_vocabulary", self.max_vocabulary)
         if self.learning_rate is not None:
@@ -184,7 +186,7 @@ class GloVeSettings(TrainingSettings):
         check_switch("symmetric", self.symmetric)
         check_real("x_max", self.x_max, 0.0, 1e9, "100 is usual, 10 for a small corpus", open_below=True)
         check_real("alpha", self.alpha, 0.0, 10.0, "0.75 is usual")
-        check_count("memory_limit", self.memory_limit, hint=", in bytes")
+        check_count("memory_limit", self.memory_limit, hint=", in bytes", most=2**63 - 1)
 
     @property
     def method(self) -> str:
@@ -207,10 +209,12 @@ def check_switch(name: str, value: Any) -> None:
         raise ValueError(f"{name} must be True or False; got {value!r}")  # noqa: TRY004
 
 
-def check_count(name: str, value: Any, hint: str = "") -> None:
-    """Raise ValueError unless `value` is an integer of at least 1."""
+def check_count(name: str, value: Any, hint: str = "", most: int = 2**31 - 1) -> None:
+    """Raise ValueError unless `value` is an integer from 1 to `most`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be an integer of at least 1; got {value!r}{hint}")
+    if value > most:
+        raise ValueError(f"{name} must be at most {most:,}; got {value!r}{hint}")
 
 
 def check_real(name: str, value: Any, low: float, high: float, hint: str, *, open_below: bool = False) -> None:

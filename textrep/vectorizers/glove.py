@@ -54,8 +54,8 @@ class GloVeVectorizer(TrainedVectorizer):
     max_vocabulary : int, optional
         Only so many words are kept, the most frequent.
     memory_limit : int
-        Bytes that ids and counts may take, roughly; what is more goes to temporary files, in the folder that ``TMPDIR``
-        names, which are removed in the end, however it comes. The vectors come on top.
+        Bytes to use for counting, roughly. Counts that need more than half of it go to temporary files, in the folder
+        that ``TMPDIR`` names, which are removed in the end, however it comes. The vectors come on top.
     pooling : {"mean", "sif", "tfidf", "max"}
         How `transform` makes a document vector of the vectors of the document's words; see `textrep.pooling`.
     n_jobs : int, optional
@@ -79,7 +79,7 @@ class GloVeVectorizer(TrainedVectorizer):
     history_ : list of dict
         One an epoch: ``epoch`` (from 1); ``objective``, the sum above, of the vectors as they are when the epoch ends,
         and ``loss``, the same divided by the number of pairs; and ``words_per_second``, the corpus's words in the time
-        of the epoch. `save` keeps ``epoch`` and ``loss``.
+        of the epoch, measuring included. `save` keeps ``epoch`` and ``loss``.
 
     References
     ----------

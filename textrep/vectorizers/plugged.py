@@ -21,7 +21,15 @@ from textrep.errors import PluginError
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.store import EmbeddingStore
 from textrep.vectorizers.parameters import described_parameters
-from textrep.vectorizers.registry import TRAINED, VECTORIZERS, described, method_names, plugin
+from textrep.vectorizers.registry import (
+    METHODS,
+    TRAINED,
+    VECTORIZERS,
+    described,
+    method_names,
+    plugin,
+    settings_class_of,
+)
 
 __all__ = [
     "check_parameters",
@@ -89,12 +97,12 @@ def made(vectorizer: type[Any], method: str, parameters: Mapping[str, Any]) -> A
 
 
 def check_parameters(method: str, parameters: Mapping[str, Any]) -> None:
-    """Refuse what a vectorizer of textrep's own would refuse in ``fit``, before there are documents.
+    """Refuse what a method of textrep's own would refuse in ``fit``, before there are documents.
 
     Parameters
     ----------
     method : str
-        The name of any method. What trains checks its settings itself; of plug-ins nothing is known.
+        The name of any method; of plug-ins nothing is known.
     parameters : mapping
         Arguments for the class.
 
@@ -103,6 +111,9 @@ def check_parameters(method: str, parameters: Mapping[str, Any]) -> None:
     ValueError, TypeError
         If a parameter cannot be what it is. Of those that have no effect `fit` warns.
     """
+    if method in METHODS:
+        settings = settings_class_of(method)
+        settings(**{name: value for name, value in parameters.items() if name in settings.__dataclass_fields__})
     if method not in VECTORIZERS:
         return
     from textrep.vectorizers.sparse import SparseVectorizer
