@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textrep.errors import TextrepError
+from textrep.errors import MissingExtraError, TextrepError
 
 from .declaring import count_of, flag
 from .hint import quoted
@@ -50,9 +51,7 @@ def index_options(command: _Function) -> _Function:
 
 
 def check_index(store: EmbeddingStore) -> None:
-    """Refuse a store without an index, before anything is asked."""
-    from textrep.store.index import require_usearch
-
+    """Refuse a store without an index, or with one that cannot be asked, before anything is asked."""
     if store.is_sparse:
         raise _IndexError(f"{store.path} {_OF_DENSE}; leave --approximate away: every search of it is exact")
     if store.index is None:
@@ -60,17 +59,24 @@ def check_index(store: EmbeddingStore) -> None:
         raise _IndexError(
             f"{store.path} has no index, which --approximate asks. Add one, once: textrep convert {path} {path} --index"
         )
-    require_usearch("--approximate")
+    with _needed_by("--approximate"):
+        store.similar([], approximate=True)  # opens the index
 
 
 def make_index(store: EmbeddingStore, jobs: int | None) -> float:
     """Make the index of a store; return how many seconds that took."""
-    from textrep.store.index import require_usearch
-
-    require_usearch("--index")
     if store.is_sparse:
         raise _IndexError(f"this store {_OF_DENSE}; leave --index away")
     start = time.monotonic()
-    with _IndexBar() as bar:
+    with _needed_by("--index"), _IndexBar() as bar:
         store.build_index(n_jobs=jobs if jobs is not None else -1, on_progress=bar)
     return time.monotonic() - start
+
+
+@contextlib.contextmanager
+def _needed_by(option: str) -> Iterator[None]:
+    """Let the error for a missing extra name the option that needs it."""
+    try:
+        yield
+    except MissingExtraError as error:
+        raise MissingExtraError(option, error.package, error.extra) from error

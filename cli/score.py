@@ -3,37 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from textrep.errors import TextrepError
-
 from .console import bold, put, put_json, say, table
+from .declaring import Whole
 from .formats import opened_store
 from .outcome import DONE
-from .wording import OptionsError, in_options
+from .wording import said_in_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
     from textrep.evaluation import AnalogyGold, AnalogyScores, Correlation, SimilarityGold, SimilarityScores
 
     Gold = SimilarityGold | AnalogyGold
+    Scores = SimilarityScores | list[AnalogyScores]
 
 __all__ = ["score"]
 
 _FORMATS = ("similarity", "analogies")
 _METHODS = {"3cosadd": "3CosAdd", "3cosmul": "3CosMul"}
 _WORDS = 300_000  # as gensim
-_CALL = re.compile(r'read_gold\("(.*?)", format="(\w+)"\)')
-_ONLY_PYTHON = re.compile(r"\.? Word pairs and analogies themselves need no read_gold: .*$")
-
-
-class _NoWordsError(TextrepError):
-    """The store holds no vectors of words that a gold set could name."""
 
 
 @click.command(
@@ -56,7 +49,7 @@ Examples:
 )
 @click.option(
     "--restrict-vocabulary",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=_WORDS,
     show_default=True,
     metavar="N",
@@ -69,6 +62,13 @@ Examples:
     show_default="told by the content of each",
     help="What the files are.",
 )
+@click.option(
+    "--jobs",
+    type=Whole(min=1),
+    show_default="all cores",
+    metavar="N",
+    help="Threads that answer analogies.",
+)
 @click.option("--json", "in_json", is_flag=True, help="Write JSON instead of tables.")
 def score(
     store: Path,
@@ -76,6 +76,7 @@ def score(
     methods: tuple[str, ...],
     restrict_vocabulary: int,
     format_: str | None,
+    jobs: int | None,
     in_json: bool,
 ) -> int:
     """Score the word vectors of STORE with each GOLD: a file, a folder, or a glob.
@@ -95,72 +96,64 @@ def score(
     "syntactic", "sections"}}}; what cannot be computed is null.
     """
     opened = opened_store(store)
-    _check_words(opened)
     golds = _read(gold, format_)
     chosen = tuple(dict.fromkeys(methods)) or tuple(_METHODS)
+    n_jobs = jobs if jobs is not None else -1
+    found = [_scores(opened, each, chosen, restrict_vocabulary, n_jobs) for each in golds]
+    _say_headers(golds)
     if in_json:
-        put_json([_as_json(opened, each, chosen, restrict_vocabulary) for each in golds])
+        put_json([_as_json(each) for each in found])
     else:
-        _show(opened, golds, chosen, restrict_vocabulary)
+        _show(found, len(opened))
     return DONE
 
 
-def _check_words(store: EmbeddingStore) -> None:
-    from textrep.evaluation.words import check_words
-
-    try:
-        check_words(store)
-    except ValueError as error:
-        raise _NoWordsError(str(error)) from error
-
-
 def _read(paths: Sequence[str], format_: str | None) -> list[Gold]:
-    from textrep.evaluation import SimilarityGold, read_gold_files
+    from textrep.evaluation import read_gold_files
 
-    try:
-        golds = read_gold_files(*paths, format=format_)
-    except TextrepError as error:
-        message = _CALL.sub(r"textrep score STORE '\1' --format \2", _ONLY_PYTHON.sub("", str(error)))
-        raise OptionsError(in_options(message)) from error
+    with said_in_options():
+        return read_gold_files(*paths, format=format_)
+
+
+def _scores(store: EmbeddingStore, gold: Gold, methods: Sequence[str], n_words: int, n_jobs: int) -> Scores:
+    """Score a store with a gold set; analogies with each method."""
+    from textrep.evaluation import SimilarityGold, evaluate_analogies, evaluate_similarity
+
+    if isinstance(gold, SimilarityGold):
+        return evaluate_similarity(store, gold)
+    return [evaluate_analogies(store, gold, method, n_words, n_jobs) for method in methods]
+
+
+def _say_headers(golds: Sequence[Gold]) -> None:
+    from textrep.evaluation import SimilarityGold
+
     for gold in golds:
         if isinstance(gold, SimilarityGold) and gold.header:
             say(f"{gold.name}: its first line is taken for a header: {', '.join(gold.header)}")
-    return golds
 
 
-def _as_json(store: EmbeddingStore, gold: Gold, methods: Sequence[str], n_words: int) -> dict[str, Any]:
-    from textrep.evaluation import SimilarityGold, evaluate_similarity
-
-    if isinstance(gold, SimilarityGold):
-        return {"file": gold.name, "kind": "similarity", **evaluate_similarity(store, gold).to_dict()}
-    every = _analogies(store, gold, methods, n_words)
-    found = {scores.method: scores.to_dict() for scores in every}
-    return {"file": gold.name, "kind": "analogies", "n_words": every[0].n_words, "methods": found}
+def _as_json(scores: Scores) -> dict[str, Any]:
+    if not isinstance(scores, list):
+        return {"file": scores.name, "kind": "similarity", **scores.to_dict()}
+    methods = {own.method: own.to_dict() for own in scores}
+    return {"file": scores[0].name, "kind": "analogies", "n_words": scores[0].n_words, "methods": methods}
 
 
-def _analogies(store: EmbeddingStore, gold: AnalogyGold, methods: Sequence[str], n_words: int) -> list[AnalogyScores]:
-    from textrep.evaluation import evaluate_analogies
-
-    return [evaluate_analogies(store, gold, method, n_words) for method in methods]
-
-
-def _show(store: EmbeddingStore, golds: Sequence[Gold], methods: Sequence[str], n_words: int) -> None:
+def _show(every: Sequence[Scores], n_words: int) -> None:
     """Write a table of all files of pairs, and a table of sections for each file of analogies."""
-    from textrep.evaluation import SimilarityGold, evaluate_similarity
-
-    pairs = [evaluate_similarity(store, gold) for gold in golds if isinstance(gold, SimilarityGold)]
+    pairs = [scores for scores in every if not isinstance(scores, list)]
     if pairs:
         _show_similarity(pairs)
     first = not pairs
-    for gold in golds:
-        if not isinstance(gold, SimilarityGold):
-            every = _analogies(store, gold, methods, n_words)
+    for scores in every:
+        if isinstance(scores, list):
             if not first:
                 put()
             first = False
-            _show_analogies(every)
-            if every[0].n_words < len(store):
-                put(f"Of {len(store):,} words the first {n_words:,} count; --restrict-vocabulary sets how many.")
+            _show_analogies(scores)
+            counted = scores[0].n_words
+            if counted < n_words:
+                put(f"Of {n_words:,} words the first {counted:,} count; --restrict-vocabulary sets how many.")
 
 
 def _show_similarity(every: Sequence[SimilarityScores]) -> None:

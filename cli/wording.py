@@ -41,10 +41,11 @@ _NAMED = re.compile(rf"(?<![\w./-])(?<!--set )({_LONG})(?![\w/=-]|\.\w)")
 # Names that are also words: at the beginning of what is refused, and between quotation marks.
 _REFUSED = re.compile(rf"^({_ONE_OF})(?= must )")
 _QUOTED = re.compile(rf"(parameter |since |while )'({_ONE_OF})'")
-_CALL = re.compile(r'read_(?:corpus|labelled|sequences)\("(.*?)", format="(\w+)"\)')
+_CALL = re.compile(r'read_(?:corpus|labelled|sequences|gold)\("(.*?)", format="(\w+)"\)')
+_GIVEN = "Texts|Texts and labels|Tokens and tags|Word pairs and analogies"
 # What can only be said or done in Python: pattern -> what it is on the command line.
 _ONLY_PYTHON = [
-    (r"\.? (Texts|Texts and labels|Tokens and tags) themselves need no read_\w+: pass (a|the) list of str on", ""),
+    (rf"\.? ({_GIVEN}) themselves need no read_\w+: pass (a|the) list of str on", ""),
     (r", or keep the documents: .*$", ""),
     (r", or callable\b|,? or (pass )?a callable from str to list of str", ""),
     (r"^unknown tokenizer ('.*'); known are ", r"tokenizer must be one of those known, not \1: "),
@@ -81,7 +82,7 @@ def in_options(message: str) -> str:
     """Say with options what a message says with parameters: ``"lower min_count=5" -> "lower --min-count 5"``."""
     for pattern, replacement in _ONLY_PYTHON:
         message = re.sub(pattern, replacement, message)
-    message = _CALL.sub(lambda match: f"{_command()} '{match[1]}' --format {match[2]}", message)
+    message = _CALL.sub(lambda match: f"{_command()} {quoted(match[1])} --format {match[2]}", message)
     message = _ASSIGNED.sub(lambda match: _with_value(match[1], next(filter(None, match.groups()[1:]), "")), message)
     message = _REFUSED.sub(lambda match: _option(match[1]), message)
     message = _QUOTED.sub(lambda match: match[1] + _option(match[2]), message)
@@ -110,9 +111,12 @@ def _with_value(name: str, value: str) -> str:
 
 
 def _command() -> str:
-    """Return the command that is running: ``"textrep embed"``."""
+    """Return the command that is running, up to its files: ``"textrep embed"``, ``"textrep score STORE"``."""
     context = click.get_current_context(silent=True)
-    return "textrep embed" if context is None else context.command_path
+    if context is None:
+        return "textrep embed"
+    names = [each.human_readable_name for each in context.command.params if isinstance(each, click.Argument)]
+    return " ".join([context.command_path, *names[:-1]])
 
 
 @contextlib.contextmanager

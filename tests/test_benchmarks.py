@@ -386,7 +386,7 @@ def test_scores_are_compared_with_those_of_gensim(tmp_path, monkeypatch):
     wrong = SimpleNamespace(sections=found.sections, total=found.total)
     name, own = next(iter(found.sections.items()))
     wrong.sections = {name: SimpleNamespace(correct=own.correct - 1, covered=own.covered)}
-    monkeypatch.setattr(scoring_speed, "evaluate_analogies", lambda *_: wrong)
+    monkeypatch.setattr(scoring_speed, "evaluate_analogies", lambda *_, **__: wrong)
     *_, different = scoring_speed.analogy_rows(store, few, 1)
     assert (different.ours, different.met) == (2, False)  # one right less, one wrong more
 

@@ -77,7 +77,7 @@ class StoreNotFoundError(TextrepError, FileNotFoundError):
 
 
 class StoreMismatchError(TextrepError, ValueError):
-    """A store that training cannot go on from."""
+    """A store that does not fit what is asked of it: training cannot go on from it, or it has no words to score."""
 
 
 class TrainingError(TextrepError, ArithmeticError):

@@ -99,7 +99,7 @@ def _scores(store: Any, gold: Path | None) -> dict[str, float]:
         return {}
     return {
         "WordSim-353": evaluate_similarity(store, gold / _PAIRS).spearman,
-        "analogies": evaluate_analogies(store, gold / _QUESTIONS).total.accuracy,
+        "analogies": evaluate_analogies(store, gold / _QUESTIONS, n_jobs=-1).total.accuracy,
     }
 
 

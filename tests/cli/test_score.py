@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 from cli_helpers import invoke
 from textrep_cli import score
+from textrep_cli.app import textrep as app
 
 import textrep
 from textrep.evaluation import evaluate_analogies, evaluate_similarity
@@ -158,6 +162,33 @@ def test_what_is_no_gold_set_or_no_store_of_words(folder: Path) -> None:
     assert invoke("score", store).exit_code == 2
 
 
-def test_choices_are_those_of_the_library() -> None:
-    assert tuple(score._METHODS) == METHODS
-    assert score._FORMATS == FORMATS
+def test_choices_and_defaults_are_those_of_the_library() -> None:
+    options = {option.name: option for option in app.commands["score"].params}
+    defaults = inspect.signature(evaluate_analogies).parameters
+    assert tuple(score._METHODS) == tuple(options["methods"].type.choices) == METHODS
+    assert score._FORMATS == tuple(options["format_"].type.choices) == FORMATS
+    assert score._WORDS == options["restrict_vocabulary"].default == defaults["restrict_vocabulary"].default
+
+
+@pytest.mark.parametrize(("options", "n_jobs"), [((), -1), (("--jobs", 2), 2)])
+def test_jobs_are_passed_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[object, ...], n_jobs: int
+) -> None:
+    asked = []
+
+    def noting(*args: object, **options: object) -> object:
+        bound = inspect.signature(evaluate_analogies).bind(*args, **options)
+        asked.append(bound.arguments.get("n_jobs"))
+        return evaluate_analogies(*args, **options)
+
+    monkeypatch.setattr("textrep.evaluation.evaluate_analogies", noting)
+    result = invoke("score", folder / "words.textrep", folder / "gold", "--json", *options)
+    assert (result.exit_code, asked) == (0, [n_jobs] * len(METHODS))
+
+
+def test_a_glob_to_type_next_is_quoted_for_the_shell(folder: Path) -> None:
+    own = folder / "it's mine"
+    own.mkdir()
+    result = invoke("score", folder / "words.textrep", own)
+    (told,) = re.findall(r"say what they are: (.*) --format similarity\n$", result.stderr)
+    assert shlex.split(told) == ["textrep", "score", "STORE", str(own / "*")]

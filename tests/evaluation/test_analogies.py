@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from textrep import EmbeddingStore, get_tokenizer
-from textrep.evaluation import AnalogyGold, Question, SectionScores, answers, evaluate_analogies
+from textrep import EmbeddingStore, StoreMismatchError, get_tokenizer
+from textrep.evaluation import (
+    AnalogyGold,
+    Question,
+    SectionScores,
+    SimilarityGold,
+    answers,
+    evaluate_analogies,
+)
+from textrep.parallel import in_parts
 
 METHODS = pytest.mark.parametrize("method", ["3cosadd", "3cosmul"])
 N_STEMS = 40
@@ -144,8 +153,52 @@ def test_words_are_looked_up_as_the_tokenizer_writes_them() -> None:
     [
         ({"method": "cosmul"}, r"method='cosmul' is not known. Known: '3cosadd', '3cosmul'"),
         ({"restrict_vocabulary": 0}, "restrict_vocabulary must be None or at least 1, not 0"),
+        ({"n_jobs": 0}, "n_jobs must be None, a positive number of threads, or -1 for all processors; got 0"),
     ],
 )
 def test_wrong_parameters_are_named(store: EmbeddingStore, tmp_path: Path, arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         evaluate_analogies(store, gold_file(tmp_path), **arguments)
+
+
+@pytest.mark.parametrize("sections", [{}, {"empty": (), "gram1-empty": ()}])
+@METHODS
+def test_a_gold_set_without_questions_scores_nothing(store: EmbeddingStore, sections: dict, method: str) -> None:
+    scores = evaluate_analogies(store, AnalogyGold("gold", sections), method)
+    assert scores.sections == dict.fromkeys(sections, SectionScores(0, 0, 0))
+    assert math.isnan(scores.total.accuracy)
+
+
+def test_documents_and_other_gold_sets_are_refused(store: EmbeddingStore) -> None:
+    documents = EmbeddingStore.from_vectors(store.keys, store.vectors, texts=list(store.keys))
+    with pytest.raises(StoreMismatchError, match="holds vectors of documents, and gold sets score those of words"):
+        evaluate_analogies(documents, AnalogyGold("gold", {}))
+    told = "^gold must be an AnalogyGold, or the path of a file, not "
+    with pytest.raises(TypeError, match=f"{told}SimilarityGold; evaluate_similarity takes one$"):
+        evaluate_analogies(store, SimilarityGold("gold", ()))
+    with pytest.raises(TypeError, match=f"{told}dict$"):
+        evaluate_analogies(store, {"x": ()})
+
+
+@METHODS
+@pytest.mark.parametrize(("n_jobs", "n_threads"), [(None, 1), (1, 1), (3, 3)])
+def test_threads_are_those_asked_for_and_answer_alike(
+    store: EmbeddingStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    method: str,
+    n_jobs: int | None,
+    n_threads: int,
+) -> None:
+    path = gold_file(tmp_path)
+    expected = evaluate_analogies(store, path, method)
+    numbers = []
+
+    def noting(work: Callable[[int, int], None], bounds: list[int]) -> None:
+        numbers.append(len(bounds) - 1)
+        in_parts(work, bounds)
+
+    monkeypatch.setattr(answers, "in_parts", noting)
+    monkeypatch.setattr(answers, "_LEAST", 16)
+    assert evaluate_analogies(store, path, method, n_jobs=n_jobs) == expected
+    assert max(numbers) == n_threads

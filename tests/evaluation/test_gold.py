@@ -33,6 +33,25 @@ def test_a_header_is_told_by_its_score(tmp_path: Path) -> None:
     assert (gold.pairs, gold.header) == (PAIRS, ("word 1", "word 2", "kor_score"))
 
 
+@pytest.mark.parametrize(
+    "line", ["tiger\tcat\t", "tiger,cat,", "tiger;cat;;9", "tiger,cat,,9", "tiger cat", "tiger,cat"]
+)
+def test_a_first_line_without_a_score_is_no_header(tmp_path: Path, line: str) -> None:
+    with pytest.raises(
+        CorpusError, match=r"gold\.txt, line 2: .*(the score of 'tiger' and 'cat' is ''|is not two words)"
+    ):
+        read_gold(written(tmp_path, f"# who made it\n{line}\nking\tqueen\t9\nking,queen,9\n"))
+
+
+def test_what_is_no_path_is_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"^paths of gold sets are str or Path, not SimilarityGold; several are separate"
+    ):
+        read_gold(SimilarityGold("gold", PAIRS))
+    with pytest.raises(TypeError, match="not list"):
+        read_gold_files(["a.txt", "b.txt"])
+
+
 def test_quotation_marks_and_further_columns(tmp_path: Path) -> None:
     gold = read_gold(written(tmp_path, '"New York, N.Y.",city,9,8,10\nking;s,queen,-1e1,1,1\n', "a.csv"))
     assert isinstance(gold, SimilarityGold)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from textrep import EmbeddingStore, embed, get_tokenizer
-from textrep.evaluation import Correlation, SimilarityGold, WordPair, evaluate_similarity
+from textrep import EmbeddingStore, StoreMismatchError, embed, get_tokenizer
+from textrep.evaluation import AnalogyGold, Correlation, SimilarityGold, WordPair, evaluate_similarity
 
 WORDS = [f"{consonant}{vowel}" for consonant in "bcdfghklm" for vowel in "aeiou"] + ["왕", "여왕", "나라"]
 RANDOM = np.random.default_rng(5)
@@ -93,7 +93,24 @@ def test_a_sparse_store_scores_as_its_dense_form() -> None:
 
 def test_documents_and_other_things_are_refused() -> None:
     documents = EmbeddingStore.from_vectors(WORDS, VECTORS, texts=WORDS)
-    with pytest.raises(ValueError, match="holds vectors of documents, and gold sets score those of words"):
+    with pytest.raises(StoreMismatchError, match="holds vectors of documents, and gold sets score those of words"):
         evaluate_similarity(documents, gold_of(3))
     with pytest.raises(TypeError, match="must be an EmbeddingStore"):
         evaluate_similarity("a.textrep", gold_of(3))
+    words = EmbeddingStore.from_vectors(WORDS, VECTORS)
+    told = "^gold must be a SimilarityGold, or the path of a file, not "
+    with pytest.raises(TypeError, match=f"{told}AnalogyGold; evaluate_analogies takes one$"):
+        evaluate_similarity(words, AnalogyGold("gold", {}))
+    with pytest.raises(TypeError, match=f"{told}tuple$"):
+        evaluate_similarity(words, gold_of(3).pairs)
+
+
+def test_a_tokenizer_that_cannot_be_made_again_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: EmbeddingStore) -> None:
+        raise ValueError("there is no tokenizer 'x'")
+
+    monkeypatch.setattr(EmbeddingStore, "tokenizer", property(missing))
+    with pytest.raises(
+        StoreMismatchError, match=r"this store: words of a gold set cannot be split .*: there is no tok"
+    ):
+        evaluate_similarity(EmbeddingStore.from_vectors(WORDS, VECTORS), gold_of(3))

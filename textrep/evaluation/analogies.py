@@ -24,8 +24,9 @@ from typing import Any
 import numpy as np
 
 from textrep.evaluation.answers import METHODS, right_answers
-from textrep.evaluation.gold import AnalogyGold, read_gold
+from textrep.evaluation.gold import AnalogyGold, gold_of
 from textrep.evaluation.words import check_words, number_of, spelled_as_in
+from textrep.parallel import n_threads
 from textrep.store import EmbeddingStore
 
 __all__ = ["METHODS", "AnalogyScores", "SectionScores", "evaluate_analogies", "is_syntactic"]
@@ -125,6 +126,7 @@ def evaluate_analogies(
     gold: AnalogyGold | str | os.PathLike[str],
     method: str = "3cosadd",
     restrict_vocabulary: int | None = 300_000,
+    n_jobs: int | None = None,
 ) -> AnalogyScores:
     """Ask a store analogies, and count the right answers.
 
@@ -140,6 +142,9 @@ def evaluate_analogies(
     restrict_vocabulary : int or None
         Only so many words count, the first of the store, which are the most frequent ones: others are neither asked nor
         answers. None is all.
+    n_jobs : int, optional
+        Threads that compare answers, -1 for all processors; None is 1. The answers are the same with any number. Matrix
+        products take the threads of NumPy's BLAS, whatever is given here.
 
     Returns
     -------
@@ -149,8 +154,12 @@ def evaluate_analogies(
     ------
     CorpusError
         If the file is malformed.
+    StoreMismatchError
+        If the store holds vectors of documents, or its tokenizer cannot be made again.
+    TypeError
+        If `store` is no store, or `gold` neither analogies nor a path.
     ValueError
-        If the method is unknown, `restrict_vocabulary` is less than 1, or the store holds vectors of documents.
+        If the method is unknown, `restrict_vocabulary` is less than 1, or `n_jobs` is 0.
     """
     check_words(store)
     if method not in METHODS:
@@ -160,17 +169,16 @@ def evaluate_analogies(
         if operator.index(restrict_vocabulary) < 1:
             raise ValueError(f"restrict_vocabulary must be None or at least 1, not {restrict_vocabulary}")
         n_words = min(n_words, operator.index(restrict_vocabulary))
-    if not isinstance(gold, AnalogyGold):
-        read = read_gold(gold, "analogies")
-        assert isinstance(read, AnalogyGold)
-        gold = read
+    threads = n_threads(n_jobs)
+    gold = gold_of(gold, AnalogyGold)
     asked = [question for questions in gold.sections.values() for question in questions]
     spelled = spelled_as_in(store, (word for question in asked for word in question))
     numbers = {word: number_of(store, key) for word, key in spelled.items()}
-    questions = np.array([[numbers[word] for word in question] for question in asked], np.int64)  # [n_questions, 4]
+    found = [[numbers[word] for word in question] for question in asked]
+    questions = np.array(found, np.int64).reshape(-1, 4)  # [n_questions, 4]
     covered = np.all((questions >= 0) & (questions < n_words), axis=1)  # [n_questions]
     right = np.zeros(len(questions), np.bool_)  # [n_questions]
-    right[covered] = right_answers(store, questions[covered], method, n_words)
+    right[covered] = right_answers(store, questions[covered], method, n_words, threads)
     sections, start = {}, 0
     for name, its_questions in gold.sections.items():
         own = slice(start, start + len(its_questions))

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.parallel import in_parts, n_threads
+from textrep.parallel import in_parts
 from textrep.store import EmbeddingStore
 from textrep.store.neighbours import DECIMALS, cosines, unit
 
@@ -84,7 +84,9 @@ class _Sparse:
         return found
 
 
-def right_answers(store: EmbeddingStore, questions: Ids, method: str, n_words: int) -> NDArray[np.bool_]:
+def right_answers(
+    store: EmbeddingStore, questions: Ids, method: str, n_words: int, n_threads: int = 1
+) -> NDArray[np.bool_]:
     """Return which questions are answered right (bool [n_questions]).
 
     Parameters
@@ -97,12 +99,14 @@ def right_answers(store: EmbeddingStore, questions: Ids, method: str, n_words: i
         How a word is scored.
     n_words : int
         Only the first so many words count as answers.
+    n_threads : int
+        How many threads compare answers, at most.
     """
     if not len(questions):
         return np.zeros(0, np.bool_)
     words, places = np.unique(questions, return_inverse=True)  # [n_words_asked], [n_questions * 4]
     rows: _Rows = (_Sparse if store.is_sparse else _Dense)(store.vectors, words)
-    contest = _Contest(rows, questions, places.reshape(questions.shape), method)
+    contest = _Contest(rows, questions, places.reshape(questions.shape), method, n_threads)
     step = min(max(_COSINES_AT_ONCE // len(words), _BLOCK[0]), _BLOCK[1])
     for start in range(0, n_words, step):
         if contest.lost.all():
@@ -125,13 +129,16 @@ class _Contest:
         The same, by their number among the words of questions.
     method : str
         How a word is scored.
+    n_threads : int
+        How many threads compare, at most.
     """
 
-    def __init__(self, rows: _Rows, questions: Ids, places: Ids, method: str) -> None:
+    def __init__(self, rows: _Rows, questions: Ids, places: Ids, method: str, n_threads: int) -> None:
         self._rows = rows
         self._questions = questions
         self._places = places
         self._adds = method == "3cosadd"
+        self._n_threads = n_threads
         self.lost = (questions[:, :3] == questions[:, 3:]).any(axis=1)  # [n_questions] words asked with are no answers
         self._target = np.empty(len(questions))  # [n_questions] what the right answer scores
         for start in range(0, len(questions), _RESCORED):
@@ -150,7 +157,7 @@ class _Contest:
             here += 1
             here *= 0.5
         open_ = np.flatnonzero(~self.lost)  # [n_open]
-        n_parts = min(n_threads(-1), 1 + len(open_) // _LEAST)
+        n_parts = min(self._n_threads, 1 + len(open_) // _LEAST)
         bounds = np.linspace(0, len(open_), n_parts + 1).astype(int).tolist()
         in_parts(lambda first, last: self._compare_some(here, start, open_[first:last]), bounds)
 

@@ -1,7 +1,7 @@
 """Gold sets of word vectors: files of word pairs that people scored, and files of analogies; told apart by content.
 
 A file of word pairs has two words and a score a line, between TABs, semicolons, commas or white space, whichever its
-first line has; further columns, such as the scores of single people, are not looked at. A first line whose third column
+first line has; further columns, such as the scores of single people, are not looked at. A first line whose third cell
 begins with a letter is a header. A file of analogies has lines ``: section`` and lines of four words, as word2vec's
 questions-words.txt. In both, blank lines and lines that begin with ``#`` are skipped. Files are unpacked and decoded as
 those of a corpus are: UTF-8, with or without a byte order mark.
@@ -15,12 +15,21 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from textrep.corpus.sources import Reader, Source, find_sources
 from textrep.errors import CorpusError, EmptyCorpusError
 
-__all__ = ["FORMATS", "AnalogyGold", "Question", "SimilarityGold", "WordPair", "read_gold", "read_gold_files"]
+__all__ = [
+    "FORMATS",
+    "AnalogyGold",
+    "Question",
+    "SimilarityGold",
+    "WordPair",
+    "gold_of",
+    "read_gold",
+    "read_gold_files",
+]
 
 FORMATS = ("similarity", "analogies")
 _BY_CONTENT = "by content"
@@ -89,8 +98,37 @@ class AnalogyGold:
     sections: dict[str, tuple[Question, ...]]
 
 
+_Gold = TypeVar("_Gold", SimilarityGold, AnalogyGold)
+_ASKED_BY = {SimilarityGold: "evaluate_similarity", AnalogyGold: "evaluate_analogies"}
+
+
+def gold_of(gold: Any, kind: type[_Gold]) -> _Gold:
+    """Return a gold set of one kind: what is given, or what the file given holds.
+
+    Raises
+    ------
+    TypeError
+        If it is neither; a gold set of the other kind is told where it belongs.
+    CorpusError
+        As `read_gold` does.
+    """
+    if isinstance(gold, kind):
+        return gold
+    if not _is_path(gold):
+        told = f"an {kind.__name__}" if kind is AnalogyGold else f"a {kind.__name__}"
+        others = [f"; {function} takes one" for other, function in _ASKED_BY.items() if isinstance(gold, other)]
+        raise TypeError(f"gold must be {told}, or the path of a file, not {type(gold).__name__}{''.join(others)}")
+    read = read_gold(gold, "analogies" if kind is AnalogyGold else "similarity")
+    assert isinstance(read, kind)
+    return read
+
+
 def read_gold(path: str | os.PathLike[str], format: str | None = None) -> SimilarityGold | AnalogyGold:  # noqa: A002
     """Read a gold set: word pairs with the scores of people, or analogies.
+
+    The first line of a file of word pairs, blank lines and comments aside, is taken for a header if its third cell
+    begins with a letter: ``word1,word2,score``, but also ``tiger,cat,high``. `SimilarityGold.header` holds it. One with
+    an empty third cell, or with none, is malformed, as any other line would be.
 
     Parameters
     ----------
@@ -111,6 +149,8 @@ def read_gold(path: str | os.PathLike[str], format: str | None = None) -> Simila
         If the file holds no pair and no question.
     CorpusNotFoundError
         If there is no such file.
+    TypeError
+        If `path` is no path.
     """
     golds = read_gold_files(path, format=format)
     if len(golds) > 1:
@@ -126,7 +166,17 @@ def read_gold_files(
 
     Parameters, results and errors are those of `read_gold`.
     """
+    for path in paths:
+        if not _is_path(path):
+            raise TypeError(
+                f"paths of gold sets are str or Path, not {type(path).__name__}; several are separate arguments: "
+                "read_gold_files(*paths)"
+            )
     return [_read(source) for source in find_sources(paths, format, _GOLD)]
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str | os.PathLike) and isinstance(os.fspath(value), str)
 
 
 def _read(source: Source) -> SimilarityGold | AnalogyGold:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from textrep.evaluation.gold import SimilarityGold, WordPair, read_gold
+from textrep.evaluation.gold import SimilarityGold, WordPair, gold_of
 from textrep.evaluation.words import check_words, spelled_as_in
 from textrep.store import EmbeddingStore
 
@@ -100,14 +100,13 @@ def evaluate_similarity(
     ------
     CorpusError
         If the file is malformed.
-    ValueError
-        If the store holds vectors of documents.
+    StoreMismatchError
+        If the store holds vectors of documents, or its tokenizer cannot be made again.
+    TypeError
+        If `store` is no store, or `gold` neither word pairs nor a path.
     """
     check_words(store)
-    if not isinstance(gold, SimilarityGold):
-        read = read_gold(gold, "similarity")
-        assert isinstance(read, SimilarityGold)
-        gold = read
+    gold = gold_of(gold, SimilarityGold)
     words = spelled_as_in(store, (word for pair in gold.pairs for word in pair[:2]))
     keys = {word: key for word, key in words.items() if key is not None and key in store}
     seen = _correlation(store, gold.pairs, keys)

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from textrep.errors import StoreMismatchError
 from textrep.store import EmbeddingStore
 
 if TYPE_CHECKING:
@@ -21,20 +22,20 @@ def check_words(store: Any) -> None:
     ------
     TypeError
         If it is no store.
-    ValueError
+    StoreMismatchError
         If it holds documents, or its tokenizer cannot be made again.
     """
     if not isinstance(store, EmbeddingStore):
         raise TypeError(f"store must be an EmbeddingStore, not {store!r}; EmbeddingStore.open opens a saved one")
     if store.texts is not None or store.metadata.get("of") == "documents":
-        raise ValueError(
+        raise StoreMismatchError(
             f"{store.path or 'this store'} holds vectors of documents, and gold sets score those of words; "
             "make a store of words: textrep embed, without --documents"
         )
     try:
         store.tokenizer  # noqa: B018 - made now
     except ValueError as error:
-        raise ValueError(
+        raise StoreMismatchError(
             f"{store.path or 'this store'}: words of a gold set cannot be split as the corpus was: {error}"
         ) from None
 

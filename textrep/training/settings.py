@@ -213,7 +213,7 @@ def check_count(name: str, value: Any, hint: str = "", most: int = 2**31 - 1) ->
     """Raise ValueError unless `value` is an integer from 1 to `most`."""
     if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} must be an integer of at least 1; got {value!r}{hint}")
-    if value > most:
+    if int(value) > most:
         raise ValueError(f"{name} must be at most {most:,}; got {value!r}{hint}")
 
 
