@@ -39,6 +39,13 @@ class _App(Family):
             code = report(error)
         sys.exit(code)
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Keep Ctrl-C from Click, which would print an empty line."""
+        try:
+            return super().make_context(*args, **extra)
+        except KeyboardInterrupt:
+            raise Interrupted from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Keep two exceptions from Click, which has its own ideas about them."""
         try:

@@ -20,7 +20,7 @@ from textrep.errors import TextrepError
 from .epochs import EpochBar
 from .models import final, use_threads
 from .outcome import Interrupted
-from .target import check_target
+from .target import check_target, file_at
 from .wording import OptionsError, in_options
 
 __all__ = ["TrainingRun", "check_picture"]
@@ -70,7 +70,7 @@ class TrainingRun:
         self.replaces = False
         self.told: list[str] = []
         self.model: Any = None
-        self._saved = False
+        self._before = file_at(target)
         self._start = time.monotonic()
 
     @property
@@ -87,7 +87,9 @@ class TrainingRun:
         if isinstance(error, KeyboardInterrupt):
             picture = f", {self.plot} was not" if self.plot is not None else ""
             raise Interrupted(
-                f"{self.target} was written{picture}" if self._saved else "no model was written"
+                "no model was written"
+                if file_at(self.target) == self._before
+                else f"{self.target} was written{picture}"
             ) from None
 
     def check_target(self, files: Iterable[str], kind: str) -> None:
@@ -131,7 +133,6 @@ class TrainingRun:
             save(self.model, self.target)
         except TextrepError as error:
             raise OptionsError(in_options(str(error))) from error
-        self._saved = True
         if self.plot is not None:
             from textrep.plot import learning_curve
 

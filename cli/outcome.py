@@ -56,8 +56,13 @@ def report(error: BaseException) -> int:
 
 
 def _signal_behind(error: BaseException) -> BaseException | None:
-    """Return the exception of a signal that Python has wrapped: in ``__set_name__``, while modules are imported."""
-    cause = error.__cause__ if isinstance(error, RuntimeError) else None
+    """Return the exception of a signal that was wrapped while modules were imported.
+
+    Python does so in ``__set_name__``, and modules of C whose beginning fails.
+    """
+    cause: BaseException | None = error
+    while isinstance(cause, RuntimeError | ImportError):
+        cause = cause.__cause__ or cause.__context__
     return cause if isinstance(cause, KeyboardInterrupt | SystemExit) else None
 
 
@@ -70,7 +75,7 @@ def _judge(error: BaseException) -> tuple[str, int]:
         case click.UsageError():
             path = error.ctx.command_path if error.ctx else "textrep"
             message = error.format_message().rstrip(".")
-            return f"{message}{'' if message.endswith('?') else '.'} See: {path} --help", WRONG_USAGE
+            return f"{message}{'' if message.endswith(('?', '?)')) else '.'} See: {path} --help", WRONG_USAGE
         case click.ClickException():
             return error.format_message(), FAILED
         case TextrepError():

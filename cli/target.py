@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
 
-__all__ = ["COMPRESSED", "check_target", "choose_target", "default_target"]
+from .outcome import Interrupted
+
+__all__ = ["COMPRESSED", "check_target", "choose_target", "default_target", "file_at", "told_if_interrupted"]
 
 COMPRESSED = (".gz", ".bz2", ".xz", ".zst")
 _RECORDS = (".txt", ".jsonl", ".csv", ".tsv", ".parquet")
@@ -89,6 +92,25 @@ def check_target(target: Path, files: Sequence[str], kind: str = "store") -> boo
     except OSError as error:
         raise _TargetError(f"{target} cannot be written: {folder}: {error.strerror}{other}") from error
     return exists
+
+
+def file_at(target: Path) -> tuple[int, ...] | None:
+    """Return what tells a file from another that takes its place; None if there is no file."""
+    try:
+        status = target.stat()
+    except OSError:
+        return None
+    return (status.st_dev, status.st_ino, status.st_mtime_ns) if stat.S_ISREG(status.st_mode) else None
+
+
+@contextmanager
+def told_if_interrupted(target: Path, otherwise: str) -> Iterator[None]:
+    """Say of Ctrl-C within the block that `target` has been written; if it has not, what is said `otherwise`."""
+    before = file_at(target)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(otherwise if file_at(target) == before else f"{target} was written") from None
 
 
 def _check_not_input(target: Path, files: Sequence[str], kind: str) -> None:

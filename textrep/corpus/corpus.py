@@ -69,6 +69,9 @@ def read_corpus(
     first row names the columns unless `field` is a number; a row of a Parquet file. Only ``\n`` ends a line; a
     ``\r`` before it belongs to the line end. A byte order mark at the beginning of a file is dropped.
 
+    A file that is replaced or removed while it is read is read to its end; of one that is appended to, what is added
+    meanwhile may be read or not; one that is cut or written anew in place is refused when its end is reached.
+
     Examples
     --------
     >>> corpus = read_corpus("articles/", "more/*.jsonl.gz", field="body")  # doctest: +SKIP
@@ -136,6 +139,15 @@ class Corpus:
     def bytes_read(self) -> int:
         """How many of `total_bytes` the latest pass has read so far; for showing progress."""
         return self._bytes_read
+
+    def changed_since(self, before: list[tuple[int, ...]]) -> str | None:
+        """Return the name of a file that has been written to or replaced since `states` were `before`, if any was."""
+        pairs = zip(self.names, before, self.states(), strict=True)
+        return next((name for name, then, now in pairs if then != now), None)
+
+    def states(self) -> list[tuple[int, ...]]:
+        """Return for each file what is different when it has been written to or replaced."""
+        return [source.state() for source in self._sources]
 
     def __iter__(self) -> Iterator[str]:
         return self._read(self._documents)

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any
 
 from textrep.errors import CorpusError, EncodingError, MissingExtraError
+from textrep.spool import temporary_folder
 
 __all__ = ["parquet_documents", "require_pyarrow"]
 
@@ -63,9 +64,10 @@ def parquet_documents(
             for batch in table.iter_batches(_BATCH_ROWS, columns=[field]):
                 for value in batch.column(0).cast(pa.large_binary()).to_pylist():
                     yield _text(value, f"{name}, record {next(numbers)}", field, errors)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of names of columns
+            reason = " ".join(str(error).split()).rstrip(".")  # Arrow's may have several lines
             raise CorpusError(
-                f"{name}: not a readable Parquet file: {error}. Write it again, or pass the format= it really has"
+                f"{name}: not a readable Parquet file: {reason}. Write it again, or pass the format= it really has"
             ) from error
 
 
@@ -94,7 +96,7 @@ def _temporary_errors_explained() -> Iterator[None]:
         yield
     except OSError as error:
         raise CorpusError(
-            f"the temporary file for a copy of a Parquet file, in {tempfile.gettempdir()}, failed: "
+            f"the temporary file for a copy of a Parquet file, in {temporary_folder()}, failed: "
             f"{error.strerror or error}. Free space there, or set TMPDIR to a folder that has it"
         ) from error
 

@@ -99,18 +99,50 @@ class Source:
         """What messages call it."""
         return "standard input" if self.path is None else str(self.path)
 
+    def state(self) -> tuple[int, ...]:
+        """Return what is different when the file has been written to or replaced; of what is read once, nothing."""
+        if self.path is None or self.size is None:
+            return ()
+        try:
+            status = self.path.stat()
+        except OSError:
+            return ()
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
     @contextmanager
     def open(self) -> Iterator[BufferedReader[Any]]:
-        """Open its bytes, as they are on disk; standard input is not closed afterwards."""
+        """Open its bytes, as they are on disk; standard input is not closed afterwards.
+
+        Raises
+        ------
+        CorpusError
+            At the end, if the file was written to meanwhile and not only appended to.
+        """
         if self.path is not None:
             with BufferedReader(FileIO(self.path), BUFFER_SIZE) as file:
+                before = os.fstat(file.fileno())
                 yield file
+                if self.size is not None:
+                    _check_unchanged(self.name, before, os.fstat(file.fileno()), file.tell())
             return
         stdin = getattr(sys.stdin, "buffer", None)
         if stdin is None:
             raise CorpusError("standard input is closed or has no bytes to read. Pass a path instead of '-'")
         with buffered(iter(partial(stdin.read, BUFFER_SIZE), b"")) as file:
             yield file
+
+
+def _check_unchanged(name: str, before: os.stat_result, after: os.stat_result, n_read: int) -> None:
+    """Refuse what was read of a file that was cut or written anew meanwhile: it may be half of one and half of another.
+
+    A file that only grew, as logs do, was read at least to where it ended before.
+    """
+    only_grew = after.st_size > before.st_size <= n_read
+    if after.st_mtime_ns != before.st_mtime_ns and not only_grew:
+        raise CorpusError(
+            f"{name}: changed while it was read: {before.st_size:,} bytes became {after.st_size:,}. "
+            "Read it again when nothing writes to it, or read a copy"
+        )
 
 
 def find_sources(

@@ -87,10 +87,16 @@ def embed_documents(
         documents = [text for _, text in named]
     documents = readable_again(documents)
     report = on_progress or (epoch_printer() if verbose > 0 else silent)
+    before = documents.states() if isinstance(documents, Corpus) else []
     vectors = fitted_matrix(vectorizer, documents, report)
     if not hasattr(vectors, "shape"):  # a plug-in's list of rows
         vectors = np.asarray(vectors)
     names, texts = _names_and_texts(documents)
+    if isinstance(documents, Corpus) and (name := documents.changed_since(before)) is not None:
+        raise CorpusError(
+            f"{name}: changed between two readings, so that vectors and texts would be of different documents. "
+            "Read it again when nothing writes to it, or read a copy"
+        )
     table = checked_keys(names) if table is None else table
     if len(table) != vectors.shape[0]:
         raise _other_number(len(table), vectors.shape[0])

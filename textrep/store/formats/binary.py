@@ -6,6 +6,8 @@ import errno
 import mmap
 import struct
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from math import prod
 from pathlib import Path
 from typing import IO, Any
@@ -36,23 +38,32 @@ def map_file(path: Path) -> mmap.mmap | bytes:
     with Source(path) as source:
         if source.mapped is not None:
             return source.content
-        with tempfile.TemporaryFile(prefix="textrep-") as file:
+        with _errors_explained(path):
+            file: IO[bytes] = tempfile.TemporaryFile(prefix="textrep-", buffering=0)  # noqa: SIM115
+        with file:
             for block in source.chunks(0, _CHUNK):
                 _write(file, block.data.data, path)
             return mapped(file)
 
 
 def _write(file: IO[bytes], data: memoryview, path: Path) -> None:
-    """Write, past all buffers, to the temporary file that `path` is decompressed to."""
+    """Write all to the temporary file that `path` is decompressed to; it has no buffer that closing would flush."""
+    with _errors_explained(path):
+        while data:
+            data = data[file.write(data) :]
+
+
+@contextmanager
+def _errors_explained(path: Path) -> Iterator[None]:
+    """Say of an OSError that it is of the temporary file that `path` is decompressed to."""
     try:
-        file.write(data)
-        file.flush()
+        yield
     except OSError as error:
-        from textrep.spool import TemporaryFileError
+        from textrep.spool import TemporaryFileError, temporary_folder
 
         raise TemporaryFileError(
             error.errno or errno.EIO,
-            f"the temporary file that {path} is decompressed to, in {tempfile.gettempdir()}, failed: "
+            f"the temporary file that {path} is decompressed to, in {temporary_folder()}, failed: "
             f"{error.strerror or error}. Free space there, set TMPDIR to a folder that has it, or decompress the file",
         ) from error
 
