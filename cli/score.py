@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from textrep.errors import TextrepError
+
 from .console import bold, put, put_json, say, table
-from .declaring import Whole
+from .declaring import ENCODINGS, Whole, with_options
 from .formats import opened_store
-from .outcome import DONE
-from .wording import said_in_options
+from .outcome import DONE, FAILED
+from .reading import check_encoding
+from .wording import OptionsError, in_options, said_in_options
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
@@ -69,6 +72,7 @@ Examples:
     metavar="N",
     help="Threads that answer analogies.",
 )
+@with_options(ENCODINGS)
 @click.option("--json", "in_json", is_flag=True, help="Write JSON instead of tables.")
 def score(
     store: Path,
@@ -77,6 +81,8 @@ def score(
     restrict_vocabulary: int,
     format_: str | None,
     jobs: int | None,
+    encoding: str,
+    encoding_errors: str,
     in_json: bool,
 ) -> int:
     """Score the word vectors of STORE with each GOLD: a file, a folder, or a glob.
@@ -96,7 +102,8 @@ def score(
     "syntactic", "sections"}}}; what cannot be computed is null.
     """
     opened = opened_store(store)
-    golds = _read(gold, format_)
+    check_encoding(encoding)
+    golds, n_bad = _read(gold, format=format_, encoding=encoding, encoding_errors=encoding_errors)
     chosen = tuple(dict.fromkeys(methods)) or tuple(_METHODS)
     n_jobs = jobs if jobs is not None else -1
     found = [_scores(opened, each, chosen, restrict_vocabulary, n_jobs) for each in golds]
@@ -105,14 +112,21 @@ def score(
         put_json([_as_json(each) for each in found])
     else:
         _show(found, len(opened))
-    return DONE
+    return FAILED if n_bad else DONE
 
 
-def _read(paths: Sequence[str], format_: str | None) -> list[Gold]:
+def _read(paths: Sequence[str], **how: Any) -> tuple[list[Gold], int]:
+    """Return the gold sets that can be read; say what is wrong with the others, and return how many there are."""
     from textrep.evaluation import read_gold_files
 
+    errors: list[TextrepError] = []
     with said_in_options():
-        return read_gold_files(*paths, format=format_)
+        golds = read_gold_files(*paths, **how, on_error=errors.append)
+    if errors and not golds and len(errors) == 1:
+        raise OptionsError(in_options(str(errors[0]))) from errors[0]
+    for error in errors:
+        say(in_options(str(error)))
+    return golds, len(errors)
 
 
 def _scores(store: EmbeddingStore, gold: Gold, methods: Sequence[str], n_words: int, n_jobs: int) -> Scores:

@@ -127,9 +127,12 @@ def test_words_that_do_not_count_are_mentioned(folder: Path) -> None:
 def test_a_malformed_gold_set_is_one_line(folder: Path, text: str, message: str) -> None:
     (folder / "bad.txt").write_text(text, encoding="utf-8")
     result = invoke("score", folder / "words.textrep", folder / "gold" / "pairs.csv", folder / "bad.txt")
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.exit_code == 1
+    header = "its first line is taken for a header"
+    assert [line.split()[0] for line in result.stdout.splitlines()] == ["similarity", "pairs.csv"]
     assert message in result.stderr
-    assert result.stderr.count("\n") == 1
+    assert result.stderr.count("\n") == 2
+    assert header in result.stderr
 
 
 def test_what_is_no_gold_set_or_no_store_of_words(folder: Path) -> None:
@@ -192,3 +195,26 @@ def test_a_glob_to_type_next_is_quoted_for_the_shell(folder: Path) -> None:
     result = invoke("score", folder / "words.textrep", own)
     (told,) = re.findall(r"say what they are: (.*) --format similarity\n$", result.stderr)
     assert shlex.split(told) == ["textrep", "score", "STORE", str(own / "*")]
+
+
+def test_a_bad_file_does_not_lose_the_scores_of_others(folder: Path) -> None:
+    (folder / "gold" / "bad.tsv").write_text("king\tqueen\n")
+    result = invoke("score", folder / "words.textrep", folder / "gold")
+    assert result.exit_code == 1
+    assert "bad.tsv, line 1: 'king\\tqueen' is not two words and a score" in result.stderr
+    assert "pairs.csv" in result.stdout
+    assert "questions.txt" in result.stdout
+    alone = invoke("score", folder / "words.textrep", folder / "gold" / "bad.tsv")
+    assert (alone.exit_code, alone.stdout) == (1, "")
+
+
+def test_the_encoding_that_a_message_asks_for_can_be_given(folder: Path) -> None:
+    path = folder / "cp949.tsv"
+    path.write_bytes("왕\t여왕\t5\nathens\toslo\t1\n".encode("cp949"))
+    refused = invoke("score", folder / "words.textrep", path)
+    assert refused.exit_code == 1
+    assert "--encoding cp949" in refused.stderr
+    result = invoke("score", folder / "words.textrep", path, "--encoding", "cp949")
+    assert (result.exit_code, result.stderr) == (0, "")
+    wrong = invoke("score", folder / "words.textrep", path, "--encoding", "no-such")
+    assert wrong.exit_code == 2

@@ -33,6 +33,42 @@ def test_a_header_is_told_by_its_score(tmp_path: Path) -> None:
     assert (gold.pairs, gold.header) == (PAIRS, ("word 1", "word 2", "kor_score"))
 
 
+def test_a_header_may_number_the_scores_of_single_people(tmp_path: Path) -> None:
+    gold = read_gold(written(tmp_path, "Word 1,Word 2,Human (mean),1,2\ntiger,cat,7.35,7,8\n왕,여왕,10.00,10,10\n"))
+    assert isinstance(gold, SimilarityGold)
+    assert (gold.pairs, gold.header) == (PAIRS, ("Word 1", "Word 2", "Human (mean)", "1", "2"))
+
+
+def test_a_name_of_two_words_is_no_header(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"gold\.txt, line 1: the score of 'New' and 'York' is 'city', which is not"):
+        read_gold(written(tmp_path, "New York city 5\nman woman 4\n"))
+
+
+def test_a_number_without_end_is_refused_at_once(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"line 1: the score of 'a' and 'b' is '9{57}\.\.\.', which is not a finite"):
+        read_gold(written(tmp_path, "a\tb\t" + 5_000_000 * "9"))
+
+
+def test_other_encodings(tmp_path: Path) -> None:
+    path = tmp_path / "gold.txt"
+    path.write_bytes("tiger cat 7.35\n왕 여왕 10\n".encode("cp949"))
+    assert read_gold(path, encoding="cp949") == SimilarityGold(str(path), PAIRS)
+    with pytest.raises(CorpusError, match=r"gold\.txt.*encoding"):
+        read_gold(path)
+
+
+def test_files_that_cannot_be_read_are_left_out_where_somebody_is_told(tmp_path: Path) -> None:
+    written(tmp_path, "a b c d\n", "a.txt")
+    written(tmp_path, "a\tb\n", "b.txt")
+    written(tmp_path, "tiger cat 7.35\n왕 여왕 10\n", "c.txt")
+    told: list[CorpusError] = []
+    golds = read_gold_files(tmp_path, on_error=told.append)
+    assert [Path(gold.name).name for gold in golds] == ["a.txt", "c.txt"]
+    assert [str(error).partition(": ")[0] for error in told] == [f"{tmp_path / 'b.txt'}, line 1"]
+    with pytest.raises(CorpusError, match=r"b\.txt, line 1"):
+        read_gold_files(tmp_path)
+
+
 @pytest.mark.parametrize(
     "line", ["tiger\tcat\t", "tiger,cat,", "tiger;cat;;9", "tiger,cat,,9", "tiger cat", "tiger,cat"]
 )

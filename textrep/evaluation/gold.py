@@ -2,9 +2,10 @@
 
 A file of word pairs has two words and a score a line, between TABs, semicolons, commas or white space, whichever its
 first line has; further columns, such as the scores of single people, are not looked at. A first line whose third cell
-begins with a letter is a header. A file of analogies has lines ``: section`` and lines of four words, as word2vec's
-questions-words.txt. In both, blank lines and lines that begin with ``#`` are skipped. Files are unpacked and decoded as
-those of a corpus are: UTF-8, with or without a byte order mark.
+begins with a letter is a header, unless white space is between its cells and one of them is a number. A file of
+analogies has lines ``: section`` and lines of four words, as word2vec's questions-words.txt. In both, blank lines and
+lines that begin with ``#`` are skipped. Files are unpacked and decoded as those of a corpus are: UTF-8 unless another
+encoding is named, with or without a byte order mark.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import csv
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, NamedTuple, TypeVar
@@ -42,6 +43,8 @@ _GOLD = Reader(
     "Word pairs and analogies",
 )
 _SEPARATORS = {"\t": "TABs", ";": "semicolons", ",": "commas", "": "white space"}  # the first that is in a line counts
+
+_LONGEST_NUMBER = 400  # characters: more than any float has, and few enough to be read at once
 
 _Lines = Iterable[tuple[int, str]]  # number, line
 
@@ -123,12 +126,19 @@ def gold_of(gold: Any, kind: type[_Gold]) -> _Gold:
     return read
 
 
-def read_gold(path: str | os.PathLike[str], format: str | None = None) -> SimilarityGold | AnalogyGold:  # noqa: A002
+def read_gold(
+    path: str | os.PathLike[str],
+    format: str | None = None,  # noqa: A002
+    *,
+    encoding: str = "utf-8",
+    encoding_errors: str = "strict",
+) -> SimilarityGold | AnalogyGold:
     """Read a gold set: word pairs with the scores of people, or analogies.
 
     The first line of a file of word pairs, blank lines and comments aside, is taken for a header if its third cell
     begins with a letter: ``word1,word2,score``, but also ``tiger,cat,high``. `SimilarityGold.header` holds it. One with
-    an empty third cell, or with none, is malformed, as any other line would be.
+    an empty third cell, or with none, is malformed, as any other line is; so is one like ``New York city 5``, with
+    white space between cells and a number behind the third.
 
     Parameters
     ----------
@@ -136,6 +146,8 @@ def read_gold(path: str | os.PathLike[str], format: str | None = None) -> Simila
         The file, plain or compressed; ``-`` is standard input.
     format : {"similarity", "analogies"}, optional
         What it is; by default what its first line shows.
+    encoding, encoding_errors : str
+        As `textrep.read_corpus` takes them.
 
     Returns
     -------
@@ -152,7 +164,7 @@ def read_gold(path: str | os.PathLike[str], format: str | None = None) -> Simila
     TypeError
         If `path` is no path.
     """
-    golds = read_gold_files(path, format=format)
+    golds = read_gold_files(path, format=format, encoding=encoding, encoding_errors=encoding_errors)
     if len(golds) > 1:
         raise CorpusError(f"{os.fspath(path)}: {len(golds)} files, and read_gold reads one; use read_gold_files")
     return golds[0]
@@ -161,10 +173,14 @@ def read_gold(path: str | os.PathLike[str], format: str | None = None) -> Simila
 def read_gold_files(
     *paths: str | os.PathLike[str],
     format: str | None = None,  # noqa: A002
+    encoding: str = "utf-8",
+    encoding_errors: str = "strict",
+    on_error: Callable[[CorpusError], None] | None = None,
 ) -> list[SimilarityGold | AnalogyGold]:
     """Read several gold sets; a folder or glob is all its ``.txt``, ``.csv``, ``.tsv`` and ``.tab`` files.
 
-    Parameters, results and errors are those of `read_gold`.
+    Parameters, results and errors are those of `read_gold`; besides, with `on_error` a file that cannot be read is left
+    out, and its error given to that function.
     """
     for path in paths:
         if not _is_path(path):
@@ -172,18 +188,26 @@ def read_gold_files(
                 f"paths of gold sets are str or Path, not {type(path).__name__}; several are separate arguments: "
                 "read_gold_files(*paths)"
             )
-    return [_read(source) for source in find_sources(paths, format, _GOLD)]
+    golds = []
+    for source in find_sources(paths, format, _GOLD):
+        try:
+            golds.append(_read(source, encoding, encoding_errors))
+        except CorpusError as error:
+            if on_error is None:
+                raise
+            on_error(error)
+    return golds
 
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str | os.PathLike) and isinstance(os.fspath(value), str)
 
 
-def _read(source: Source) -> SimilarityGold | AnalogyGold:
+def _read(source: Source, encoding: str, encoding_errors: str) -> SimilarityGold | AnalogyGold:
     from textrep.corpus.lines import numbered_lines
     from textrep.labelled.files import pieces_of
 
-    lines = _content(numbered_lines(pieces_of(source, "utf-8", "strict")))
+    lines = _content(numbered_lines(pieces_of(source, encoding, encoding_errors)))
     first = next(lines, None)
     if first is None:
         raise EmptyCorpusError(f"{source.name}: no word pair and no question in it")
@@ -224,13 +248,13 @@ def _similarity(lines: _Lines, name: str) -> SimilarityGold:
                 "Mend the line, or begin it with # to leave it out"
             )
         score = _number(cells[2])
-        if score is None and i == 0 and cells[2][:1].isalpha():
+        if i == 0 and cells[2][:1].isalpha() and (separator or all(_number(cell) is None for cell in cells)):
             header = tuple(cells)
             continue
         if score is None or not math.isfinite(score):
             raise CorpusError(
-                f"{where}: the score of {cells[0]!r} and {cells[1]!r} is {cells[2]!r}, which is not a finite number. "
-                "A line is two words and a score, in this order; decimals follow a point"
+                f"{where}: the score of {_shown(cells[0])} and {_shown(cells[1])} is {_shown(cells[2])}, "
+                "which is not a finite number. A line is two words and a score, in this order; decimals follow a point"
             )
         pairs.append(WordPair(cells[0], cells[1], score))
     if not pairs:
@@ -275,7 +299,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 def _number(text: str) -> float | None:
     try:
-        return None if "_" in text else float(text)  # Python would read 1_0 as 10
+        return None if "_" in text or len(text) > _LONGEST_NUMBER else float(text)  # Python would read 1_0 as 10
     except ValueError:
         return None
 
