@@ -128,9 +128,9 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "dimensions": store.dim,
         "tokenizer": _tokenizer_of(store),
         "method": made.get("method"),
-        "parameters": made.get("parameters"),
-        "total_words": made.get("total_tokens"),
-        "history": made.get("history"),
+        "parameters": made["parameters"] if isinstance(made.get("parameters"), dict) else None,
+        "total_words": made["total_tokens"] if type(made.get("total_tokens")) is int else None,
+        "history": made["history"] if _is_history(made.get("history")) else None,
         "most_frequent": _most_frequent(store),
     }
     if _is_of_documents(store):
@@ -140,6 +140,12 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
     if store.index is not None:
         facts["index"] = store.index
     return facts | {"verified": True} if verified else facts
+
+
+def _is_history(value: Any) -> bool:
+    """Whether it is what training leaves in the metadata of a store; these may hold anything."""
+    epochs = value if isinstance(value, list) else [None]
+    return all(isinstance(epoch, dict) and isinstance(epoch.get("loss", ""), float | None) for epoch in epochs)
 
 
 def _is_of_documents(store: EmbeddingStore) -> bool:

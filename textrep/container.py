@@ -20,6 +20,7 @@ import stat
 import zlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -313,12 +314,24 @@ def _read_header(path: Path) -> tuple[bytes, mmap.mmap]:
 
 def _parse(path: Path, raw: bytes) -> dict[str, Any]:
     try:
-        outer = json.loads(raw.decode("utf-8"))
+        outer = _from_json(raw.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise _foreign(path, HEADER_START + _place_in_json(error), f"its header is not JSON ({error})") from None
     if not isinstance(outer, dict):
         raise _foreign(path, HEADER_START, "its header is not a JSON object")
     return outer
+
+
+def _from_json(text: str) -> Any:
+    """Read JSON; NaN, infinity and numbers beyond any float, which are never written, are refused."""
+
+    def finite(number: str) -> float:
+        value = float(number)
+        if not isfinite(value):
+            raise ValueError(f"it holds {number}, which is no finite number")
+        return value
+
+    return json.loads(text, parse_float=finite, parse_constant=finite)
 
 
 def _place_in_json(error: ValueError | RecursionError) -> int:
@@ -333,7 +346,7 @@ def _own_header(path: Path, metadata: Any, raw: bytes) -> dict[str, Any]:
     if not isinstance(metadata, dict) or not isinstance(metadata.get("textrep"), str):
         raise _foreign(path, HEADER_START, "it has the header of a safetensors file, without textrep's header in it")
     try:
-        header = json.loads(metadata["textrep"])
+        header = _from_json(metadata["textrep"])
     except (ValueError, RecursionError) as error:
         raise damaged(path, HEADER_START, f"textrep's header is not JSON ({error})") from None
     version = header.get("format_version") if isinstance(header, dict) else None

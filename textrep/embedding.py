@@ -24,6 +24,8 @@ from textrep.vocabulary import Vocabulary
 
 __all__ = ["embed", "history_as_json", "initial_of", "store_of"]
 
+_MOST_TOKENS = 1 << 60  # those of any corpus, added to as many more, are an int64
+
 # Parameters of a training, not of its vectors: going on does not take them over.
 _OF_A_RUN = frozenset({"n_jobs", "random_state", "learning_rate", "epochs", "max_vocabulary", "engine"})
 
@@ -98,7 +100,7 @@ def embed(
         theirs = inherited(_a_store(initial), method)
         try:
             settings_class(**theirs)
-        except ValueError as error:
+        except (OverflowError, ValueError) as error:
             raise _cannot_go_on(initial, str(error)) from error
         parameters = {**theirs, **parameters}
     settings = settings_class(**parameters)
@@ -182,7 +184,15 @@ def initial_of(store: EmbeddingStore, settings: TrainingSettings) -> Initial:
     _warn_of_other_versions(store, settings)
     assert store.context_vectors is not None  # else there is a mismatch
     counts = store.counts if store.counts is not None else np.ones(len(store), np.int64)
-    vocabulary = Vocabulary(store.keys, counts, store.metadata.get("total_tokens"))
+    if len(counts) and (counts.min() < 0 or counts.sum(dtype=np.float64) > _MOST_TOKENS):
+        raise _cannot_go_on(store, f"its counts, {counts.min():,} to {counts.max():,}, are none of words")
+    total = store.metadata.get("total_tokens")
+    if not (total is None or (type(total) is int and 0 <= total <= _MOST_TOKENS)):
+        raise _cannot_go_on(store, f"its metadata has {total!r} for 'total_tokens'")
+    try:
+        vocabulary = Vocabulary(store.keys, counts, total)
+    except ValueError as error:
+        raise _cannot_go_on(store, str(error)) from error
     if store.subwords is None:
         return Initial(vocabulary, store.vectors, store.context_vectors)
     table = store.subwords

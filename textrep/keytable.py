@@ -166,6 +166,12 @@ class KeyTable(Sequence[str]):
         """Return all keys in order."""
         return list(self)
 
+    def check_offsets(self) -> None:
+        """Raise FormatError unless every key lies within the bytes, as kernels trust; in a file it is unknown."""
+        offsets = self.offsets
+        if offsets[0] < 0 or offsets[-1] > len(self.blob) or np.any(offsets[1:] < offsets[:-1]):
+            raise self._error("the offsets of the keys do not ascend: the file was altered")
+
     def check_utf8(self) -> None:
         """Raise FormatError unless every key is whole characters of UTF-8; of keys that lie in a file it is unknown."""
         if reason := why_not_utf8(self.blob, self.offsets):

@@ -176,7 +176,7 @@ FORGED_FASTTEXT = {
     "empty pooling": (with_values(pooling={}), "cannot be made again: 'kind'"),
     "odd pooling": (with_values(pooling={"kind": "sif", "unseen_weight": "x"}), "cannot be made again: could not"),
     "no history": (with_values(history={}), r"its header has \{\} for 'history'"),
-    "odd history": (with_values(history=[{"epoch": 1}]), "cannot be made again: 'loss'"),
+    "odd history": (with_values(history=[{"epoch": 1}]), r"its header has \{'epoch': 1\} in 'history'"),
     "weights": (with_tensor("pooling.weights", lambda weights: weights[1:]), r"'pooling.weights' is float32 \[7\]"),
     "common": (with_tensor("pooling.common", np.float64), r"'pooling.common' is float64 \[4\], not float32"),
     "a newer pooling": (with_parameters(pooling="median"), "cannot be made again: pooling must be one of"),

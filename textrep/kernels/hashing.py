@@ -62,8 +62,9 @@ def find_keys(
             i = int64(slots[s])
             if i < 0 or i >= n_keys:
                 break
-            if offsets[i + 1] - offsets[i] == size:
-                first, j = offsets[i], 0
+            first, j = offsets[i], 0
+            # Within the bytes, as all are but those of a damaged file.
+            if offsets[i + 1] - first == size and first >= 0 and first <= blob.shape[0] - size:
                 while j < size and blob[first + j] == query_blob[start + j]:
                     j += 1
                 if j == size:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ from textrep.store.queries import QueryItem, query_items, word_list
 
 __all__ = ["analogy", "odd_one_out", "similar", "similarity"]
 
+_NO_NUMBERS = "there are vectors that hold NaN or infinity; `store.verify()`, or `textrep info --verify`, says more"
+
 
 def similarity(lookup: Lookup, a: QueryItem, b: QueryItem) -> float:
     """See `EmbeddingStore.similarity`."""
@@ -25,7 +28,11 @@ def similarity(lookup: Lookup, a: QueryItem, b: QueryItem) -> float:
     query, row = (lookup.resolved(item)[0] for item in (a, b))  # [1, dim]
     if row.dtype != np.float32:
         row = arithmetic.unit(row)
-    return float(arithmetic.cosines(row, arithmetic.unit(query))[0])
+    with np.errstate(invalid="ignore", over="ignore"):
+        cosine = float(arithmetic.cosines(row, arithmetic.unit(query))[0])
+    if isnan(cosine):
+        raise lookup.wrong_rows(_NO_NUMBERS)
+    return cosine
 
 
 def similar(lookup: Lookup, neighbours: Search, query: Any, k: int) -> list[Neighbour] | list[list[Neighbour]]:
@@ -74,7 +81,15 @@ def odd_one_out(lookup: Lookup, words: Sequence[str]) -> str:
 def _nearest(
     lookup: Lookup, neighbours: Search, vectors: Any, left_out: NDArray[np.int64], k: int
 ) -> list[list[Neighbour]]:
-    """Search for vectors [n, dim]; `left_out` [n, any] holds numbers of keys that do not count, or -1."""
-    found = neighbours.search(lookup.search.unit(vectors), k, left_out)
+    """Search for vectors [n, dim]; `left_out` [n, any] holds numbers of keys that do not count, or -1.
+
+    A file's vectors are not looked through when it is opened; those of a damaged one may be NaN, infinite, or far too
+    long for their norms, and are noticed here, if they are in the way.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        found = neighbours.search(lookup.search.unit(vectors), k, left_out)
+    least = min(k, lookup.n_keys - left_out.shape[1])
+    if any(len(scores) < least or any(map(isnan, scores)) for _, scores in found):
+        raise lookup.wrong_rows(_NO_NUMBERS)
     names = lookup.names({number for numbers, _ in found for number in numbers})
     return [list(map(Neighbour, map(names.__getitem__, numbers), scores)) for numbers, scores in found]

@@ -242,8 +242,9 @@ class VectorsByKey:
             How many neighbours; fewer come back only if there are no more keys.
         approximate : bool
             Whether to ask the index, which `build_index` makes, instead of looking at all vectors: many times as fast,
-            but a neighbour may be missing. The scores of those found, and their order, are exact. An index from a file
-            is compared with its checksum when it is asked for the first time.
+            but a neighbour may be missing. The scores of those found, and their order, are exact; among more equal
+            vectors than the graph returns, any of them may be found, not the first ones. An index from a file is
+            compared with its checksum when it is asked for the first time.
 
         Returns
         -------

@@ -11,6 +11,7 @@ from numpy.typing import DTypeLike, NDArray
 from textrep.container import Container
 from textrep.errors import FormatError
 from textrep.keytable import KeyTable
+from textrep.shown import shown
 from textrep.store.file import StoreParts, parts_of
 
 __all__ = ["SavedForm"]
@@ -58,6 +59,15 @@ class SavedForm:
             )
         return found
 
+    def history(self) -> list[dict[str, Any]]:
+        """Return the epochs of a training: of each its number, its loss or None, and what else is kept."""
+        history: list[dict[str, Any]] = self.value("history", list)
+        for epoch in history:
+            known = epoch if isinstance(epoch, dict) else {}
+            if type(known.get("epoch")) is not int or not isinstance(known.get("loss", ""), float | None):
+                raise self.refusal(f"its header has {shown(epoch)} in 'history'")
+        return history
+
     def tensor(self, name: str, dtype: DTypeLike, shape: tuple[int | None, ...]) -> NDArray[Any]:
         """Return a tensor that has to be there; None stands for any length."""
         found = self.tensors.get(name)
@@ -97,5 +107,13 @@ class SavedForm:
         return SavedForm(self._container.section(name))
 
     def store_parts(self, name: str) -> StoreParts:
-        """Return the store in a part of it."""
-        return parts_of(self._container.section(name))
+        """Return the store in a part of it, whose keys and counts kernels may use: what is small is looked through."""
+        section = self._container.section(name)
+        parts = parts_of(section)
+        parts.keys.check_offsets()
+        slots, n = parts.keys.slots, len(parts.keys)
+        if slots.max() >= n or slots.min() >= 0:
+            raise section.damaged(f"its index is none of {n:,} keys", "keys.slots")
+        if parts.counts is not None and np.any(parts.counts < 0):
+            raise section.damaged("a count is negative", "counts")
+        return parts

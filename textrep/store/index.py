@@ -189,9 +189,10 @@ def reason_against(header: dict[str, Any], data: NDArray[Any] | None, n: int, di
     crc : str
         The file's checksum of the vectors.
     """
-    sizes = ("connectivity", "expansion_add", "expansion_search", "n_indexed")
+    sizes = ("connectivity", "expansion_add", "expansion_search")
     is_known = (header.get("library"), header.get("metric"), header.get("dtype")) == (_LIBRARY, _METRIC, _SCALAR)
-    is_whole = isinstance(header.get("version"), str) and all(type(header.get(name)) is int for name in sizes)
+    is_whole = isinstance(header.get("version"), str) and type(header.get("n_indexed")) is int
+    is_whole &= all(type(header.get(name)) is int and 2 <= header[name] <= _LARGEST for name in sizes)
     if not is_known or not is_whole or data is None or data.dtype != np.uint8 or data.ndim != 1:
         reason = "this textrep knows no index of this kind"
     elif (header.get("n_keys"), header.get("dim")) != (n, dim):

@@ -56,6 +56,11 @@ class Lookup:
         return vectors
 
     @property
+    def n_keys(self) -> int:
+        """The number of keys."""
+        return len(self._keys)
+
+    @property
     def dim(self) -> int:
         """The number of dimensions of the vectors."""
         rows = self.vectors if self._subwords is None else self._subwords.rows
@@ -224,7 +229,11 @@ class Lookup:
     def _close_to(self, word: str) -> list[str]:
         from textrep.spelling import close_keys  # not needed unless somebody reads the error
 
-        return close_keys(word, self._keys)
+        try:
+            self._keys.check_offsets()
+            return close_keys(word, self._keys)
+        except FormatError:  # of a damaged file; the error that this is for is another
+            return []
 
     def _damaged(self) -> FormatError:
         return FormatError(

@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from textrep.container import Container
-from textrep.errors import UnknownTextError
+from textrep.errors import FormatError, UnknownTextError
 from textrep.keytable import KeyTable
+from textrep.layout import HEADER_START
 from textrep.store.asked import VectorsByKey
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.lookup import Lookup
@@ -305,12 +306,17 @@ class EmbeddingStore(VectorsByKey):
 
     @cached_property
     def tokenizer(self) -> Tokenizer | None:
-        """What split the corpus into the keys, if known."""
+        """What split the corpus into the keys, if known; FormatError if a file names one that is not."""
         if self._tokenizer_dict is None:
             return None
         from textrep.text import tokenizer_from_dict
 
-        return tokenizer_from_dict(self._tokenizer_dict)
+        try:
+            return tokenizer_from_dict(self._tokenizer_dict)
+        except (TypeError, ValueError) as error:
+            if self._file is None:
+                raise
+            raise FormatError(f"{self._file}, byte {HEADER_START}: {error}") from error
 
     @cached_property
     def vectorizer(self) -> Any:

@@ -72,8 +72,9 @@ class SubwordTable:
         if self.word_rows is not None:
             return self.word_rows
         rows = np.empty(vectors.shape, np.float32)  # [n_keys, dim]
-        for part, sums, n_parts in self._sums(keys):
-            rows[part] = vectors[part] * (n_parts + 1.0)[:, None] - sums
+        with np.errstate(invalid="ignore", over="ignore"):  # as in compose
+            for part, sums, n_parts in self._sums(keys):
+                rows[part] = vectors[part] * (n_parts + 1.0)[:, None] - sums
         return rows
 
     def _sums(self, words: KeyTable | Sequence[str]) -> Iterator[tuple[slice, NDArray[np.float64], NDArray[np.int64]]]:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from textrep.container import Container, open_container, write_container
 from textrep.errors import FormatError, TextrepError
 from textrep.layout import HEADER_START
+from textrep.parallel import n_threads
+from textrep.shown import shown
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.vectorizers.registry import OF_STORES, TRAINED, VECTORIZERS
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["SavedVectorizer", "restored"]
 
 _KIND = "vectorizer"
+_MOST_THREADS = 1024
 
 
 class SavedVectorizer:
@@ -111,8 +114,11 @@ def restored(container: Container) -> Any:
         raise form.refusal(f"its vectorizer is of the method {method!r}, which this textrep does not know")
     try:
         module, _, name = classes[method].partition(":")
-        return getattr(importlib.import_module(module), name).from_saved(form)
+        vectorizer = getattr(importlib.import_module(module), name).from_saved(form)
+        if (n_jobs := n_threads(vectorizer.n_jobs)) > _MOST_THREADS:  # each of which takes memory
+            raise form.refusal(f"its vectorizer wants {shown(n_jobs)} threads")
     except TextrepError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise form.refusal(f"its vectorizer cannot be made again: {error}") from error
+    return vectorizer

@@ -97,7 +97,7 @@ class TfidfVectorizer(SparseVectorizer):
     >>> vectorizer = TfidfVectorizer()
     >>> vectorizer.fit_transform(["a cat", "a dog and a cat"]).toarray().round(3)
     array([[0.707, 0.   , 0.707, 0.   ],
-           [0.755, 0.379, 0.378, 0.379]])
+           [0.669, 0.47 , 0.334, 0.47 ]])
     """
 
     def __init__(

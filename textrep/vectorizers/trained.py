@@ -137,14 +137,18 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
         vectorizer.vocabulary_ = Vocabulary(words.keys, words.counts, words.metadata.get("total_tokens"))
         vectorizer.vectors_, vectorizer.context_vectors_ = words.vectors, words.context_vectors
         vectorizer.history_ = [
-            {**epoch, "loss": math.nan if epoch["loss"] is None else epoch["loss"]}
-            for epoch in form.value("history", list)
+            {**epoch, "loss": math.nan if epoch["loss"] is None else epoch["loss"]} for epoch in form.history()
         ]
         vectorizer._buckets = None
+        if (words.subwords and words.subwords.rule) != settings.subword_rule:
+            raise form.refusal("its subwords are not those that its parameters describe")
         if words.subwords is not None:
             rows = words.subwords.rows
             numbers = np.arange(len(rows), dtype=np.int32) if words.subwords.present is None else words.subwords.present
             vectorizer._buckets = Buckets(numbers, rows)
+        for name in ("pooling.weights", "pooling.common"):
+            if name in form.tensors and not np.isfinite(form.tensors[name]).all():
+                raise form.refusal(f"its tensor {name!r} holds NaN or infinity", name)
         pooling = form.value("pooling", dict)
         vectorizer._pooling = Pooling(
             str(pooling["kind"]),

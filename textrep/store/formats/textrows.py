@@ -241,6 +241,7 @@ def write_rows(store: EmbeddingStore, file: Writer, name: str) -> None:
         If a word holds a newline, or a number is not finite.
     """
     keys = store.keys
+    keys.check_offsets()
     if (np.asarray(keys.blob) == ord("\n")).any():
         word = next(key for key in keys if "\n" in key)
         raise FormatError(f"{word!r} holds a newline, which a {name} file cannot express")

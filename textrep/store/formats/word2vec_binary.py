@@ -168,6 +168,7 @@ def _write(store: EmbeddingStore, path: Path) -> None:
     check_has_words(store, WORD2VEC_BINARY.title)
     _check_words(store)
     vectors = read_only(np.asarray(store.vectors, "<f4")).view(np.uint8)  # [n, 4 * dim]
+    keys.check_offsets()
     blob, offsets = read_only(keys.blob), read_only(keys.offsets)
     n_at_once = max(1, _WRITTEN // (vectors.shape[1] + 16))
     with writing(path) as file:

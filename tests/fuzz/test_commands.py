@@ -1,0 +1,140 @@
+"""Spoiled files on the command line: done, or one line on stderr and an exit code; never a traceback or "a bug"."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import HealthCheck, given, seed, settings
+from hypothesis import strategies as st
+from judging import Case, Judge, some
+from mutations import flipped_bytes, header_cases, tensor_cases
+from saved_targets import SAVED, command_for
+from strategies import spliced
+from text_targets import TEXT
+from textrep_cli.app import textrep as app
+
+WRONG = re.compile(r"a bug, please report|Traceback|not enough memory|Warning:")
+
+
+def run(*args):
+    """Run a command; raise AssertionError unless it ends as commands may end."""
+    done = CliRunner().invoke(app, [str(arg) for arg in args], prog_name="textrep")
+    assert done.exit_code in (0, 1, 2), (args, done.exception)
+    assert isinstance(done.exception, SystemExit | None), (args, done.exception)
+    assert not WRONG.search(done.stderr), (args, done.stderr[-300:])
+    if done.exit_code:
+        said = [line for line in done.stderr.splitlines() if line and not line.startswith("textrep: warning")]
+        assert said, args
+        assert len(said) <= 3, (args, done.stderr)
+    return done
+
+
+def judge_of(name, content, folder):
+    text = folder / "texts.txt"
+    text.write_text("a good film\n")
+
+    def use(path):
+        for args in command_for(SAVED[name].kind, path, text):
+            run(*args)
+
+    judge = Judge(folder / "bad.textrep", use)
+    judge.warm_up(content)
+    return judge
+
+
+def spoiled(whole, folder):
+    content = whole.read_bytes()
+    return chain(header_cases(content), tensor_cases(whole, folder / "work.textrep"), flipped_bytes(content, (0x10,)))
+
+
+def test_the_commands_succeed_with_good_files(tmp_path):
+    name = "documents, TF-IDF"
+    SAVED[name].write(tmp_path / "good.textrep")
+    for args in command_for(SAVED[name].kind, tmp_path / "good.textrep", tmp_path):
+        assert run(*args).exit_code == 0
+
+
+def test_a_bug_is_noticed(tmp_path, monkeypatch):
+    def fail(*_):
+        raise KeyError("loss")
+
+    monkeypatch.setattr("textrep_cli.info.detected", fail)
+    with pytest.raises(AssertionError, match="a bug, please report it: KeyError"):
+        run("info", tmp_path / "x")
+
+
+def _all_commands(name, folder, n):
+    whole = folder / "whole.textrep"
+    SAVED[name].write(whole)
+    judge = judge_of(name, whole.read_bytes(), folder)
+    judge.run(make() for make in some(spoiled(whole, folder), n))
+    judge.check()
+    return judge
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_some_saved_files(name, tmp_path):
+    _all_commands(name, tmp_path, 3)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("name", SAVED)
+def test_many_saved_files(name, tmp_path, record_property):
+    record_property("counts", dict(_all_commands(name, tmp_path, 2500).counts))
+
+
+STORE = "trained store"
+READING = {
+    "embed": lambda path, _: ["embed", path, "-o", path.with_name("out.textrep"), "--epochs", 1, "--min-count", 1,
+                              "--vector-size", 2],
+    "score": lambda path, store: ["score", store, path],
+    "info": lambda path, _: ["info", path],
+    "similar": lambda path, _: ["similar", path, "the"],
+    "convert": lambda path, _: ["convert", path, path.with_name("out.vec"), "--to", "glove"],
+}  # fmt: skip
+READ_BY = {
+    "corpus of lines": ("embed",), "corpus as TSV": ("embed",), "corpus as CSV": ("embed",),
+    "corpus as JSONL": ("embed",),
+    "gold pairs": ("score",), "gold pairs, commas": ("score",), "gold analogies": ("score",),
+    "word2vec": ("info", "similar", "convert"), "GloVe": ("info", "convert"), "floret": ("info", "similar"),
+}  # fmt: skip
+
+
+def _read_by_commands(name, folder, n):
+    store = folder / "store.textrep"
+    SAVED[STORE].write(store)
+    target = TEXT[name]
+
+    def use(path):
+        for command in READ_BY[name]:
+            path.with_name("out.textrep").unlink(missing_ok=True)
+            path.with_name("out.vec").unlink(missing_ok=True)
+            run(*READING[command](path, store))
+
+    judge = Judge(folder / target.name, use)
+    judge.warm_up(target.content)
+
+    @seed(0)
+    @settings(max_examples=n, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(content=spliced(target.content) | st.binary(max_size=30))
+    def examples(content):
+        judge.judge(Case(repr(content[:200]), content))
+        judge.check()
+
+    examples()
+    return judge
+
+
+@pytest.mark.parametrize("name", READ_BY)
+def test_some_texts(name, tmp_path):
+    _read_by_commands(name, tmp_path, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", READ_BY)
+def test_many_texts(name, tmp_path, record_property):
+    record_property("counts", dict(_read_by_commands(name, tmp_path, 400).counts))

@@ -1,0 +1,62 @@
+"""Saved stores, vectorizers, classifiers and taggers that are spoiled: of use, or refused by name; never more."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+import pytest
+from judging import Judge, some
+from mutations import cut_files, flipped_bytes, header_cases, tensor_cases
+from saved_targets import SAVED
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Return the file of each kind, made when it is asked for."""
+    folder = tmp_path_factory.mktemp("whole")
+    made = {}
+
+    def file(name):
+        if name not in made:
+            made[name] = folder / f"{len(made)}.textrep"
+            SAVED[name].write(made[name])
+        return made[name]
+
+    return file
+
+
+def judge_of(name, content, folder):
+    judge = Judge(folder / "bad.textrep", SAVED[name].use)
+    judge.warm_up(content)
+    return judge
+
+
+def spoiled(way, whole, folder):
+    content = whole.read_bytes()
+    if way == "bytes":
+        return chain(flipped_bytes(content), cut_files(content))
+    return header_cases(content) if way == "header" else tensor_cases(whole, folder / "work.textrep")
+
+
+WAYS = {"bytes": 10, "header": 10, "tensors": 8}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_some_of_all_ways(name, files, tmp_path):
+    whole = files(name)
+    judge = judge_of(name, whole.read_bytes(), tmp_path)
+    for way, n in WAYS.items():
+        judge.run(make() for make in some(spoiled(way, whole, tmp_path), n))
+    judge.check()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", SAVED)
+def test_every_byte_and_every_field(name, way, files, tmp_path, record_property):
+    whole = files(name)
+    judge = judge_of(name, whole.read_bytes(), tmp_path)
+    judge.run(make() for make in spoiled(way, whole, tmp_path))
+    record_property("counts", dict(judge.counts))
+    judge.check()
