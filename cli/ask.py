@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import JsonList, bold, flush, is_terminal, printable, put
+from .declaring import Whole
 from .formats import opened_store
 from .indexing import approximate_option, check_index
 from .neighbours import Tables, as_json, show
@@ -30,9 +31,7 @@ _READABLE = 1000  # dimensions of a sparse vector that is written with its zeros
 _store = click.argument("store", type=click.Path(path_type=Path))
 _words = click.argument("words", metavar="[WORD]...", nargs=-1)
 _json = click.option("--json", "in_json", is_flag=True, help="Write JSON instead of a table.")
-_k = click.option(
-    "-k", type=click.IntRange(min=1), default=10, show_default=True, metavar="N", help="How many to show."
-)
+_k = click.option("-k", type=Whole(min=1), default=10, show_default=True, metavar="N", help="How many to show.")
 
 
 @click.command(

@@ -25,7 +25,7 @@ from .learning import (
     running_options,
 )
 from .lines import batches_of_texts
-from .models import model_argument, opened_model
+from .models import model_argument, needs_torch, opened_model
 from .predicting import answer_texts, ask_texts, check_texts, is_multilabel, predicted_labels, wants_prompt
 from .reading import check_encoding, labelled_options, read_documents, reading_options, text_options
 from .scores import draw_confusion, show_classes, show_numbers
@@ -94,6 +94,7 @@ def train(
     chosen = chosen_parameters(model, parameters, opened)
     if model != FEEDFORWARD:
         check_words(opened, model, f"give --model {FEEDFORWARD}, or ")
+    needs_torch("classify")
     with TrainingRun(target, plot, jobs) as run:
         estimator = _new_classifier(model, opened, chosen, -1 if jobs is None else jobs)
         documents = read_documents(files, **reading)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from textrep import EmbeddingStore
     from textrep.formats import Format
 
-__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "from_option", "loaded", "opened_store"]
+__all__ = ["READ", "WRITTEN", "detected", "encoding_errors_option", "from_option", "is_text", "loaded", "opened_store"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -105,6 +105,8 @@ def _explained(path: Path, error: FormatError) -> FormatError:
     found = None
     with contextlib.suppress(TextrepError, OSError):
         found = detect(path)
+    if found is None and is_text(path):
+        return FormatError(f"{error}. A store of a text's words is made by: textrep embed {quoted(str(path))}")
     if found is None or found.is_own:
         return error
     if found.read is None:
@@ -113,6 +115,15 @@ def _explained(path: Path, error: FormatError) -> FormatError:
         f"{path} is no store, but {found.title}. Make a store of it once, and ask that: "
         f"textrep convert {quoted(str(path))} {quoted(_store_name(path))}"
     )
+
+
+def is_text(path: Path) -> bool:
+    """Whether a file begins as texts in UTF-8 do."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(4096)
+    return bool(head) and b"\0" not in head and "\ufffd" not in head.decode("utf-8", "replace")[:-1]
 
 
 def _store_name(path: Path) -> str:

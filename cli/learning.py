@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .declaring import Real, SectionedCommand, dashed, enumerated, flag, given_options, one_of, optional, with_options
+from .declaring import (
+    Real,
+    SectionedCommand,
+    Whole,
+    dashed,
+    enumerated,
+    flag,
+    given_options,
+    one_of,
+    optional,
+    with_options,
+)
 from .kinds import Bounds, Sizes
 
 if TYPE_CHECKING:
@@ -59,8 +70,8 @@ _KEPT = Real(min=0, max=0.9)  # to validate on
 _PENALTY = Real(min=0)
 
 
-def _whole(least: int = 1) -> click.IntRange:
-    return click.IntRange(min=least)
+def _whole(least: int = 1) -> Whole:
+    return Whole(min=least)
 
 
 def _model(*names: str, text: str) -> Any:

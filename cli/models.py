@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from textrep.errors import TextrepError
+from textrep.errors import FormatError, TextrepError
 
+from .formats import is_text
 from .hint import quoted
 from .wording import in_options, said_in_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["final", "model_argument", "opened_model", "use_threads"]
+__all__ = ["final", "model_argument", "needs_torch", "opened_model", "use_threads"]
 
 model_argument: Callable[[Any], Any] = click.argument("model", type=click.Path(path_type=Path))
 
@@ -45,12 +46,18 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
     """
     from textrep.container import open_container
 
-    container = open_container(path)
+    try:
+        container = open_container(path)
+    except FormatError as error:
+        if not is_text(path):
+            raise
+        raise WrongModelError(f"{error}. A model is made by: textrep {command} train DATA") from None
     if container.kind == "store":
         raise WrongModelError(
             f"{path} is a store of vectors, no model; train one on it: "
             f"textrep {command} train DATA --store {quoted(str(path))}"
         )
+    needs_torch(command)
     from textrep.classifiers import load
 
     with said_in_options():
@@ -65,6 +72,13 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
     _check_device(device)
     use_threads(jobs)
     return model
+
+
+def needs_torch(command: str) -> None:
+    """Say at once, before anything is read, which extra ``textrep classify`` and ``textrep tag`` need."""
+    from textrep.classifiers import require_torch
+
+    require_torch(f"textrep {command}")
 
 
 def _check_device(device: str) -> None:

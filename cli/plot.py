@@ -13,7 +13,7 @@ import click
 from textrep.errors import StoreExistsError, TextrepError
 
 from .console import say
-from .declaring import dashed
+from .declaring import Whole, dashed
 from .formats import opened_store
 from .outcome import DONE, FAILED
 from .units import count
@@ -59,7 +59,7 @@ Examples:
 )
 @click.option(
     "--top",
-    type=click.IntRange(1, 1000),
+    type=Whole(1, 1000),
     show_default="200",
     metavar="N",
     help="Without WORD: how many frequent words to draw.",
@@ -67,15 +67,13 @@ Examples:
 @click.option("--neighbours", metavar="WORD", help="Draw this word among its nearest neighbours instead.")
 @click.option(
     "-k",
-    type=click.IntRange(1, 200),
+    type=Whole(1, 200),
     show_default="20",
     metavar="N",
     help="With --neighbours: how many.",
 )
 @click.option("--learning-curve", is_flag=True, help="Draw the loss by epoch, of a store that textrep trained.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), show_default="1", metavar="N", help="With --method tsne: its seed."
-)
+@click.option("--seed", type=Whole(0, 2**32 - 1), show_default="1", metavar="N", help="With --method tsne: its seed.")
 def plot(store: Path, words: tuple[str, ...], output: str | None, **options: Any) -> int:
     """Draw the words of a store as points on a plane: words of like vectors are near to one another.
 

@@ -18,7 +18,7 @@ from .fitted import report, try_one
 from .fitting import TrainingRun, check_picture
 from .formats import opened_store
 from .learning import SCHEMES, TaggerCommand, check_words, chosen_parameters, running_options, tagger_options
-from .models import model_argument, opened_model
+from .models import model_argument, needs_torch, opened_model
 from .predicting import check_texts, wants_prompt
 from .reading import check_encoding, read_sentences, reading_options, sequence_options, token_options
 from .scores import draw_confusion, show_classes, show_numbers, show_spans
@@ -84,6 +84,7 @@ def train(
     opened = None if store is None else opened_store(Path(store))
     chosen = chosen_parameters(model, parameters, opened)
     check_words(opened, model)
+    needs_torch("tag")
     with TrainingRun(target, plot, jobs) as run:
         from textrep import RecurrentTagger
         from textrep.labelled import check_sequences

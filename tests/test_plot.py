@@ -144,8 +144,8 @@ def test_epochs_are_whole_numbers_even_if_there_is_one():
         ([{"epoch": 1, "loss": math.nan}], ValueError, "no loss but NaN: gensim, which trains with engine=\"gensim\""),
         (Word2VecVectorizer(), NotFittedError, "this Word2VecVectorizer has no learning curve yet: call fit first"),
         (EmbeddingStore.from_vectors(["a"], [[1.0]]), ValueError, "this store keeps no losses.*: it was not trained"),
-        (OneHotVectorizer().fit(["a b"]).to_store(), ValueError, "this store keeps no losses.*: it was made by onehot"),
-        ("history", TypeError, "a str keeps no history.*: pass a fitted classifier, tagger, Word2Vec.* of textrep, or"),
+        (OneHotVectorizer().fit(["a b"]).to_store(), ValueError, "made by onehot; .*fasttext or glove have one"),
+        ("history", TypeError, "a str keeps no history.*: pass .*, tagger, Word2Vec.* or GloVeVectorizer of textrep"),
         ([1, 2], TypeError, "a list keeps no history"),
     ],
 )  # fmt: skip
@@ -154,10 +154,9 @@ def test_what_has_no_curve(model, error, message):
         learning_curve(model)
 
 
-def test_curves_of_word_vectors_and_of_their_saved_store(tmp_path):
-    vectorizer = Word2VecVectorizer(vector_size=8, epochs=3, min_count=1, random_state=0).fit(
-        ["a b c d", "b a d c"] * 50
-    )
+@pytest.mark.parametrize("kind", [Word2VecVectorizer, textrep.GloVeVectorizer])
+def test_curves_of_word_vectors_and_of_their_saved_store(kind, tmp_path):
+    vectorizer = kind(vector_size=8, epochs=3, min_count=1, random_state=0).fit(["a b c d", "b a d c"] * 50)
     losses = [epoch["loss"] for epoch in vectorizer.history_]
     vectorizer.to_store().save(tmp_path / "s.textrep")
     saved = EmbeddingStore.open(tmp_path / "s.textrep")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -10,8 +11,11 @@ from pathlib import Path
 import pytest
 from cli_helpers import invoke, names_in, run
 from PIL import Image
+from textrep_cli.plot import plot
 
 from textrep import EmbeddingStore
+from textrep.plot import maps, neighbour_map, word_map
+from textrep.plot.coordinates import METHODS
 from textrep.plot.maps import frequent_words
 
 
@@ -108,13 +112,48 @@ def test_tsne_and_its_seed(english: Path) -> None:
     assert result.stderr == "textrep: --method tsne needs 5 words or more, not 2; --method pca takes any number\n"
 
 
+def test_options_have_the_limits_and_defaults_of_the_library() -> None:
+    """The command repeats them, for its help is not to import what draws."""
+    options = {option.name: option for option in plot.params}
+    of_maps = inspect.signature(word_map).parameters
+    assert tuple(options["method"].type.choices) == METHODS
+    assert options["method"].show_default == of_maps["method"].default
+    assert (options["top"].type.min, options["top"].type.max) == (1, maps._MOST)
+    assert options["top"].show_default == str(of_maps["n_words"].default)
+    assert (options["k"].type.min, options["k"].type.max) == (1, maps._MOST_NEIGHBOURS)
+    assert options["k"].show_default == str(inspect.signature(neighbour_map).parameters["k"].default)
+
+
+def test_what_is_not_asked_is_what_the_help_says(english: Path, monkeypatch) -> None:
+    options = {option.name: getattr(option, "show_default", None) for option in plot.params}
+    calls = []
+
+    def drawn_instead(*args, **options):
+        calls.append((args, options))
+        raise ValueError("nothing is drawn")
+
+    monkeypatch.setattr("textrep.plot.word_map", drawn_instead)
+    monkeypatch.setattr("textrep.plot.neighbour_map", drawn_instead)
+    assert invoke("plot", english).exit_code == 1
+    assert invoke("plot", english, "--neighbours", "king").exit_code == 1
+    ((_, _, method, _), rest), ((_, _, k, _), _) = calls
+    assert method == options["method"]
+    assert {name: str(value) for name, value in rest.items()} == {
+        "n_words": options["top"],
+        "random_state": options["seed"],
+    }
+    assert str(k) == options["k"]
+
+
 def test_neighbours(korean: Path, folder: Path) -> None:
     result = invoke("plot", korean, "--neighbours", "미국", "-k", 5, "-o", "n.svg")
     assert result.exit_code == 0
     assert result.stderr == "textrep: n.svg: 미국 and its 5 nearest words of 한국어 글.textrep\n"
     found = EmbeddingStore.open(korean).similar("미국", 6)
-    labels = [f"{key} ({score:.2f})" for key, score in found]
-    assert words_in("n.svg", ["미국", *labels]) == ["미국", *labels[:5]]
+    labels = dict(text[:-1].split(" (") for text in drawn("n.svg") if text.endswith(")"))
+    assert "미국" in drawn("n.svg")
+    assert list(labels) == [key for key, _ in found[:5]]
+    assert [float(score) for score in labels.values()] == pytest.approx([score for _, score in found[:5]], abs=0.005)
     invoke("plot", korean, "--neighbours", "미국")
     assert names_in(folder) == ["n.svg", "한국어 글-neighbours.png"]
     result = invoke("plot", korean, "--neighbours", "미국국")

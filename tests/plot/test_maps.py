@@ -161,6 +161,43 @@ def test_words_that_are_wrong(small):
         word_map(many, many.keys)
 
 
+@pytest.mark.parametrize("n", [2, 150, 400])
+def test_labels_of_equal_vectors_spread(n, recwarn):
+    store = EmbeddingStore.from_vectors([f"word{i}" for i in range(n)], np.ones((n, 3)))
+    figure = word_map(store, store.keys)
+    found = boxes(figure)
+    assert len(found) == n
+    assert shared_area(found) == 0
+    assert (found[:, :2] >= 0).all()
+    assert (found[:, 2:] <= figure.get_size_inches() * figure.dpi).all()
+    assert not [warning for warning in recwarn if "labels" in str(warning.message)]
+
+
+def test_labels_that_lie_on_others_are_told_and_no_trial_is_made_in_vain(small, monkeypatch):
+    from textrep.plot import labelled
+
+    trials = []
+
+    def all_in_the_corner(points, sizes, *_):
+        trials.append(len(points))
+        return np.zeros_like(points)
+
+    monkeypatch.setattr(labelled, "place_labels", all_in_the_corner)
+    with pytest.warns(UserWarning, match="some labels lie on others, for there is no room.*: draw fewer words"):
+        word_map(small)
+    assert len(trials) == 2
+
+
+def test_a_flat_cloud_has_a_flat_map():
+    angles = np.linspace(-0.6, 0.6, 60)
+    small_differences = 0.02 * np.random.default_rng(0).normal(size=60)
+    store = EmbeddingStore.from_vectors(
+        [f"word{i}" for i in range(60)], np.stack([np.cos(angles), np.sin(angles), small_differences], 1)
+    )
+    width, height = word_map(store, store.keys).axes[0].get_window_extent().size
+    assert 0.3 < height / width < 0.45
+
+
 @pytest.mark.parametrize("k", [1, 2, 20])
 def test_neighbours_are_around_the_word_with_their_cosines(small, k):
     figure = neighbour_map(small, "w3", k)
@@ -175,6 +212,31 @@ def test_neighbours_are_around_the_word_with_their_cosines(small, k):
     named = {float(text.get_text()) for text in figure.axes[0].texts if text.get_zorder() == 0.5}
     assert named == circles
     assert 1 <= len(circles) <= 5
+
+
+@pytest.mark.parametrize(
+    ("cosine", "label", "circles"),
+    [
+        (0.62, "0.62", {"0.9", "0.8", "0.7"}),
+        (0.915, "0.915", {"0.98", "0.96", "0.94", "0.92"}),
+        (0.9988, "0.9988", {"0.9995", "0.9990"}),
+        (0.99997, "0.999970", {"0.99999", "0.99998", "0.99997"}),
+        (1.0, "1.00", set()),
+        (-0.3, "-0.30", {"0.5", "0.0"}),
+    ],
+)
+def test_near_neighbours_have_circles_and_decimals_that_tell_them_apart(cosine, label, circles):
+    sines = np.sqrt(1 - cosine**2) * np.array([1, -1, 0.999, -0.999])
+    vectors = np.stack([np.full(4, cosine), sines], 1)
+    store = EmbeddingStore.from_vectors(["w", "a", "b", "c", "d"], np.vstack([[1.0, 0], vectors]))
+    figure = neighbour_map(store, "w", 4)
+    axes = figure.axes[0]
+    assert f"a ({label})" in [text.get_text() for text in labels_of(figure)]
+    assert {text.get_text() for text in axes.texts if text.get_zorder() == 0.5} == circles
+    radii = sorted(circle.radius for circle in axes.patches)
+    np.testing.assert_allclose(radii, sorted(1 - float(name) for name in circles), atol=1e-12)
+    if not circles:
+        assert np.ptp(axes.get_xlim()) > 1  # what rounding makes is not drawn as a distance
 
 
 def test_neighbours_that_are_wrong(small):

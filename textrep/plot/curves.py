@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.classifiers.overfitting import overfitting_sentence
-from textrep.plot.figures import check_picture, finish, new_figure
+from textrep.plot.figures import FIRST, SECOND, check_picture, finish, new_figure
 from textrep.store import EmbeddingStore
+from textrep.vectorizers.registry import METHODS, TRAINED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["learning_curve"]
 
 _WIDTH = 90  # characters of a line above a learning curve
-_TRAINING, _VALIDATION = "#0072B2", "#D55E00"  # told apart by everybody (Okabe and Ito)
+_TRAINING, _VALIDATION = FIRST, SECOND
 # What is drawn in one panel: its name, and the entries of a history with their names and colours.
 _PANELS = (
     (
@@ -45,8 +46,8 @@ def learning_curve(model: Any, path: str | os.PathLike[str] | None = None) -> Fi
     ----------
     model : estimator, EmbeddingStore or list of dict
         A fitted classifier or tagger, a pipeline or a search for parameters that ends in one, or its ``history_``; or
-        what trains word vectors, fitted (`Word2VecVectorizer`, `FastTextVectorizer`), its ``history_``, or its store,
-        saved and opened or not. These have one loss, and no score.
+        what trains word vectors, fitted (`Word2VecVectorizer`, `FastTextVectorizer`, `GloVeVectorizer`), its
+        ``history_``, or its store, saved and opened or not. These have one loss, and no score.
     path : path-like, optional
         A file to write the picture to, ``.png`` or ``.svg``; replaced if it exists.
 
@@ -112,7 +113,7 @@ def _history_of(model: Any) -> list[Mapping[str, Any]]:
     if not isinstance(history, list | tuple) or not all(isinstance(epoch, Mapping) for epoch in history):
         raise TypeError(
             f"a {type(estimator).__name__} keeps no history, so it has no learning curve: pass a fitted classifier, "
-            "tagger, Word2VecVectorizer or FastTextVectorizer of textrep, or its history_"
+            f"tagger, {_one_of(name.rpartition(':')[2] for name in TRAINED.values())} of textrep, or its history_"
         )
     if not history:
         raise ValueError("the history is empty: no epoch was trained to its end")
@@ -125,9 +126,14 @@ def _history_of_store(store: EmbeddingStore) -> list[Mapping[str, Any]]:
         method = f"was made by {store.metadata['method']}" if "method" in store.metadata else "was not trained here"
         raise ValueError(
             f"{store.path or 'this store'} keeps no losses, so it has no learning curve: it {method}; stores that "
-            "textrep trains by word2vec or fasttext have one"
+            f"textrep trains by {_one_of(METHODS)} have one"
         )
     return list(history)
+
+
+def _one_of(names: Iterable[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} or {last}"
 
 
 def _without_curves(history: Sequence[Mapping[str, Any]]) -> str:

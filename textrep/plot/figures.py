@@ -17,11 +17,24 @@ from textrep.errors import MissingExtraError, StoreNotFoundError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["check_picture", "finish", "is_svg", "missing_glyphs_ignored", "new_figure", "shown"]
+__all__ = [
+    "FIRST",
+    "SECOND",
+    "check_picture",
+    "finish",
+    "is_svg",
+    "is_wide",
+    "missing_glyphs_ignored",
+    "new_figure",
+    "shown",
+]
+
+FIRST, SECOND = "#0072B2", "#D55E00"  # colours that everybody tells apart (Okabe and Ito)
 
 _ENDINGS = (".png", ".svg")
 _DPI = 150
 _LONGEST_LABEL = 32  # characters
+_WIDE = "\u1100"  # letters from here on: nearly all that are wide are of Chinese, Japanese and Korean
 
 
 def check_picture(path: str | os.PathLike[str] | None = None) -> None:
@@ -57,6 +70,11 @@ def shown(label: Hashable, *, from_end: bool = False) -> str:
     if len(text) <= _LONGEST_LABEL:
         return text
     return f"…{text[1 - _LONGEST_LABEL :]}" if from_end else f"{text[: _LONGEST_LABEL - 1]}…"
+
+
+def is_wide(letter: str) -> bool:
+    """Whether a letter is as wide as high, and stands for a syllable or more: Chinese, Japanese and Korean ones."""
+    return letter >= _WIDE
 
 
 def is_svg(path: str | os.PathLike[str] | None) -> bool:

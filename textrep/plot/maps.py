@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.plot.coordinates import METHODS, around, cosines_between, principal_components, tsne
-from textrep.plot.figures import check_picture, shown
+from textrep.plot.figures import check_picture, is_wide, shown
 from textrep.plot.labelled import Drawing, draw
 from textrep.store.queries import word_list
 
@@ -24,8 +24,7 @@ __all__ = ["frequent_words", "neighbour_map", "word_map"]
 
 _MOST, _MOST_NEIGHBOURS = 1000, 200
 _FUNCTION_WORDS = 100  # the most frequent words are mostly these
-_LETTERS = 4  # that a word has at least; a letter of Chinese, Japanese or Korean counts as two
-_FIRST_OF_TWO = "\u1100"  # letters from here on do
+_LETTERS = 4  # that a word has at least; a wide one counts as two
 
 
 def word_map(
@@ -62,7 +61,8 @@ def word_map(
     Returns
     -------
     Figure
-        A figure of matplotlib, the larger the more words there are. No label lies on another.
+        A figure of matplotlib, the larger the more words there are. No label lies on another, those of equal vectors
+        included.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def word_map(
     Warns
     -----
     UserWarning
-        If no installed font has the characters of the words.
+        If no installed font has the characters of the words, or there is no room for a label but on another.
     """
     check_picture(path)
     drawn = list(dict.fromkeys(frequent_words(store, n_words) if words is None else word_list(words)))
@@ -101,7 +101,8 @@ def neighbour_map(
 
     The word is in the middle, and the distance of a neighbour from it is 1 - cosine: circles are drawn at round
     cosines. Its direction is that of its two first principal components, once what it has in common with the word is
-    taken away: neighbours in one direction are alike.
+    taken away: neighbours in one direction are alike. Cosines are written with two decimals; with more, up to six, if
+    most neighbours are so near that these would not tell them apart.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def neighbour_map(
     Warns
     -----
     UserWarning
-        If no installed font has the characters of the words.
+        If no installed font has the characters of the words, or there is no room for a label but on another.
     """
     check_picture(path)
     if not isinstance(word, str):
@@ -184,7 +185,7 @@ def frequent_words(store: EmbeddingStore, n_words: int = 200) -> list[str]:
 
 def _is_long_word(key: str) -> bool:
     letters = unicodedata.normalize("NFC", key)
-    size = sum(1 + (letter >= _FIRST_OF_TWO) for letter in letters)
+    size = sum(1 + is_wide(letter) for letter in letters)
     return size >= _LETTERS and all(unicodedata.category(letter)[0] in "LM" for letter in letters)
 
 
