@@ -188,7 +188,7 @@ def test_a_store_whose_tokenizer_is_unknown_is_asked_for_its_keys(tmp_path: Path
     assert invoke("similar", tmp_path / "s", "a").exit_code == 0
     result = invoke("similar", tmp_path / "s", "A")
     assert result.exit_code == 1
-    assert "'A' is no key, and cannot be split as the corpus was: the saved tokenizer" in result.stderr
+    assert "'A' is no key, and cannot be split as the corpus was: " in result.stderr
     assert "of the future" in invoke("info", tmp_path / "s").stdout
 
 

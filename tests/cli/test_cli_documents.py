@@ -336,10 +336,10 @@ def test_pooling(work, pooling):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--pooling", "max"), "--pooling is for --documents of word2vec and fasttext"),
+        (("--pooling", "max"), "--pooling is for --documents of word2vec, fasttext and glove"),
         (
             ("--documents", "--method", "tfidf", "--pooling", "max"),
-            "--pooling is for --documents of word2vec and fasttext",
+            "--pooling is for --documents of word2vec, fasttext and glove",
         ),
         (("--documents", "--pooling", "sum"), "'sum' is not one of"),
         (("--documents", "--from", "c.textrep"), "--documents starts anew each time; it takes no --from"),

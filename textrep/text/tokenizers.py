@@ -370,7 +370,7 @@ def check_min_token_length(value: Any) -> None:
     """Raise ValueError unless `value` is an integer of at least 1, and one that kernels take."""
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 1:
         raise ValueError(f"min_token_length must be an integer of 1 or more, not {value!r}")
-    if value >= 1 << 31:
+    if int(value) >= 1 << 31:
         raise ValueError(f"min_token_length must be below 2**31, not {_shown(value)}")
 
 
