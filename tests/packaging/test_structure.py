@@ -1,0 +1,100 @@
+"""Imports go one way, as data does: from files of text to ids, vectors, stores, and what is built on these.
+
+Each part of textrep stands on a level, and its modules import only from parts of lower levels or from their own part,
+also within functions; the few exceptions stand in `EXCEPTIONS`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "textrep"
+LEVELS = (
+    {"errors", "progress", "shown", "warning", "memory", "parallel"},
+    {"atomic", "fonts", "kernels", "layout", "spool"},
+    {"container", "keytable", "recorder"},
+    {"corpus", "order", "spelling", "strings"},
+    {"documents", "text", "vocabulary"},
+    {"bags", "encoded"},
+    {"store", "training"},
+    {"embedding", "formats", "pooling"},
+    {"vectorizers"},
+    {"evaluation", "labelled"},
+    {"classifiers"},
+    {"plot"},
+)
+LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
+EXCEPTIONS = {
+    ("embedding", "vectorizers"),  # methods by name; imports none of them
+    ("store", "vectorizers"),  # within a function: a store of documents holds what made their vectors
+    ("evaluation", "labelled"),  # files are read alike
+    ("labelled", "evaluation"),  # tag schemes
+}
+
+MODULES = sorted(ROOT.rglob("*.py"))
+
+
+def part_of(module: str) -> str:
+    """Return the part of textrep that a module is in: ``"textrep.store.file" -> "store"``."""
+    return module.split(".")[1]
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the modules of textrep that are imported, those for type checkers left out."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("textrep."):
+            yield node.module
+        elif isinstance(node, ast.ImportFrom) and node.module == "textrep":
+            yield from (f"textrep.{alias.name}" for alias in node.names if alias.name in LEVEL)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name.startswith("textrep."))
+        yield from imported(node)
+
+
+def own_part(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def test_every_part_has_a_level() -> None:
+    parts = {own_part(path) for path in MODULES} - {"__init__", "__main__"}
+    assert parts == set(LEVEL)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
+def test_imports_go_down(path: Path) -> None:
+    own = own_part(path)
+    if own in ("__init__", "__main__"):
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for module in imported(tree):
+        other = part_of(module)
+        if other != own and (own, other) not in EXCEPTIONS:
+            assert LEVEL[other] < LEVEL[own], f"{path.name} imports {module}"
+
+
+def test_every_exception_is_needed() -> None:
+    found = {
+        (own_part(path), part_of(module))
+        for path in MODULES
+        for module in imported(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    assert found >= EXCEPTIONS
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("kernels/*.py")), ids=lambda path: path.name)
+def test_kernels_import_nothing_else_of_textrep(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert {part_of(module) for module in imported(tree)} <= {"kernels"}
+
+
+def test_the_command_line_imports_no_kernel() -> None:
+    for path in sorted((ROOT.parent / "cli").glob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        parts = {part_of(module) for module in imported(tree)}
+        assert not parts & {"kernels", "spool", "recorder", "order"}, path.name
