@@ -249,3 +249,10 @@ def test_a_block_of_documents() -> None:
     assert (block.starts.tolist(), block.ends.tolist()) == ([0, 3, 3], [3, 3, 4])
     assert block.data.tobytes() == "가b".encode() + bytes(8)
     assert len(TextBlock.from_documents([])) == 0
+
+
+def test_text_that_does_not_begin_as_utf16_must_is_refused(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"plain text, no mark of the order of bytes\n")
+    with pytest.raises(EncodingError, match=r"a\.txt: not valid utf-16: UTF-16 stream does not start with BOM\. Pass"):
+        list(read_corpus(path, encoding="utf-16"))

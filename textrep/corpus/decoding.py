@@ -181,6 +181,8 @@ def _transcoded(stream: io.BufferedReader[Any], name: str, encoding: str, errors
             decoder.setstate(state)
             before = decoder.decode(chunk[: max(position, 0)])
             _refuse(name, encoding, line + before.count("\n"), offset + position, error)
+        except UnicodeError as error:  # of UTF-16 and UTF-32 without the mark that tells the order of bytes
+            raise EncodingError(f"{name}: not valid {encoding}: {error}. {_REMEDY}") from error
         try:
             yield text.encode()
         except UnicodeEncodeError as error:
