@@ -29,14 +29,16 @@ def test_check_estimator(make):
 
 def test_pipeline(make, labelled):
     texts, labels = labelled
-    pipeline = Pipeline([("vectors", make()), ("classes", LogisticRegression(C=1e4))])  # GloVe's vectors are short
+    pipeline = Pipeline(
+        [("vectors", make()), ("classes", LogisticRegression(C=1e4, max_iter=1000))]
+    )  # GloVe's vectors are short
     assert pipeline.fit(texts, labels).score(texts, labels) > 0.95
     assert pipeline[:-1].get_feature_names_out().shape == (pipeline[:-1].transform(texts).shape[1],)
 
 
 def test_grid_search(kind, make, labelled):
     texts, labels = labelled
-    pipeline = Pipeline([("vectors", make()), ("classes", LogisticRegression(C=1e4))])
+    pipeline = Pipeline([("vectors", make()), ("classes", LogisticRegression(C=1e4, max_iter=1000))])
     grid = {f"vectors__{name}": values for name, values in kind.grid.items()}
     search = GridSearchCV(pipeline, grid, cv=2, error_score="raise").fit(texts, labels)
     assert len(search.cv_results_["params"]) == 4
@@ -47,7 +49,9 @@ def test_grid_search(kind, make, labelled):
 
 def test_cross_val_score(make, labelled):
     texts, labels = labelled
-    scores = cross_val_score(make_pipeline(make(), LogisticRegression(C=1e4)), texts, labels, cv=3, error_score="raise")
+    scores = cross_val_score(
+        make_pipeline(make(), LogisticRegression(C=1e4, max_iter=1000)), texts, labels, cv=3, error_score="raise"
+    )
     assert scores.mean() > 0.9
 
 
