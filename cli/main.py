@@ -101,7 +101,8 @@ def _catch_signals() -> None:
         """Take a signal that came within ``__del__`` or a callback of C, where Python drops exceptions, for another."""
         error = unraisable.exc_value
         if not isinstance(error, KeyboardInterrupt | _Signalled):
-            sys.__unraisablehook__(unraisable)
+            if not last:  # else it comes of what a signal has cut short, and the program ends
+                sys.__unraisablehook__(unraisable)
             return
         number = signal.SIGINT if isinstance(error, KeyboardInterrupt) else int(str(error.code)) - _SIGNALLED
         last.pop(number, None)
