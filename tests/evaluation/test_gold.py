@@ -49,6 +49,12 @@ def test_a_number_without_end_is_refused_at_once(tmp_path: Path) -> None:
         read_gold(written(tmp_path, "a\tb\t" + 5_000_000 * "9"))
 
 
+@pytest.mark.parametrize("text", ["tiger,cat,7\rking,queen,8\r", "a b c d\re f g h\r", "a b 1\nc\rd 2\n"])
+def test_line_ends_of_old_macs_are_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CorpusError, match=r"gold\.txt, line \d: .* carriage return within it.*with line feeds"):
+        read_gold(written(tmp_path, text))
+
+
 def test_other_encodings(tmp_path: Path) -> None:
     path = tmp_path / "gold.txt"
     path.write_bytes("tiger cat 7.35\n왕 여왕 10\n".encode("cp949"))

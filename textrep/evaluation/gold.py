@@ -207,7 +207,7 @@ def _read(source: Source, encoding: str, encoding_errors: str) -> SimilarityGold
     from textrep.corpus.lines import numbered_lines
     from textrep.labelled.files import pieces_of
 
-    lines = _content(numbered_lines(pieces_of(source, encoding, encoding_errors)))
+    lines = _content(numbered_lines(pieces_of(source, encoding, encoding_errors)), source.name)
     first = next(lines, None)
     if first is None:
         raise EmptyCorpusError(f"{source.name}: no word pair and no question in it")
@@ -216,11 +216,16 @@ def _read(source: Source, encoding: str, encoding_errors: str) -> SimilarityGold
     return _analogies(every, source.name) if kind == "analogies" else _similarity(every, source.name)
 
 
-def _content(lines: _Lines) -> Iterator[tuple[int, str]]:
+def _content(lines: _Lines, name: str) -> Iterator[tuple[int, str]]:
     """Yield the lines that are neither blank nor a comment, without white space around them."""
     for number, line in lines:
         stripped = line.strip(" \r\v\f") if "\t" in line else line.strip()  # a TAB at an end bounds an empty cell
         if stripped.strip() and not stripped.startswith("#"):
+            if "\r" in stripped:
+                raise CorpusError(
+                    f"{name}, line {number}: {_shown(stripped)} has a carriage return within it. If lines end with "
+                    "carriage returns alone, save the file with line feeds"
+                )
             yield number, stripped
 
 
