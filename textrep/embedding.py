@@ -94,9 +94,9 @@ def embed(
     known = settings_class.__dataclass_fields__
     if unknown := sorted(set(parameters) - set(known)):
         raise ValueError(f"unknown parameter {unknown[0]!r}; {method} takes {', '.join(known)}")
-    if initial is not None and method not in CONTINUED:
-        raise _starts_anew(method)
     if initial is not None:
+        if method not in CONTINUED:
+            raise _starts_anew(method)
         theirs = inherited(_a_store(initial), method)
         try:
             settings_class(**theirs)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import DocumentError, EncodingError
 from textrep.keytable import KeyTable, encode_strings
+from textrep.shown import shown
 from textrep.text.tokenizers import ThreadedTokenizer, Tokenizer
 
 __all__ = ["DistinctTokens", "NumberedDocuments", "Numbering", "TokenizedDocument", "tokenized"]
@@ -141,7 +142,7 @@ def _check_tokens(tokens: Iterable[Any], position: int) -> None:
     for token in tokens:
         if not isinstance(token, str):
             raise DocumentError(
-                f"documents[{position}] holds {_shown(token)} among its tokens; every token must be a str"
+                f"documents[{position}] holds {shown(token)} among its tokens; every token must be a str"
             )
         if not token:
             raise ValueError(
@@ -151,15 +152,10 @@ def _check_tokens(tokens: Iterable[Any], position: int) -> None:
             token.encode()
         except UnicodeEncodeError:
             raise EncodingError(
-                f"documents[{position}] holds the token {_shown(token)} with a lone surrogate, which UTF-8 cannot "
+                f"documents[{position}] holds the token {shown(token)} with a lone surrogate, which UTF-8 cannot "
                 "express; remove it with token.encode('utf-8', 'ignore').decode()"
             ) from None
 
 
 def _n_bytes(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
-
-
-def _shown(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."

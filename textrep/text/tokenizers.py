@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from textrep.shown import shown
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -211,14 +213,14 @@ class CallableTokenizer:
         tokens = self.function(text)
         if not isinstance(tokens, list | tuple):
             raise TypeError(
-                f"tokenizer {self._function_name()} returned {_shown(tokens)} for {_shown(text)}; "
+                f"tokenizer {self._function_name()} returned {shown(tokens, 80)} for {shown(text, 80)}; "
                 "it must return a list of str"
             )
         for token in () if set(map(type, tokens)) <= {str} else tokens:
             if not isinstance(token, str):
                 raise TypeError(
-                    f"tokenizer {self._function_name()} returned a list that holds {_shown(token)} for {_shown(text)}; "
-                    "every token must be a str"
+                    f"tokenizer {self._function_name()} returned a list that holds {shown(token, 80)} for "
+                    f"{shown(text, 80)}; every token must be a str"
                 )
         if self.min_token_length == 1:
             return list(tokens)
@@ -309,7 +311,7 @@ def get_tokenizer(spec: str | Callable[[str], list[str]] = "word", min_token_len
             )
         return spec
     if not callable(spec):
-        raise TypeError(f"tokenizer must be {_known()} or a callable from str to list of str, not {_shown(spec)}")
+        raise TypeError(f"tokenizer must be {_known()} or a callable from str to list of str, not {shown(spec, 80)}")
     return CallableTokenizer(spec, min_token_length)
 
 
@@ -324,12 +326,12 @@ def tokenizer_from_dict(saved: dict[str, Any]) -> Tokenizer:
         If the description names no tokenizer of this textrep.
     """
     if not isinstance(saved, dict):
-        raise ValueError(f"a saved tokenizer must be a JSON object, not {_shown(saved)}")  # noqa: TRY004
+        raise ValueError(f"a saved tokenizer must be a JSON object, not {shown(saved, 80)}")  # noqa: TRY004
     name = saved.get("name")
     if name == "callable" and isinstance(saved.get("callable"), str):
         return MissingCallable(dict(saved))
     if not isinstance(name, str) or name not in _NAMES:
-        raise ValueError(f"the saved tokenizer {_shown(saved)} is unknown to this textrep, which knows {_known()}")
+        raise ValueError(f"the saved tokenizer {shown(saved, 80)} is unknown to this textrep, which knows {_known()}")
     kind = _kind(name)
     settings = {key: value for key, value in saved.items() if key != "name"}
     if unknown := sorted(settings.keys() - {field.name for field in fields(kind)}):
@@ -371,10 +373,4 @@ def check_min_token_length(value: Any) -> None:
     if isinstance(value, bool) or not isinstance(value, numbers.Integral) or int(value) < 1:
         raise ValueError(f"min_token_length must be an integer of 1 or more, not {value!r}")
     if int(value) >= 1 << 31:
-        raise ValueError(f"min_token_length must be below 2**31, not {_shown(value)}")
-
-
-def _shown(value: object) -> str:
-    """Return the repr, cut: ``'abc' -> "'abc'"``."""
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+        raise ValueError(f"min_token_length must be below 2**31, not {shown(value, 80)}")
