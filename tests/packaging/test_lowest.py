@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -35,15 +34,11 @@ def test_nothing_else_is_held_back() -> None:
 @pytest.mark.skipif(os.name != "posix", reason="a shell script")
 def test_the_script_installs_them_and_runs_tests_that_there_are() -> None:
     script = SCRIPT.read_text(encoding="utf-8")
-    assert os.access(SCRIPT, os.X_OK)
-    assert subprocess.run(["bash", "-n", SCRIPT], capture_output=True).returncode == 0
     assert "-c constraints-lowest.txt" in script
-    installed = re.search(r'-e "\.\[([\w,]+)\$', script)[1].split(",")
-    assert {*installed, "torch"} == set(EXTRAS)
+    installed = "".join(re.findall(r"extras\+?=([\w,]+)", script)).split(",")
+    assert set(installed) == set(EXTRAS)
     named = re.findall(r"\btests/[\w/.]+", script)
-    assert len(named) > 7
+    assert len(named) == 6
     assert [name for name in named if not (ROOT / name).exists()] == []
-    everything = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
-    left_out = re.findall(r"\btest_\w+(?!\.py)\b(?!\.)", "".join(re.findall(r'^newer.*"(.*)"$', script, re.M)))
-    assert len(left_out) == 7
-    assert [name for name in left_out if f"def {name}(" not in everything] == []
+    lowest = re.search(r"version_info\[:2\] != \((\d+), (\d+)\)", script)
+    assert PROJECT["requires-python"] == ">={}.{}".format(*lowest.groups())
