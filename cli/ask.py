@@ -13,6 +13,7 @@ from .console import JsonList, bold, flush, is_terminal, printable, put
 from .declaring import Whole
 from .formats import opened_store
 from .indexing import approximate_option, check_index
+from .kinds import text_option
 from .neighbours import Tables, as_json, show
 from .outcome import DONE, FAILED
 from .units import count
@@ -47,7 +48,7 @@ Examples:
 )
 @_store
 @_words
-@click.option("--text", "texts", multiple=True, metavar="TEXT", help="Show the documents nearest to this text.")
+@text_option("Show the documents nearest to this text.")
 @_k
 @approximate_option
 @_json

@@ -10,22 +10,23 @@ import click
 
 from textrep.errors import CorpusError
 
-from .console import flush, put, put_json
+from .console import flush, put, put_json, say
+from .declaring import dashed
 from .family import family
 from .fitted import report, try_one
-from .fitting import TrainingRun, check_picture
+from .fitting import TrainingRun
 from .formats import opened_store
+from .kinds import text_option
 from .learning import (
     FEEDFORWARD,
     ClassifierCommand,
     check_words,
     chosen_parameters,
     classifier_options,
-    is_of_documents,
     running_options,
 )
-from .lines import batches_of_texts
 from .models import model_argument, needs_torch, opened_model
+from .pictures import check_plot
 from .predicting import answer_texts, ask_texts, check_texts, is_multilabel, predicted_labels, wants_prompt
 from .reading import check_encoding, labelled_options, read_documents, reading_options, text_options
 from .scores import draw_confusion, show_classes, show_numbers
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from textrep.labelled import LabelledDocuments
 
 __all__ = ["classify"]
+
+_OF_TEXTS = ("tokenizer", "ngram_range", "pooling")  # parameters of what makes rows of texts
 
 classify = family(
     "classify",
@@ -126,21 +129,24 @@ def _new_classifier(model: str, store: EmbeddingStore | None, parameters: dict[s
 
     from textrep import FeedForwardClassifier
 
-    own: dict[str, Any] = {name: parameters.pop(name) for name in ("tokenizer", "ngram_range") if name in parameters}
+    own: dict[str, Any] = {name: parameters.pop(name) for name in _OF_TEXTS if name in parameters}
     return make_pipeline(_vectorizer(store, own).set_params(n_jobs=n_jobs), FeedForwardClassifier(**parameters))
 
 
 def _vectorizer(store: EmbeddingStore | None, parameters: dict[str, Any]) -> Any:
-    """Return what makes rows of texts: TF-IDF, the mean of word vectors, or what made the vectors of documents."""
+    """Return what makes rows of texts: TF-IDF, pooled word vectors, or what made the vectors of documents."""
     if store is None:
         from textrep import TfidfVectorizer
 
         return TfidfVectorizer(**parameters)
     if store.vectorizer is not None:
         if parameters:
-            raise click.UsageError("--tokenizer has no effect with a --store of documents, which knows how to split.")
+            option = dashed(next(iter(parameters)))
+            raise click.UsageError(
+                f"{option} has no effect with a --store of documents, which knows how to read texts."
+            )
         return store.vectorizer
-    if is_of_documents(store):
+    if store.is_of_documents:
         raise click.UsageError(
             f"--store {store.path} holds vectors of documents, but not what makes one of a text; without --store, "
             "--model feedforward takes TF-IDF."
@@ -168,7 +174,7 @@ Examples:
 )
 @model_argument
 @click.argument("files", metavar="[FILE]...", nargs=-1)
-@click.option("--text", "texts", multiple=True, metavar="TEXT", help="A text to classify. Can be repeated.")
+@text_option("A text to classify. Can be repeated.")
 @click.option("--probabilities", is_flag=True, help="All classes with their probabilities, the likeliest first.")
 @text_options
 @running_options
@@ -206,7 +212,10 @@ def predict(
     if prompted:
         ask_texts(classifier, str(model), probabilities=probabilities)
         return
-    batches = [texts] if texts else batches_of_texts(files or ("-",), format, text_field, encoding, encoding_errors)
+    from textrep.labelled import batches_of_texts
+
+    where = files or ("-",)
+    batches = [texts] if texts else batches_of_texts(where, format, text_field, encoding, encoding_errors, say)
     with said_in_options(field="--text-field"):
         answer_texts(classifier, batches, probabilities=probabilities, as_json=as_json)
 
@@ -247,7 +256,7 @@ def evaluate(
     from textrep.evaluation import classification_scores
 
     reading = reading_options(parameters)
-    check_picture(plot, model)
+    check_plot(plot, model)
     classifier = opened_model(model, "classify", device, jobs)
     documents = read_documents(files, **reading)
     several = is_multilabel(classifier)

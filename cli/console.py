@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, TextIO
@@ -20,9 +21,12 @@ __all__ = [
     "printable",
     "put",
     "put_json",
+    "put_table",
     "say",
-    "table",
+    "warnings_said",
 ]
+
+_WIDEST = 60  # cells of a column; what is wider moves the rest of its own line alone
 
 
 def prepare_streams() -> None:
@@ -47,6 +51,16 @@ def say(message: str, *, prefix: str = "textrep: ") -> None:
     with contextlib.suppress(OSError, ValueError, AttributeError):
         sys.stderr.write(f"{prefix}{printable(line)}\n")
         sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def warnings_said() -> Iterator[None]:
+    """Say on stderr, in a line each, what the library warns of within the block, unless it ends with an exception."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield
+    for message in dict.fromkeys(str(warning.message) for warning in warned if warning.category is UserWarning):
+        say(message)
 
 
 def put(text: str = "") -> None:
@@ -146,14 +160,14 @@ def columns(rows: Iterable[tuple[str, str]], *, indent: str = "", gap: str = "  
     from rich.cells import cell_len
 
     table = [(printable(first), printable(second)) for first, second in rows]
-    width = max((cell_len(first) for first, _ in table), default=0)
+    width = min(_WIDEST, max((cell_len(first) for first, _ in table), default=0))
     right = max((len(second) for _, second in table), default=0) if numbers else 0
     padded = ((f"{first}{' ' * (width - cell_len(first))}", f"{second:>{right}}") for first, second in table)
     return [f"{indent}{first}{gap}{second}".rstrip() for first, second in padded]
 
 
-def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "", gap: str = "  ") -> list[str]:
-    """Return printable lines with their cells in columns, as wide as they are on a terminal.
+def put_table(rows: Sequence[Sequence[str]], *, left: int = 1) -> None:
+    """Write lines with their cells in columns, as wide as they are on a terminal; the first line is a heading.
 
     Parameters
     ----------
@@ -161,16 +175,16 @@ def table(rows: Sequence[Sequence[str]], *, left: int = 1, indent: str = "", gap
         The cells of each line, as many in each.
     left : int
         How many columns are aligned at their left; the others, which hold numbers, at their right.
-    indent, gap : str
-        What to put before the first column, and between two.
     """
     from rich.cells import cell_len
 
     cells = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    widths = [min(_WIDEST, max(map(cell_len, column))) for column in zip(*cells, strict=True)]
 
     def padded(i: int, cell: str) -> str:
         space = " " * (widths[i] - cell_len(cell))
         return cell + space if i < left else space + cell
 
-    return [(indent + gap.join(padded(i, cell) for i, cell in enumerate(row))).rstrip() for row in cells]
+    for row_number, row in enumerate(cells):
+        line = "  ".join(padded(i, cell) for i, cell in enumerate(row)).rstrip()
+        put(line if row_number else bold(line))

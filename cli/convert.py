@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -79,14 +80,7 @@ def convert(
         replaces = _check_target(source, target, chosen, in_place=index and read.is_own)
         store = loaded(source, read, encoding_errors)
         left_out = {} if read.is_own else store.metadata  # a store's own metadata tells of what it was made of
-        if store.subwords is not None and not chosen.keeps_subwords:
-            say(f"only whole words are written as {chosen.title}: vectors for words that are not in {source} are lost")
-        if store.texts is not None and not (chosen.is_own or store.is_sparse):
-            say(f"only keys and vectors are written as {chosen.title}: --text cannot ask it for documents")
-        if n_labels := left_out.get("labels_dropped", 0):
-            say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
-        if n_words := left_out.get("undecodable_dropped", 0):
-            say(f"left out of {source}: {count(n_words, 'word')} of which nothing is valid UTF-8")
+        _say_what_is_lost(source, store, chosen, left_out)
         indexing = make_index(store, jobs) if index else None
         _export(store, target, chosen)
     summary = _Summary(
@@ -153,6 +147,18 @@ def _check_target(source: Path, target: Path, chosen: Format, *, in_place: bool)
     if not folder.is_dir():
         raise StoreNotFoundError(f"{target} cannot be written: there is no folder {folder}")
     return replaces
+
+
+def _say_what_is_lost(source: Path, store: EmbeddingStore, chosen: Format, left_out: Mapping[str, Any]) -> None:
+    """Say on stderr what was not read, and what is not written."""
+    if store.subwords is not None and not chosen.keeps_subwords:
+        say(f"only whole words are written as {chosen.title}: vectors for words that are not in {source} are lost")
+    if store.texts is not None and not (chosen.is_own or store.is_sparse):
+        say(f"only keys and vectors are written as {chosen.title}: --text cannot ask it for documents")
+    if n_labels := left_out.get("labels_dropped", 0):
+        say(f"labels are left out, {n_labels:,} in {source}, and what it learned of them; its words are kept")
+    if n_words := left_out.get("undecodable_dropped", 0):
+        say(f"left out of {source}: {count(n_words, 'word')} of which nothing is valid UTF-8")
 
 
 def _export(store: EmbeddingStore, target: Path, chosen: Format) -> None:

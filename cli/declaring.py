@@ -14,6 +14,7 @@ from click.core import ParameterSource
 
 __all__ = [
     "ENCODINGS",
+    "ENCODING_ERRORS",
     "Real",
     "SectionedCommand",
     "Whole",
@@ -48,11 +49,12 @@ class Real(click.FloatRange):
         return number
 
 
+ENCODING_ERRORS = click.Choice(("strict", "replace", "ignore", "backslashreplace"))
 ENCODINGS = (
     click.option("--encoding", default="utf-8", show_default=True, help="Encoding of the files."),
     click.option(
         "--encoding-errors",
-        type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+        type=ENCODING_ERRORS,
         default="strict",
         show_default=True,
         help="What to do with bytes that the encoding does not allow.",

@@ -19,7 +19,7 @@ from textrep.vectorizers.registry import METHODS, VECTORIZERS
 from .console import is_terminal, put_json, say
 from .formats import opened_store
 from .methods import chosen
-from .options import EmbedCommand, training_options
+from .options import EmbedCommand, embed_options
 from .outcome import Interrupted
 from .progress import ProgressBar
 from .reading import check_encoding
@@ -47,7 +47,7 @@ Examples:
   zcat corpus.gz | textrep embed - --tokenizer whitespace -o corpus.textrep""",
 )
 @click.argument("corpora", metavar="CORPUS...", nargs=-1, required=True)
-@training_options
+@embed_options
 def embed(
     corpora: tuple[str, ...],
     output: str | None,

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
+
+from .mistaken import meant_command, meant_option
 
 __all__ = ["Family", "family"]
 
@@ -13,6 +17,27 @@ class Family(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Return the names in the order in which they were added."""
         return list(self.commands)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find a command; the error for one that is not there says what may have been meant."""
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and (hint := meant_command(self, ctx, name)):
+            raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; of wrong options, say which command they are of, and what may have been meant."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            if error.ctx is None and (command := self.commands.get(ctx.invoked_subcommand or "")) is not None:
+                error.ctx = click.Context(command, info_name=command.name, parent=ctx)
+            if isinstance(error, click.NoSuchOption) and error.ctx is not None:
+                meant = meant_option(error.ctx.command, error.option_name)
+                if meant:
+                    message = f"No such option {error.option_name!r}. Did you mean {meant!r}?"
+                    raise click.UsageError(message, error.ctx) from None
+            raise
 
 
 def family(name: str, short_help: str, text: str, epilog: str) -> Family:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 from .console import columns, flush, put, put_json, say
 from .fitting import TrainingRun
-from .hint import quoted
+from .hint import named, typed
 from .models import final
 from .outcome import Interrupted
 from .units import bytes_text, count, duration
@@ -63,52 +60,64 @@ def report(
     as_json : bool
         Which of the two.
     """
-    from textrep.classifiers.overfitting import overfitting_sentence
-
-    estimator = final(run.model)
-    overfitting = overfitting_sentence(estimator.history_)
     for message in run.told:
         say(message)
     if as_json:
-        put_json(
-            {
-                "model": str(run.target),
-                "bytes": run.target.stat().st_size,
-                **amounts,
-                title: dict(sorted(labels.items())),
-                "parameters": estimator.summary().total,
-                "epochs": len(estimator.history_),
-                "best_epoch": estimator.best_epoch_,
-                "interrupted": estimator.interrupted_,
-                "history": estimator.history_,
-                "overfitting": overfitting,
-                "plot": run.plot,
-                "seconds": round(run.seconds, 3),
-            }
-        )
+        put_json(_as_json(run, amounts, labels, title))
     else:
-        for line in str(estimator.summary()).splitlines():
-            put(line)
-        put()
-        size = bytes_text(run.target.stat().st_size)
         rows = [
             ("data", f"{_name(files)}: {_amounts(amounts)}"),
-            (title, f"{len(labels):,}: {_shown(labels)}"),
-            *_of_training(estimator, score),
-            ("time", duration(run.seconds)),
-            ("model", f"{run.target}, {size}{', replaces the one before' if run.replaces else ''}"),
-            ("picture", run.plot or ""),
+            (title, f"{len(labels):,}: {_most_frequent(labels)}"),
+            *_of_training(final(run.model), score),
         ]
-        for line in columns((name, text) for name, text in rows if text):
-            put(line)
-        if overfitting is not None:
-            put()
-            put(overfitting)
+        _show(run, rows)
         put()
-        put(f"Next: {_next(command, run.target, example)}")
+        put(f"Next: {typed([command, 'predict', named(run.target), *example])}")
+    estimator = final(run.model)
     if estimator.interrupted_:
         flush()
         raise Interrupted(f"{run.target} holds the model of epoch {estimator.best_epoch_ or len(estimator.history_)}")
+
+
+def _as_json(run: TrainingRun, amounts: dict[str, int], labels: Counter[str], title: str) -> dict[str, Any]:
+    from textrep.classifiers.overfitting import overfitting_sentence
+
+    estimator = final(run.model)
+    return {
+        "model": str(run.target),
+        "bytes": run.target.stat().st_size,
+        **amounts,
+        title: dict(sorted(labels.items())),
+        "parameters": estimator.summary().total,
+        "epochs": len(estimator.history_),
+        "best_epoch": estimator.best_epoch_,
+        "interrupted": estimator.interrupted_,
+        "history": estimator.history_,
+        "overfitting": overfitting_sentence(estimator.history_),
+        "plot": run.plot,
+        "seconds": round(run.seconds, 3),
+    }
+
+
+def _show(run: TrainingRun, rows: list[tuple[str, str]]) -> None:
+    """Write the layers of the network, and a table: `rows`, and what there is to say of the file."""
+    from textrep.classifiers.overfitting import overfitting_sentence
+
+    estimator = final(run.model)
+    for line in str(estimator.summary()).splitlines():
+        put(line)
+    put()
+    size = bytes_text(run.target.stat().st_size)
+    rows += [
+        ("time", duration(run.seconds)),
+        ("model", f"{run.target}, {size}{', replaces the one before' if run.replaces else ''}"),
+        ("picture", run.plot or ""),
+    ]
+    for line in columns((name, text) for name, text in rows if text):
+        put(line)
+    if (overfitting := overfitting_sentence(estimator.history_)) is not None:
+        put()
+        put(overfitting)
 
 
 def _name(files: Sequence[str]) -> str:
@@ -120,7 +129,7 @@ def _amounts(amounts: dict[str, int]) -> str:
     return ", ".join(count(n, what.removesuffix("s")) for what, n in amounts.items())
 
 
-def _shown(labels: Counter[str]) -> str:
+def _most_frequent(labels: Counter[str]) -> str:
     """Return how often the most frequent labels occur: ``"NOUN 4,126, VERB 2,604"``."""
     most = sorted(labels.items(), key=lambda item: (-item[1], item[0]))
     shown = ", ".join(f"{label} {n:,}" for label, n in most[:_LABELS])
@@ -137,9 +146,3 @@ def _of_training(estimator: Any, score: str) -> list[tuple[str, str]]:
         validated = f", {kept[f'validation_{key}']:.4f} in validation" if f"validation_{key}" in kept else ""
         rows.append((name, f"{kept[f'train_{key}']:.4f} in training{validated}"))
     return rows
-
-
-def _next(command: str, target: Path, example: list[str]) -> str:
-    name = f".{os.sep}{target}" if str(target).startswith("-") else str(target)
-    arguments = ["textrep", command, "predict", name, *example]
-    return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))

@@ -3,41 +3,24 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import threading
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-
-import click
 
 from textrep.errors import TextrepError
 
 from .epochs import EpochBar
 from .models import final, use_threads
 from .outcome import Interrupted
+from .pictures import check_plot
 from .target import check_target, file_at
 from .wording import OptionsError, in_options
 
-__all__ = ["TrainingRun", "check_picture"]
-
-
-def check_picture(plot: str | None, model: Path) -> None:
-    """Refuse a picture that could not be drawn, or would be written over the model, before anything long begins."""
-    if plot is None:
-        return
-    if os.path.normcase(os.path.realpath(plot)) == os.path.normcase(os.path.realpath(model)):
-        raise click.UsageError(f"--plot {plot} is the file of the model; choose another for the picture.")
-    from textrep.plot import check_picture as check
-
-    try:
-        check(plot)
-    except ValueError as error:
-        raise click.UsageError(f"--plot: {error}") from None
+__all__ = ["TrainingRun"]
 
 
 class TrainingRun:
@@ -63,7 +46,7 @@ class TrainingRun:
     """
 
     def __init__(self, target: Path, plot: str | None, jobs: int | None) -> None:
-        check_picture(plot, target)
+        check_plot(plot, target)
         self.target = target
         self.plot = plot
         self.jobs = jobs
@@ -164,15 +147,9 @@ def _concerns_users(warned: warnings.WarningMessage) -> bool:
     return issubclass(warned.category, UserWarning | RuntimeWarning)  # not developers, as a DeprecationWarning does
 
 
-@contextlib.contextmanager
-def _library_handles_ctrl_c() -> Iterator[None]:
-    """Put Python's own handler in the place of this program's, which the library leaves alone."""
+def _library_handles_ctrl_c() -> contextlib.AbstractContextManager[None]:
+    """Let the library end training at the first Ctrl-C in good order, though the handler is this program's own."""
+    from textrep.classifiers.interrupts import deferrable
+
     handler = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(handler):  # not SIG_IGN
-        yield
-        return
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    return deferrable(handler) if callable(handler) else contextlib.nullcontext()  # SIG_IGN is an int

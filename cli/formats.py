@@ -7,17 +7,19 @@ library's own.
 from __future__ import annotations
 
 import contextlib
-import warnings
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from textrep.errors import FormatError, TextrepError
+from textrep.errors import FormatError, StoreNotFoundError, TextrepError
 
-from .console import say
+from .console import warnings_said
+from .declaring import ENCODING_ERRORS
 from .hint import quoted
+from .mistaken import meant_file
 from .target import COMPRESSED
 from .wording import OptionsError, in_format_options
 
@@ -41,7 +43,7 @@ from_option: Callable[[_Function], _Function] = click.option(
 )
 encoding_errors_option: Callable[[_Function], _Function] = click.option(
     "--encoding-errors",
-    type=click.Choice(("strict", "replace", "ignore", "backslashreplace")),
+    type=ENCODING_ERRORS,
     default="strict",
     show_default=True,
     help="What to do with words that are not UTF-8.",
@@ -70,22 +72,11 @@ def loaded(path: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
     """Read a file of a format; say on stderr what is strange about it."""
     from textrep import EmbeddingStore
 
-    with _warnings_said():
+    with warnings_said():
         try:
             return EmbeddingStore.load(path, read.name, encoding_errors=encoding_errors)
         except TextrepError as error:
             raise OptionsError(in_format_options(str(error), "--from")) from error
-
-
-@contextlib.contextmanager
-def _warnings_said() -> Iterator[None]:
-    """Say on stderr, in a line each, what the library warns of."""
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
-        yield
-    for warning in warned:
-        if warning.category is UserWarning:
-            say(str(warning.message))
 
 
 def opened_store(path: Path) -> EmbeddingStore:
@@ -93,8 +84,10 @@ def opened_store(path: Path) -> EmbeddingStore:
     from textrep import EmbeddingStore
 
     try:
-        with _warnings_said():
+        with warnings_said():
             return EmbeddingStore.open(path)
+    except StoreNotFoundError as error:
+        raise StoreNotFoundError(f"{error}{meant_file(path, 'A store is made by: textrep embed CORPUS')}") from None
     except FormatError as error:
         raise _explained(path, error) from error
 
@@ -102,6 +95,11 @@ def opened_store(path: Path) -> EmbeddingStore:
 def _explained(path: Path, error: FormatError) -> FormatError:
     from textrep.formats import detect, not_read
 
+    if hint := meant_file(path, ""):
+        return FormatError(f"{error}{hint}")
+    if of_model := re.search(r" is a (classifier|tagger), not ", str(error)):
+        command = "classify" if of_model[1] == "classifier" else "tag"
+        return FormatError(f"{error}. It is asked by: textrep {command} predict {quoted(str(path))}")
     found = None
     with contextlib.suppress(TextrepError, OSError):
         found = detect(path)

@@ -14,23 +14,35 @@ from textrep.errors import TextrepError
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
-__all__ = ["interesting_word", "next_command", "quoted"]
+__all__ = ["interesting_word", "named", "next_command", "quoted", "typed"]
 
 _FREQUENT = (100, 400)  # ranks: below stand the function words, above what was seen too rarely for good neighbours
 _TRIED = 12
+_LONGEST = 30  # letters: what is longer is hardly a word
 _HARMLESS = str.maketrans("", "", "@%+=:,./-_")  # what no shell cares about
 
 
 def next_command(store: EmbeddingStore, path: Path) -> str:
     """Return a command that asks a store for the neighbours of one of its words, quoted for the shell."""
-    name = str(path)
-    arguments = ["textrep", "similar", f".{os.sep}{name}" if name.startswith("-") else name]
+    arguments = ["similar", named(path)]
     if store.texts is not None:
         beginning = _beginning(store.texts) if _takes_texts(store) else ""
         arguments += ["--text", beginning] if beginning else [store.keys[len(store) // 2]]
     elif word := interesting_word(store):
         arguments.append(word)
-    return subprocess.list2cmdline(arguments) if os.name == "nt" else " ".join(map(quoted, arguments))
+    return typed(arguments)
+
+
+def typed(arguments: Sequence[str]) -> str:
+    """Return a command of textrep as one types it: ``["info", "my store"] -> "textrep info 'my store'"``."""
+    command = ["textrep", *arguments]
+    return subprocess.list2cmdline(command) if os.name == "nt" else " ".join(map(quoted, command))
+
+
+def named(path: Path) -> str:
+    """Return a file as an argument, which no option begins like: ``"-a.textrep" -> "./-a.textrep"``."""
+    name = str(path)
+    return f".{os.sep}{name}" if name.startswith("-") else name
 
 
 def _takes_texts(store: EmbeddingStore) -> bool:
@@ -59,7 +71,7 @@ def interesting_word(store: EmbeddingStore) -> str | None:
     None if no key is made of letters.
     """
     first = min(_FREQUENT[0], len(store) // 4)
-    keys = [key for key in store.keys[first : _FREQUENT[1]] if key.isalpha()]
+    keys = [key for key in store.keys[first : _FREQUENT[1]] if key.isalpha() and len(key) <= _LONGEST]
     long = [key for key in keys if _weight(key) >= 6][:_TRIED]
     if not long:
         return next(iter(sorted(keys, key=_weight, reverse=True)), None)

@@ -98,7 +98,7 @@ def _facts_of_vectorizer(path: Path, *, verify: bool) -> dict[str, Any] | None:
         return None
     if verify:
         container.verify()
-    vectorizer = restored(container)
+    vectorizer = restored(container, verified=verify)
     words = len(vectorizer.vocabulary_)
     vectors = getattr(vectorizer, "vectors_", None)
     facts = {
@@ -124,7 +124,7 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "kind": "store" if format_name == "textrep" else "vectors",
         "format": format_name,
         "bytes": path.stat().st_size,
-        "words": None if _is_of_documents(store) else len(store),
+        "words": None if store.is_of_documents else len(store),
         "dimensions": store.dim,
         "tokenizer": _tokenizer_of(store),
         "method": made.get("method"),
@@ -133,7 +133,7 @@ def _facts(store: EmbeddingStore, path: Path, format_name: str, *, verified: boo
         "history": made["history"] if _is_history(made.get("history")) else None,
         "most_frequent": _most_frequent(store),
     }
-    if _is_of_documents(store):
+    if store.is_of_documents:
         facts["documents"] = len(store)
     if store.is_sparse:
         facts["nonzeros"] = store.nnz
@@ -146,10 +146,6 @@ def _is_history(value: Any) -> bool:
     """Whether it is what training leaves in the metadata of a store; these may hold anything."""
     epochs = value if isinstance(value, list) else [None]
     return all(isinstance(epoch, dict) and isinstance(epoch.get("loss", ""), float | None) for epoch in epochs)
-
-
-def _is_of_documents(store: EmbeddingStore) -> bool:
-    return store.metadata.get("of") == "documents" or store.texts is not None
 
 
 def _tokenizer_of(store: EmbeddingStore) -> dict[str, Any] | None:

@@ -36,12 +36,13 @@ def facts_of_model(path: Path, *, verify: bool) -> dict[str, Any] | None:
         return None
     if verify:
         container.verify()
-    try:
-        facts = _facts(container)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise container.damaged(f"its header cannot be shown: {error!r}") from None
     sizes = {"path": str(path), "kind": container.kind, "format": "textrep", "bytes": path.stat().st_size}
-    return {**sizes, **facts, **({"verified": True} if verify else {})}
+    try:
+        facts = {**sizes, **_facts(container), **({"verified": True} if verify else {})}
+        rows_of_model(facts)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise container.damaged(f"its header cannot be shown: {error!r:.200}") from None
+    return facts
 
 
 def _facts(container: Container) -> dict[str, Any]:

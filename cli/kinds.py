@@ -5,15 +5,30 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
 
 from textrep.vectorizers.registry import BUILTIN, method_names
 
-__all__ = ["Bounds", "Column", "Limit", "MethodOption", "Methods", "Size", "Sizes", "StopWords", "Value"]
+__all__ = [
+    "Bounds",
+    "Column",
+    "Device",
+    "Limit",
+    "MethodOption",
+    "Methods",
+    "Size",
+    "Sizes",
+    "StopWords",
+    "Value",
+    "text_option",
+]
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -27,12 +42,24 @@ class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
             return str(value.lower())
         known = method_names()
         if value not in known:
-            self.fail(f"{value!r} is not one of {', '.join(map(repr, known))}.", param, ctx)
+            self.fail(
+                f"{value!r} is not one of {', '.join(map(repr, known))}.{_meant(value.lower(), known)}", param, ctx
+            )
         return str(value)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """Return the names that begin so."""
         return [CompletionItem(name) for name in method_names() if name.startswith(incomplete)]
+
+
+def _meant(value: str, known: Sequence[str]) -> str:
+    """``"cbow" -> " It is an option of word2vec and fasttext: --architecture cbow."``; ``"tf-idf"`` -> a question."""
+    import difflib
+
+    if value.lower() in ("skipgram", "cbow"):
+        return f" It is an architecture of word2vec and fasttext: --architecture {value.lower()}."
+    close = difflib.get_close_matches(value.lower(), known, n=1)
+    return f" Did you mean {close[0]!r}?" if close else ""
 
 
 class MethodOption(click.Option):
@@ -74,6 +101,18 @@ class Column(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not value:
             self.fail("it is empty; it names a column, or is its number, 0 the first and -1 the last.", param, ctx)
         return int(value) if value.removeprefix("-").isdecimal() else value
+
+
+class Device(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """What computes: ``auto``, ``cpu``, ``cuda``, ``cuda:1``; whether it is there, the library finds out."""
+
+    name = "device"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the name."""
+        if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", value):
+            self.fail(f"{value!r} is not one of 'auto', 'cpu', 'cuda', or 'cuda:1' for the second GPU.", param, ctx)
+        return str(value)
 
 
 class Size(click.ParamType):  # type: ignore[type-arg, unused-ignore]
@@ -152,6 +191,23 @@ class StopWords(click.ParamType):  # type: ignore[type-arg, unused-ignore]
         if not words:
             self.fail(f"{value} holds no word; it should hold one a line.", param, ctx)
         return words
+
+
+class _Text(click.ParamType):  # type: ignore[type-arg, unused-ignore]
+    """A text that can be written down: without bytes that are no character, which Python keeps as lone surrogates."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the text."""
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            self.fail(f"{value!r} holds bytes that are no character in the encoding of this terminal.", param, ctx)
+        return str(value)
+
+
+def text_option(help: str) -> Callable[[_Function], _Function]:  # noqa: A002
+    """Return the option for texts on the command line."""
+    return click.option("--text", "texts", type=_Text(), multiple=True, metavar="TEXT", help=help)
 
 
 class Value(click.ParamType):  # type: ignore[type-arg, unused-ignore]

@@ -23,7 +23,7 @@ from .declaring import (
     optional,
     with_options,
 )
-from .kinds import Bounds, Sizes
+from .kinds import Bounds, Device, Sizes
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
@@ -39,7 +39,6 @@ __all__ = [
     "check_words",
     "chosen_parameters",
     "classifier_options",
-    "is_of_documents",
     "running_options",
     "tagger_options",
 ]
@@ -64,6 +63,8 @@ _EFFECTS = (
     ("min_count", False, "has no effect with --store, all of whose words are known"),
     ("ngram_range", False, "has no effect with --store, whose vectors are of words"),
 )
+_STATE_POOLINGS = ("max", "mean", "last", "attention")
+_WORD_POOLINGS = ("mean", "sif", "tfidf", "max")
 _TOKENIZERS = ("word", "whitespace", "char", "kiwi")
 _DROPOUT = Real(min=0, max=0.99)
 _KEPT = Real(min=0, max=0.9)  # to validate on
@@ -91,7 +92,13 @@ _RECURRENT = (
     optional("--min-count", _whole(), "1", "Without --store: words seen less often count as unknown.", "N"),
 )
 _CLASSIFIER = (
-    optional("--pooling", one_of("max", "mean", "last", "attention"), "max", "How states become one vector."),
+    optional(
+        "--pooling",
+        one_of(*_STATE_POOLINGS, *(name for name in _WORD_POOLINGS if name not in _STATE_POOLINGS)),
+        "max; feedforward: mean",
+        f"How states become one vector: {enumerated(_STATE_POOLINGS)}. With feedforward and --store, how word vectors "
+        f"do: {enumerated(_WORD_POOLINGS)}.",
+    ),
     optional("--ngram-range", Bounds(), "1,1", "Without --store: TF-IDF of n-grams of these lengths.", "MIN,MAX"),
     optional("--tokenizer", one_of(*_TOKENIZERS), "that of the store, or word", "What splits texts into words."),
     optional(
@@ -106,7 +113,12 @@ _TAGGER = (
     optional("--scheme", one_of(*SCHEMES), "auto", "How tags mark spans; auto tells it by the tags, none: not at all."),
 )
 _DEVICE = click.option(
-    "--device", default="auto", show_default=True, metavar="NAME", help="auto takes a GPU if there is one; cpu, cuda."
+    "--device",
+    type=Device(),
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="auto takes a GPU if there is one; cpu, cuda.",
 )
 _JOBS = click.option("--jobs", type=_whole(), show_default="all cores", metavar="N", help="Threads.")
 running_options = with_options((_DEVICE, _JOBS))  # of commands that use a model
@@ -155,7 +167,7 @@ def _target(ending: str) -> Any:
 
 # model -> names of options that only some models take
 CLASSIFIER_NAMES: dict[tuple[str, ...], tuple[str, ...]] = {
-    CELLS: ("hidden_size", "num_layers", "no_bidirectional", "no_fine_tune", "vector_size", "min_count", "pooling"),
+    CELLS: ("hidden_size", "num_layers", "no_bidirectional", "no_fine_tune", "vector_size", "min_count"),
     (FEEDFORWARD,): ("ngram_range",),
 }
 
@@ -203,14 +215,9 @@ tagger_options = with_options(
 )
 
 
-def is_of_documents(store: EmbeddingStore) -> bool:
-    """Whether the vectors of a store are those of documents, and not of words."""
-    return store.metadata.get("of") == "documents"
-
-
 def check_words(store: EmbeddingStore | None, model: str, other: str = "") -> None:
     """Refuse a store of documents for a model that begins with vectors of words; `other` is what else can be done."""
-    if store is not None and is_of_documents(store):
+    if store is not None and store.is_of_documents:
         raise click.UsageError(
             f"--store {store.path} holds vectors of documents, and --model {model} begins with those of words: {other}"
             "name a store that textrep embed made without --documents."
@@ -242,6 +249,8 @@ def chosen_parameters(model: str, parameters: Mapping[str, Any], store: Embeddin
     for name, needed, effect in _EFFECTS:
         if name in given and needed is not with_store:
             raise click.UsageError(f"{dashed(name)} {effect}.")
+    if "pooling" in given:
+        _check_pooling(parameters["pooling"], model, with_store=with_store)
     if {"no_early_stopping", "patience"} <= {*given}:
         raise click.UsageError("--patience has no effect with --no-early-stopping.")
     passed = {"random_state": parameters["seed"]}
@@ -252,3 +261,12 @@ def chosen_parameters(model: str, parameters: Mapping[str, Any], store: Embeddin
         elif name != "seed":
             passed[name] = None if value == "none" else value
     return passed
+
+
+def _check_pooling(pooling: str, model: str, *, with_store: bool) -> None:
+    """Refuse a pooling of states for word vectors, the other way round, and any where there is nothing to pool."""
+    if model == FEEDFORWARD and not with_store:
+        raise click.UsageError(f"--pooling has no effect with --model {model} without --store, which takes TF-IDF.")
+    known = _WORD_POOLINGS if model == FEEDFORWARD else _STATE_POOLINGS
+    if pooling not in known:
+        raise click.UsageError(f"--pooling {pooling} is not for --model {model}, which takes {enumerated(known)}.")

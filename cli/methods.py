@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from textrep.errors import StoreMismatchError
 from textrep.vectorizers.registry import CONTINUED, METHODS, VECTORIZERS
 
+from .declaring import dashed, enumerated
 from .options import FLAGS, SECTIONS
 
 if TYPE_CHECKING:
@@ -68,9 +68,11 @@ def chosen(
     if "pooling" in given:
         given.remove("pooling")
         if not documents or method not in METHODS:
-            raise click.UsageError("--pooling is for --documents of word2vec, fasttext and glove.")
+            raise click.UsageError(f"--pooling is for --documents of {enumerated(tuple(METHODS))}.")
     if initial is not None and "method" not in given:
-        method = _method_of(initial, method)
+        from textrep.embedding import method_going_on
+
+        method = method_going_on(initial, method)
     if initial is not None and method not in CONTINUED:
         raise _wrong_method("initial", method)
     if method not in METHODS:
@@ -78,19 +80,6 @@ def chosen(
     _refuse_settings(method, settings)
     pooled = {"pooling": pooling} if documents else {}
     return method, {**_for_training(method, parameters, given, initial), **pooled, **general}
-
-
-def _method_of(initial: EmbeddingStore, default: str) -> str:
-    """Return the method that goes on from a store."""
-    method = str(initial.metadata.get("method", default))
-    if method not in CONTINUED:
-        raise StoreMismatchError(
-            f"training cannot go on from {initial.path}: its vectors were made by {method}; "
-            f"textrep goes on with {' and '.join(CONTINUED)}"
-        )
-    if initial.metadata.get("source"):  # it was converted: what it has counts, not what wrote the file
-        return "word2vec" if initial.subwords is None else "fasttext"
-    return method
 
 
 def _for_training(
@@ -123,7 +112,7 @@ def _check_lengths(parameters: dict[str, Any], given: set[str]) -> None:
         raise click.UsageError("--engine gensim knows no --subwords jamo.")
     for least, most in (("min_n", "max_n"), ("min_jamo_n", "max_jamo_n")):
         if 0 < parameters.get(most, 0) < parameters.get(least, 0):
-            least, most = (f"{_dashed(name)} {parameters[name]}" for name in (least, most))
+            least, most = (f"{dashed(name)} {parameters[name]}" for name in (least, most))
             raise click.UsageError(f"{most} is below {least}; give a higher one, or 0 for no n-grams.")
 
 
@@ -144,7 +133,7 @@ def _for_class(
             raise _wrong_method(option, method)
         passed[name] = None if name in _NONE and value == "none" else value
         if name in settings:
-            raise click.UsageError(f"{_dashed(option)} and --set {name} say the same; give one of them.")
+            raise click.UsageError(f"{dashed(option)} and --set {name} say the same; give one of them.")
     if known is not None and (unknown := sorted(settings.keys() - set(known))):
         without_option = [name for name in known if _OPTION_OF.get(name, name) not in {*parameters, "jobs", "seed"}]
         others = f"takes {', '.join(without_option)}" if without_option else "has no parameter without an option"
@@ -164,7 +153,7 @@ def _check_effects(passed: dict[str, Any]) -> None:
 
 def _in_words(name: str) -> str:
     """``"use_idf" -> "--no-idf"``, as it is written on the command line."""
-    return _dashed(_OPTION_OF.get(name, name))
+    return dashed(_OPTION_OF.get(name, name))
 
 
 def _refuse_settings(method: str, settings: Mapping[str, Any]) -> None:
@@ -178,12 +167,7 @@ def _wrong_method(option: str, method: str) -> click.UsageError:
     for whose, names in SECTIONS.items():
         if option in names:
             methods = [*whose]
-    text = "--from" if option == "initial" else _dashed(option)
+    text = "--from" if option == "initial" else dashed(option)
     if method in methods or not methods:
         return click.UsageError(f"{text} is no option of {method}.")
-    *first, last = methods
-    return click.UsageError(f"{text} is an option of {', '.join(first)}{' and ' if first else ''}{last}, not {method}.")
-
-
-def _dashed(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+    return click.UsageError(f"{text} is an option of {enumerated(methods)}, not {method}.")

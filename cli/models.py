@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from textrep.errors import FormatError, TextrepError
+from textrep.errors import FormatError, StoreNotFoundError, TextrepError
 
 from .formats import is_text
 from .hint import quoted
+from .mistaken import meant_file
 from .wording import in_options, said_in_options
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ __all__ = ["final", "model_argument", "needs_torch", "opened_model", "use_thread
 model_argument: Callable[[Any], Any] = click.argument("model", type=click.Path(path_type=Path))
 
 
-class WrongModelError(TextrepError):
+class _WrongModelError(TextrepError):
     """A file holds something else than the command works with."""
 
 
@@ -46,14 +47,19 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
     """
     from textrep.container import open_container
 
+    made_by = f"A model is made by: textrep {command} train DATA"
     try:
         container = open_container(path)
+    except StoreNotFoundError as error:
+        raise StoreNotFoundError(f"{error}{meant_file(path, made_by)}") from None
     except FormatError as error:
+        if hint := meant_file(path, ""):
+            raise _WrongModelError(f"{error}{hint}") from None
         if not is_text(path):
             raise
-        raise WrongModelError(f"{error}. A model is made by: textrep {command} train DATA") from None
+        raise _WrongModelError(f"{error}. {made_by}") from None
     if container.kind == "store":
-        raise WrongModelError(
+        raise _WrongModelError(
             f"{path} is a store of vectors, no model; train one on it: "
             f"textrep {command} train DATA --store {quoted(str(path))}"
         )
@@ -65,7 +71,7 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
     is_tagger = type(model).__name__ == "RecurrentTagger"
     if is_tagger is not (command == "tag"):
         what, other = ("tagger", "tag") if is_tagger else ("classifier", "classify")
-        raise WrongModelError(f"{path} is a {what}; it is used by textrep {other} predict and evaluate")
+        raise _WrongModelError(f"{path} is a {what}; it is used by textrep {other} predict and evaluate")
     final(model).device = device
     if final(model) is not model:
         model[0].set_params(n_jobs=-1 if jobs is None else jobs)
@@ -87,7 +93,7 @@ def _check_device(device: str) -> None:
     try:
         choose_device(device)
     except ValueError as error:
-        raise WrongModelError(in_options(str(error))) from None
+        raise _WrongModelError(in_options(str(error))) from None
 
 
 def final(model: Any) -> Any:

@@ -10,10 +10,24 @@ from typing import Any
 
 import click
 
-from .declaring import ENCODINGS, Real, SectionedCommand, Whole, choice, count_of, flag, one_of, optional, with_options
+from textrep.vectorizers.registry import CONTINUED, METHODS, VECTORIZERS
+
+from .declaring import (
+    ENCODINGS,
+    Real,
+    SectionedCommand,
+    Whole,
+    choice,
+    count_of,
+    enumerated,
+    flag,
+    one_of,
+    optional,
+    with_options,
+)
 from .kinds import Bounds, Column, Limit, MethodOption, Methods, Size, StopWords, Value
 
-__all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "training_options"]
+__all__ = ["FLAGS", "PARAMETERS", "SECTIONS", "SUBWORD_NAMES", "SUBWORD_PARAMETERS", "EmbedCommand", "embed_options"]
 
 # What is given to `textrep.embed` under the option's own name.
 PARAMETERS = (
@@ -155,7 +169,7 @@ _OTHERS = (
         type=Value(),
         multiple=True,
         metavar="NAME=VALUE",
-        help="A parameter that has no option, for methods other than word2vec, fasttext and glove. VALUE is JSON, or "
+        help=f"A parameter that has no option, for methods other than {enumerated(tuple(METHODS))}. VALUE is JSON, or "
         "else a text. Can be repeated.",
     ),
     count_of("--jobs", None, "Threads.", "all cores"),
@@ -190,11 +204,11 @@ _TFIDF_NAMES = ("sublinear_tf", "no_idf", "no_smooth_idf", "norm")
 
 # Methods of textrep's own, and the options that are theirs; all others are for every method. A plug-in may take any.
 SECTIONS: dict[tuple[str, ...], tuple[str, ...]] = {
-    ("word2vec", "fasttext", "glove"): _TRAINING_NAMES,
-    ("word2vec", "fasttext"): _WINDOW_NAMES,
+    tuple(METHODS): _TRAINING_NAMES,
+    CONTINUED: _WINDOW_NAMES,
     ("fasttext",): tuple(sorted(SUBWORD_NAMES)),
     ("glove",): _GLOVE_NAMES,
-    ("onehot", "count", "tfidf"): (*_SPARSE_NAMES, "normalization"),
+    tuple(VECTORIZERS): (*_SPARSE_NAMES, "normalization"),
     ("count", "tfidf"): ("binary",),
     ("tfidf",): _TFIDF_NAMES,
 }
@@ -206,4 +220,4 @@ class EmbedCommand(SectionedCommand):
     sections = SECTIONS
 
 
-training_options = with_options(_OTHERS)  # gives a command the options of ``textrep embed``
+embed_options = with_options(_OTHERS)  # gives a command the options of ``textrep embed``

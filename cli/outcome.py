@@ -13,11 +13,11 @@ import traceback
 from textrep.errors import TextrepError
 
 from .console import say
+from .signals import END
 
 __all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USAGE", "ClosedPipe", "Interrupted", "report"]
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
-_BY_SIGNAL = {129: "the terminal was closed", 143: "terminated"}
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -42,8 +42,8 @@ def report(error: BaseException) -> int:
         return DONE
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else FAILED if error.code else DONE
-        if code in _BY_SIGNAL:
-            say(_BY_SIGNAL[code])
+        if code in END:
+            say(END[code])
         return code
     if os.environ.get("TEXTREP_DEBUG", "0") not in ("", "0") and not _is_usage_error(error):
         with contextlib.suppress(OSError, ValueError):
@@ -71,7 +71,7 @@ def _judge(error: BaseException) -> tuple[str, int]:
 
     match error:
         case Interrupted() | KeyboardInterrupt() | click.Abort():
-            return f"interrupted{_details(error)}", INTERRUPTED
+            return f"{END[INTERRUPTED]}{_details(error)}", INTERRUPTED
         case click.UsageError():
             path = error.ctx.command_path if error.ctx else "textrep"
             message = error.format_message().rstrip(".")

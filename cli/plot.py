@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,10 +10,11 @@ import click
 
 from textrep.errors import StoreExistsError, TextrepError
 
-from .console import say
+from .console import say, warnings_said
 from .declaring import Whole, dashed
 from .formats import opened_store
 from .outcome import DONE, FAILED
+from .pictures import check_picture
 from .units import count
 from .wording import OptionsError, in_options
 from .words import batches, find_all, find_key
@@ -98,16 +97,13 @@ def plot(store: Path, words: tuple[str, ...], output: str | None, **options: Any
         code, keys = _known(opened, words)
         if not keys:
             return FAILED
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
+    with warnings_said():
         try:
             about = _draw(opened, keys, target, asked)
         except TextrepError:
             raise
         except ValueError as error:
             raise OptionsError(in_options(str(error))) from error
-    for message in dict.fromkeys(str(warning.message) for warning in warned if warning.category is UserWarning):
-        say(message)
     say(f"{target}: {about}{' (replaces the one before)' if replaces else ''}")
     return code
 
@@ -138,14 +134,7 @@ def _target(store: Path, output: str | None, asked: dict[str, Any]) -> Path:
 
 def _check_target(target: Path, store: Path) -> None:
     """Refuse a picture that could not be drawn, or would be written over something else, before anything is read."""
-    if os.path.normcase(os.path.realpath(target)) == os.path.normcase(os.path.realpath(store)):
-        raise click.UsageError(f"{target} is the store itself; choose another file for the picture with -o.")
-    from textrep.plot import check_picture
-
-    try:
-        check_picture(target)
-    except ValueError as error:
-        raise click.UsageError(f"-o: {error}") from None
+    check_picture(target, "-o", store, f"{target} is the store itself; choose another file for the picture with -o.")
     if target.is_dir():
         raise StoreExistsError(f"{target} is a folder; choose a file with -o")
     if not target.is_file():

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import click
 
 from .console import JsonList, flush, is_terminal, printable, put
+from .mistaken import check_no_text
 from .models import final
 
 __all__ = [
@@ -43,14 +44,14 @@ class Answer(NamedTuple):
     probabilities: list[tuple[Any, float]] | None
 
 
-def answers(classifier: Any, texts: Sequence[str], *, probabilities: bool) -> Iterator[Answer]:
+def _answers(classifier: Any, texts: Sequence[str], *, probabilities: bool) -> Iterator[Answer]:
     """Yield an answer for each text, in order."""
-    from textrep.corpus.lines import ASCII_SPACE
+    from textrep.corpus import is_blank
 
-    asked = [text for text in texts if text.strip(ASCII_SPACE)]
+    asked = [text for text in texts if not is_blank(text)]
     found = _found(classifier, asked, probabilities=probabilities) if asked else iter(())
     for text in texts:
-        yield Answer(text, *next(found)) if text.strip(ASCII_SPACE) else Answer(text, None, None)
+        yield Answer(text, None, None) if is_blank(text) else Answer(text, *next(found))
 
 
 def _found(
@@ -97,12 +98,12 @@ def answer_texts(classifier: Any, batches: Iterable[Sequence[str]], *, probabili
     """Write an answer for each text to stdout: a line each, or an item of a JSON list."""
     if not as_json:
         for batch in batches:
-            put("\n".join(map(_line, answers(classifier, batch, probabilities=probabilities))))
+            put("\n".join(map(_line, _answers(classifier, batch, probabilities=probabilities))))
             flush()
         return
     with JsonList() as results:
         for batch in batches:
-            for answer in answers(classifier, batch, probabilities=probabilities):
+            for answer in _answers(classifier, batch, probabilities=probabilities):
                 results.add(_item(answer, several=is_multilabel(classifier), probabilities=probabilities))
             flush()
 
@@ -156,8 +157,4 @@ def check_texts(files: Sequence[str], texts: Sequence[str]) -> None:
     """Refuse what is wrong with texts on the command line, as wrong usage."""
     if files and texts:
         raise click.UsageError("--text and FILE both name texts; give one of them.")
-    for text in texts:
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise click.UsageError(
-                f"--text {text!r} holds bytes that are no character in the encoding of this terminal"
-            )
+    check_no_text(files)

@@ -11,7 +11,7 @@ import click
 
 from textrep.errors import TextrepError
 
-from .console import bold, put, put_json, say, table
+from .console import put, put_json, put_table, say
 from .declaring import ENCODINGS, Whole, with_options
 from .formats import opened_store
 from .outcome import DONE, FAILED
@@ -176,7 +176,7 @@ def _show_similarity(every: Sequence[SimilarityScores]) -> None:
         rows.append((Path(scores.name).name, f"{scores.n_pairs:,}", *_cells(scores)))
         if scores.with_subwords is not None:
             rows.append(("  with subwords", "", *_cells(scores.with_subwords)))
-    _put_table(rows)
+    put_table(rows)
 
 
 def _cells(scores: SimilarityScores | Correlation) -> tuple[str, str, str]:
@@ -196,15 +196,8 @@ def _show_analogies(every: Sequence[AnalogyScores]) -> None:
     for name, found in lines:
         cells = [cell for own in found for cell in (f"{own.correct:,}", _share(own.accuracy))]
         rows.append((name, f"{found[0].asked:,}", f"{found[0].covered:,}", *cells))
-    _put_table(rows)
+    put_table(rows)
 
 
 def _share(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.4f}"
-
-
-def _put_table(rows: Sequence[Sequence[str]]) -> None:
-    first, *others = table(rows)
-    put(bold(first))
-    for line in others:
-        put(line)

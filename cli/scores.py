@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .console import bold, columns, put, say, table
+from .console import columns, put, put_table, warnings_said
 
 if TYPE_CHECKING:
     from textrep.evaluation import ClassificationScores, TaggingScores
@@ -40,7 +39,7 @@ def show_classes(scores: ClassificationScores, title: str, counted: str) -> None
         (str(label), f"{own.precision:.4f}", f"{own.recall:.4f}", f"{own.f1:.4f}", f"{own.support:,}")
         for label, own in scores.per_class.items()
     ]
-    _show_table([(title, "precision", "recall", "F1", counted), *rows])
+    put_table([(title, "precision", "recall", "F1", counted), *rows])
     if scores.is_multilabel:
         return
     matrix = scores.confusion_matrix.tolist()
@@ -49,7 +48,7 @@ def show_classes(scores: ClassificationScores, title: str, counted: str) -> None
         cells = [[name, *(f"{n:,}" if n else "." for n in row)] for name, row in zip(names, matrix, strict=True)]
         put()
         put("Confusion matrix: a row is what the data have, a column what was predicted.")
-        _show_table([["", *names], *cells])
+        put_table([["", *names], *cells])
     else:
         _show_most_confused(names, matrix)
 
@@ -61,7 +60,7 @@ def _show_most_confused(names: list[str], matrix: list[list[int]]) -> None:
     if confused:
         put()
         put("Confused most often:")
-        _show_table(
+        put_table(
             [("in the data", "predicted", "times"), *((names[i], names[j], f"{-n:,}") for n, i, j in confused)], left=2
         )
 
@@ -79,7 +78,7 @@ def show_spans(scores: TaggingScores) -> None:
         )
         for type_, own in scores.per_type.items()
     ]
-    _show_table([("span", "precision", "recall", "F1", "in the data", "predicted"), *rows])
+    put_table([("span", "precision", "recall", "F1", "in the data", "predicted"), *rows])
 
 
 def draw_confusion(plot: str | None, true: Sequence[Any], predicted: Sequence[Any], *, multilabel: bool) -> None:
@@ -88,15 +87,5 @@ def draw_confusion(plot: str | None, true: Sequence[Any], predicted: Sequence[An
         return
     from textrep.plot import confusion_matrix
 
-    with warnings.catch_warnings(record=True) as warned:
-        warnings.simplefilter("always")
+    with warnings_said():
         confusion_matrix(true, predicted, path=plot, multilabel=multilabel)
-    for message in {str(warning.message) for warning in warned if warning.category is UserWarning}:
-        say(message)
-
-
-def _show_table(rows: Sequence[Sequence[str]], left: int = 1) -> None:
-    first, *others = table(rows, left=left)
-    put(bold(first))
-    for line in others:
-        put(line)

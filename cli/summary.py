@@ -62,7 +62,7 @@ def summary_of(store: EmbeddingStore, target: Path, bar: ProgressBar, trained: f
         store=str(target),
         bytes=target.stat().st_size,
         words=words,
-        documents=len(store) if made.get("of") == "documents" else bar.documents,
+        documents=len(store) if store.is_of_documents else bar.documents,
         vocabulary=vocabulary,
         new_words=None if vocabulary is None else vocabulary - int(before["words"]),
         dimensions=store.dim,
@@ -110,7 +110,7 @@ def show(summary: Summary, store: EmbeddingStore, corpora: tuple[str, ...], *, r
 
 
 def _vocabulary_size(store: EmbeddingStore) -> int | None:
-    if store.metadata.get("of") != "documents":
+    if not store.is_of_documents:
         return len(store)
     return None if store.vectorizer is None else len(store.vectorizer.vocabulary_)
 
@@ -126,7 +126,7 @@ def _vocabulary(summary: Summary, store: EmbeddingStore) -> str:
 
 
 def _of_what(store: EmbeddingStore) -> str:
-    return "of documents, " if store.metadata.get("of") == "documents" else ""
+    return "of documents, " if store.is_of_documents else ""
 
 
 def _size(summary: Summary) -> str:

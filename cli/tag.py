@@ -15,14 +15,15 @@ from textrep.errors import TagSchemeError
 from .console import flush, put, put_json
 from .family import family
 from .fitted import report, try_one
-from .fitting import TrainingRun, check_picture
+from .fitting import TrainingRun
 from .formats import opened_store
+from .kinds import text_option
 from .learning import SCHEMES, TaggerCommand, check_words, chosen_parameters, running_options, tagger_options
 from .models import model_argument, needs_torch, opened_model
+from .pictures import check_plot
 from .predicting import check_texts, wants_prompt
 from .reading import check_encoding, read_sentences, reading_options, sequence_options, token_options
 from .scores import draw_confusion, show_classes, show_numbers, show_spans
-from .sentences import CHARACTERS, batches_of_sentences, splitter
 from .tagging import answer_sentences, ask_sentences
 from .target import choose_target
 from .unknown import name_unknown
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["tag"]
 
+_COLUMNS_REMEDY = (  # of lines that may be text by their file's name alone
+    "If each line is a token, give --format conll (or conllu); if each is a sentence, --format text"
+)
 _TAB_REMEDY = "In what is written, TABs separate columns: replace it, or give --json"
 
 tag = family(
@@ -143,7 +147,7 @@ Examples:
 )
 @model_argument
 @click.argument("files", metavar="[FILE]...", nargs=-1)
-@click.option("--text", "texts", multiple=True, metavar="TEXT", help="A sentence to tag. Can be repeated.")
+@text_option("A sentence to tag. Can be repeated.")
 @click.option("--probabilities", is_flag=True, help="A third column: the probability of the tag.")
 @token_options
 @running_options
@@ -176,13 +180,15 @@ def predict(
     if texts and format in ("conll", "conllu"):
         raise click.UsageError(f"--text is a sentence; it has no --format {format}.")
     tab_remedy = None if as_json else _TAB_REMEDY
-    if format == CHARACTERS and tab_remedy and (with_tab := next((text for text in texts if "\t" in text), None)):
+    if format == "characters" and tab_remedy and (with_tab := next((text for text in texts if "\t" in text), None)):
         raise click.UsageError(f"--text {with_tab!r} has a TAB. {tab_remedy}")
     prompted = wants_prompt(files, texts, as_json=as_json)
     tagger = opened_model(model, "tag", device, jobs)
     if prompted:
         ask_sentences(tagger, str(model), format, probabilities=probabilities)
         return
+    from textrep.labelled import batches_of_sentences, splitter
+
     with said_in_options():
         if texts:
             split = splitter(format)
@@ -191,7 +197,7 @@ def predict(
             batches = batches_of_sentences(
                 files or ("-",),
                 format,
-                tab_remedy=tab_remedy,
+                tab_remedy=_COLUMNS_REMEDY if format is None else tab_remedy if format == "characters" else None,
                 token_column=token_column,
                 comment_prefix=comment_prefix,
                 encoding=encoding,
@@ -245,7 +251,7 @@ def evaluate(
     from textrep.evaluation import tagging_scores
 
     reading = reading_options(parameters)
-    check_picture(plot, model)
+    check_plot(plot, model)
     tagger = opened_model(model, "tag", device, jobs)
     sentences = read_sentences(files, **reading)
     with said_in_options():
@@ -266,7 +272,7 @@ def evaluate(
 
 def _common_scheme(tagger: Any, model: Path, sentences: TaggedSentences, wanted: str) -> str | None:
     """Return the scheme by which both the data and the model mark spans; None if spans are not to be scored."""
-    from textrep.evaluation.schemes import parse_tag
+    from textrep.evaluation import parse_tag
 
     scheme = _scheme_of(sentences, None if wanted == "none" else wanted, lenient=True)
     if scheme is None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from .console import JsonList, flush, is_terminal, printable, put
 from .predicting import json_value
-from .sentences import splitter
 
 __all__ = ["answer_sentences", "ask_sentences"]
 
 
 def ask_sentences(tagger: Any, about: str, format: str | None, *, probabilities: bool) -> None:  # noqa: A002
     """Tag what is typed at a prompt."""
+    from textrep.labelled import splitter
+
     from .prompt import ask
 
     split = splitter(format)
@@ -50,12 +51,13 @@ def _tagged(
     """Return the tokens of each sentence, their tags, and the probabilities of these if wanted."""
     if not sentences:
         return []
-    tags = tagger.predict(sentences)
     if not probabilities:
+        tags = tagger.predict(sentences)
         return zip(sentences, tags, [None] * len(tags), strict=True)
+    tags, tables = tagger.predict_with_proba(sentences)
     numbers = {label: i for i, label in enumerate(tagger.classes_.tolist())}
     shares = [
         [float(row[numbers[label]]) for row, label in zip(table, labels, strict=True)]
-        for table, labels in zip(tagger.predict_proba(sentences), tags, strict=True)
+        for table, labels in zip(tables, tags, strict=True)
     ]
     return zip(sentences, tags, shares, strict=True)

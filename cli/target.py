@@ -13,6 +13,7 @@ import click
 
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
 
+from .mistaken import check_inputs
 from .outcome import Interrupted
 
 __all__ = ["COMPRESSED", "check_target", "choose_target", "default_target", "file_at", "told_if_interrupted"]
@@ -51,8 +52,9 @@ def choose_target(output: str | None, corpora: Sequence[str], ending: str = "", 
     Raises
     ------
     click.UsageError
-        If `output` is not a file's name.
+        If `output` is not a file's name, or one of `corpora` is a store.
     """
+    check_inputs(corpora, "--from" if what == "store" else "--store")
     if output == "-":
         raise click.UsageError(f"-o - is not possible: a {what} cannot be written to standard output")
     if output is not None and (not output or output.endswith(("/", os.sep))):

@@ -31,11 +31,6 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, approxi
     """Answer texts, or else what is typed at a prompt, or the lines of standard input; return the exit code."""
     if store.vectorizer is None:
         raise _NoVectorizerError(f"{store.path} cannot make a vector of a text: {_why(store)}")
-    for text in texts:
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise click.UsageError(
-                f"--text {text!r} holds bytes that are no character in the encoding of this terminal"
-            )
     nearest = partial(store.similar_to_text, k=k, approximate=approximate)
     if not texts and is_terminal(sys.stdin):
         if in_json:
@@ -53,7 +48,7 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, approxi
 
 def _why(store: EmbeddingStore) -> str:
     made = store.metadata
-    if made.get("of") == "documents":
+    if store.is_of_documents:
         return f"{made.get('method')}, which made those of its documents, is a plug-in, and not kept in the store"
     of_words = "it was converted" if made.get("source") else "it holds vectors of words"
     return f"{of_words}; textrep embed CORPUS --documents makes a store that --text can ask"

@@ -42,10 +42,9 @@ _NAMED = re.compile(rf"(?<![\w./-])(?<!--set )({_LONG})(?![\w/=-]|\.\w)")
 _REFUSED = re.compile(rf"^({_ONE_OF})(?= must )")
 _QUOTED = re.compile(rf"(parameter |since |while )'({_ONE_OF})'")
 _CALL = re.compile(r'read_(?:corpus|labelled|sequences|gold)\("(.*?)", format="(\w+)"\)')
-_GIVEN = "Texts|Texts and labels|Tokens and tags|Word pairs and analogies"
 # What can only be said or done in Python: pattern -> what it is on the command line.
 _ONLY_PYTHON = [
-    (rf"\.? ({_GIVEN}) themselves need no read_\w+: pass (a|the) list of str on", ""),
+    (r"\.? [A-Z][a-z ]* themselves need no read_\w+: .*$", ""),
     (r", or keep the documents: .*$", ""),
     (r", or callable\b|,? or (pass )?a callable from str to list of str", ""),
     (r"^unknown tokenizer ('.*'); known are ", r"tokenizer must be one of those known, not \1: "),
@@ -72,8 +71,10 @@ _ONLY_PYTHON = [
     (r"^Vocabulary (?=contains|of size)", "--set vocabulary "),
     (r"^(Duplicate term in|Upper case characters found in) vocabulary", r"\1 --set vocabulary"),
     (r"while 'lowercase' is True", "while texts are lower-cased; --no-lowercase leaves them as they are"),
+    (r"^device is '([\w:]+)'", r"--device \1 is asked for"),
+    (r"pass device='auto' or 'cpu'", "pass --device auto or --device cpu"),
     (r"^dtype (?=\w+ cannot)", "dtype="),
-    (r"(\S+) 'dtype' will be converted to np\.float64", r"dtype=\1 is read as float64"),
+    (r"(?<!\S)(\S+) 'dtype' will be converted to np\.float64", r"dtype=\1 is read as float64"),
     (r"'analyzer' != 'word'", "--analyzer is not word"),
 ]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
-from io import BufferedReader
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
 __all__ = ["QueryError", "batches", "find_all", "find_key"]
-
-_READ = 1 << 16  # bytes of stdin at a time; the words in them are answered together
 
 
 class QueryError(TextrepError):
@@ -43,20 +40,12 @@ def batches(words: Sequence[str]) -> Iterator[list[str]]:
 
 
 def _lines() -> Iterator[list[str]]:
-    rest = b""
-    stream = cast(BufferedReader, sys.stdin.buffer)
-    while data := stream.read1(_READ):
-        *lines, rest = (rest + data).split(b"\n")
-        if found := _decoded(lines):
-            yield found
-    if found := _decoded([rest]):
-        yield found
+    from textrep.corpus import incoming, incoming_lines
 
-
-def _decoded(lines: list[bytes]) -> list[str]:
     # What is not UTF-8 becomes no word that any store holds, and is shown by its bytes.
-    texts = (line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace").strip() for line in lines)
-    return [text for text in texts if text]
+    for _, lines in incoming_lines(incoming(), "standard input", "utf-8", "backslashreplace"):
+        if words := [word for line in lines if (word := line.removeprefix("\ufeff").strip())]:
+            yield words
 
 
 def find_key(store: EmbeddingStore, word: str) -> str:

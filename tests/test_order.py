@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import textrep.parallel
-from textrep.order import alphabetical_order, eight_bytes, gathered_strings
+from textrep.order import alphabetical_order, eight_bytes, gathered_strings, merged_order
 
 ALPHABET = st.sampled_from([*"\0\x01 ab\x7fé가\ud7ff\ue000\uffff𐀀\U0010ffff"])
 STRINGS = st.lists(st.text(ALPHABET, max_size=30), max_size=30)
@@ -47,6 +47,18 @@ def check(strings, gaps):
 @example(["x" * 8, "x" * 16, "x" * 8 + "\0", "x" * 8], False)
 def test_order(strings, gaps):
     check(strings, gaps)
+
+
+@settings(deadline=None)
+@given(*[st.one_of(STRINGS, REPEATED, LONG)] * 2, st.booleans())
+@example(["a"], ["a"], False)
+@example(["", "b", "b\0"], ["a", "b", "bb"], True)
+def test_two_lists_in_order_are_put_in_one_order_as_if_sorted(some, others, gaps):
+    some, others = sorted(set(some)), sorted(set(others))
+    strings = laid_out([*some, *others], gaps)
+    for found, wanted in zip(merged_order(*strings, len(some)), alphabetical_order(*strings), strict=True):
+        assert found.tolist() == wanted.tolist()
+        assert found.dtype == wanted.dtype
 
 
 def test_many_strings():

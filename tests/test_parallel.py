@@ -1,6 +1,7 @@
 """Work shared out among threads: what is done where, in which order, and what becomes of errors."""
 
 import threading
+import time
 
 import pytest
 
@@ -56,6 +57,26 @@ def test_items_are_read_here_and_not_far_ahead(n_threads):
     results.close()
     assert readers == {threading.get_ident()}
     assert n_read <= 5 + 2 * n_threads + 1
+
+
+@pytest.mark.parametrize(("room", "most"), [(0, 1), (1, 1), (3, 3), (100, 17)])
+def test_no_more_are_under_way_than_there_is_room_for(room, most):
+    """Results that are waiting to be taken count, and so do those that are being made."""
+    begun = []
+    results = in_threads(lambda i: begun.append(i) or i, range(60), 8, lambda _: room)
+    taken = [next(results) for _ in range(10)]
+    time.sleep(0.1)
+    assert len(begun) <= 10 + max(0, most - 1)
+    assert [*taken, *results] == list(range(60))
+    assert sorted(begun) == list(range(60))
+
+
+def test_two_are_under_way_until_the_size_of_a_result_is_known():
+    begun, go = [], threading.Event()
+    results = in_threads(lambda i: (begun.append(i), go.wait(10)), range(9), 4, lambda _: 9)
+    threading.Timer(0.1, lambda: (begun.append("go"), go.set())).start()
+    next(results)
+    assert begun.index("go") == 2
 
 
 def test_errors_of_items_and_of_the_work_come_out_and_no_thread_is_left():

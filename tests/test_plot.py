@@ -29,7 +29,7 @@ import textrep
 from textrep import EmbeddingStore, MissingExtraError, OneHotVectorizer, StoreNotFoundError, Word2VecVectorizer, fonts
 from textrep.classifiers.overfitting import overfitting_sentence
 from textrep.plot import check_picture, confusion_matrix, learning_curve
-from textrep.plot.figures import shown
+from textrep.plot.figures import label_text
 
 LOSSES = {"train_loss": [0.7, 0.5, 0.3, 0.2], "validation_loss": [0.6, 0.4, 0.4, 0.9]}
 SCORES = {"train_score": [0.5, 0.7, 0.8, 0.9], "validation_score": [0.6, 0.8, 0.7, 0.7]}
@@ -230,11 +230,11 @@ def test_labels_of_any_kind_are_drawn_on_one_line(tmp_path):
 
 @given(label=st.text(max_size=50))
 def test_what_is_shown_of_a_label(label):
-    text = shown(label)
+    text = label_text(label)
     assert text.isprintable()
     assert len(text) <= 32
     assert text == label or not label.isprintable() or label.startswith(text[:-1])
-    end = shown(label, from_end=True)
+    end = label_text(label, from_end=True)
     assert len(end) == len(text)
     assert end == label or not label.isprintable() or label.endswith(end[1:])
 

@@ -199,7 +199,11 @@ def write_container(
         If there is something at `path` that is not a file of this kind.
     StoreNotFoundError
         If the folder does not exist.
+    ValueError
+        If `path` is empty.
     """
+    if not os.fspath(path):
+        raise ValueError("path is ''; pass the name of a file, such as 'corpus.textrep'")
     target = Path(path)
     _check_replaceable(target, kind)
     folder = Path(os.path.realpath(target)).parent

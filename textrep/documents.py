@@ -11,7 +11,16 @@ from textrep.corpus import Corpus, TextBlock, blocks_of, read_corpus
 from textrep.errors import DocumentError
 from textrep.shown import shown
 
-__all__ = ["Texts", "TokenLists", "given_documents", "refuse_one_text", "without_line_ends"]
+__all__ = [
+    "Texts",
+    "TokenLists",
+    "can_be_read_again",
+    "given_documents",
+    "readable_again",
+    "refuse_one_text",
+    "tags_of_texts",
+    "without_line_ends",
+]
 
 
 class Texts:
@@ -78,6 +87,18 @@ def given_documents(documents: Any) -> Texts | TokenLists:
     )
 
 
+def can_be_read_again(documents: Any) -> bool:
+    """Whether documents can be gone through once more: not a generator, nor a corpus on standard input."""
+    if isinstance(documents, Corpus):
+        return documents.total_bytes is not None
+    return not isinstance(documents, Iterator)
+
+
+def readable_again(documents: Any) -> Any:
+    """Return documents that can be read twice: what can be read only once becomes a list."""
+    return documents if can_be_read_again(documents) else list(documents)
+
+
 def without_line_ends(documents: Any) -> Iterator[Any]:
     """Return documents without the line ends behind texts: to a tokenizer that is a function they may be tokens."""
     given = given_documents(documents)
@@ -132,3 +153,11 @@ def _refusal(document: object, i: int, wanted: Any) -> DocumentError:
     if document is None:
         return DocumentError(f"{said}; drop missing documents first: [d for d in documents if d is not None]")
     return DocumentError(f"{said}, a {type(document).__name__}; a document is a str or a list of tokens (str)")
+
+
+def tags_of_texts(tags: Any) -> Any:
+    """Return the tags that scikit-learn asks of an estimator, changed to say that it takes documents and no matrix."""
+    tags.input_tags.string = True
+    tags.input_tags.two_d_array = False
+    tags.no_validation = True
+    return tags

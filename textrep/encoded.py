@@ -31,7 +31,7 @@ from textrep.vocabulary import Vocabulary, check_min_count, frequency_order
 
 __all__ = ["IDS_IN_MEMORY", "EncodedCorpus", "encode_corpus"]
 
-Progress = Callable[[int, int], None]
+_Progress = Callable[[int, int], None]  # documents and bytes so far
 
 
 class EncodedCorpus:
@@ -170,7 +170,7 @@ def encode_corpus(
     initial: Vocabulary | None = None,
     n_jobs: int | None = 1,
     memory_limit: int = IDS_IN_MEMORY,
-    on_progress: Progress | None = None,
+    on_progress: _Progress | None = None,
     allow_empty: bool = False,
 ) -> tuple[Vocabulary, EncodedCorpus]:
     """Count the tokens of a corpus and turn it into ids, reading it once.

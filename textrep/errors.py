@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from textrep.shown import shown
+
 __all__ = [
     "CorpusError",
     "CorpusNotFoundError",
@@ -135,7 +137,7 @@ class UnknownWordError(TextrepError, KeyError):
 
     def __str__(self) -> str:
         hint = f" Close: {', '.join(self.close)}." if self.close else ""
-        return f"{self.word!r} is not in the vocabulary.{hint}"
+        return f"{shown(self.word)} is not in the vocabulary.{hint}"
 
     def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
         return type(self), (self.word, self.close)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import FormatError
 
-__all__ = ["KeyTable", "n_slots_for", "why_not_utf8"]
+__all__ = ["KeyTable", "encode_strings", "n_slots_for", "read_only", "why_not_utf8"]
 
 _FNV_OFFSET = 14695981039346656037
 _FNV_PRIME = 1099511628211
@@ -27,6 +27,8 @@ _PIECE = 1 << 16  # keys decoded at a time
 class KeyTable(Sequence[str]):
     """An immutable sequence of distinct strings that finds the number of a string without a dict.
 
+    The arrays may be memory-mapped: nothing in them is read before it is asked for.
+
     Parameters
     ----------
     blob : ndarray of uint8, shape (n_bytes,)
@@ -37,8 +39,6 @@ class KeyTable(Sequence[str]):
         The hash index.
     source : str
         The file that the keys lie in and where, for messages: ``"a.textrep, byte 1,234"``. Empty if they lie in none.
-
-    The arrays may be memory-mapped: nothing in them is read before it is asked for.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from textrep.keytable import read_only
 from textrep.memory import own_memory
 from textrep.parallel import in_parts, n_parts
 
-__all__ = ["alphabetical_order", "eight_bytes", "gathered_strings"]
+__all__ = ["alphabetical_order", "eight_bytes", "gathered_strings", "merged_order"]
 
 
 def alphabetical_order(
@@ -52,6 +52,21 @@ def alphabetical_order(
         sort_runs(*strings, order[here], is_new[here], scratch[here])
 
     in_parts(sort, _at_runs(is_new, n_parts(order.size, n_threads)))
+    return order, is_new
+
+
+def merged_order(
+    blob: NDArray[np.uint8], starts: NDArray[np.int64], sizes: NDArray[np.int64], n_first: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Do what `alphabetical_order` does where the first `n_first` strings are in order, and so are those behind them.
+
+    The strings of each of the two parts are all different.
+    """
+    from textrep.kernels.strings import merge_sorted
+
+    order = np.empty(starts.size, np.int64)  # [n]
+    is_new = np.empty(starts.size, np.bool_)  # [n]
+    merge_sorted(read_only(blob), read_only(starts), read_only(sizes), n_first, order, is_new)
     return order, is_new
 
 

@@ -34,18 +34,42 @@ def in_parts(work: Callable[[int, int], None], bounds: Sequence[int]) -> None:
             done.result()
 
 
-def in_threads(function: Callable[[_Item], _Result], items: Iterable[_Item], n_threads: int) -> Iterator[_Result]:
-    """Yield `function` of each item, in order; the calling thread reads `items`, no further than others can follow."""
+def in_threads(
+    function: Callable[[_Item], _Result],
+    items: Iterable[_Item],
+    n_threads: int,
+    room_for: Callable[[_Result], int] | None = None,
+) -> Iterator[_Result]:
+    """Yield `function` of each item, in order; the calling thread reads `items`, no further than others can follow.
+
+    Parameters
+    ----------
+    function : callable
+        Called in the threads.
+    items : iterable
+        What it is given, one at a time.
+    n_threads : int
+        How many threads; with 1 it is the calling one.
+    room_for : callable, optional
+        Given a result, how many of its size there is memory for: more are not under way, or waiting to be taken, but
+        always one, and two until the first result is known. By default there is room for all that threads can do.
+    """
     if n_threads == 1:
         yield from map(function, items)
         return
+    most = enough = 2 * n_threads + 1
+    if room_for is not None:
+        most = 2
     under_way: deque[Future[_Result]] = deque()
     pool = ThreadPoolExecutor(n_threads, "textrep-worker")
     try:
         for item in items:
             under_way.append(pool.submit(function, item))
-            if len(under_way) > 2 * n_threads:
-                yield under_way.popleft().result()
+            while len(under_way) >= most:
+                result = under_way.popleft().result()
+                if room_for is not None:
+                    most = min(max(1, room_for(result)), enough)
+                yield result
         while under_way:
             yield under_way.popleft().result()
     finally:

@@ -14,12 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from textrep.checks import check_choice
 from textrep.encoded import EncodedCorpus
-from textrep.training.settings import POOLINGS, check_choice
+from textrep.errors import FormatError
 from textrep.vocabulary import Vocabulary
 
-__all__ = ["SIF_A", "Pooling", "fit_pooling", "pool"]
+__all__ = ["POOLINGS", "SIF_A", "Pooling", "fit_pooling", "pool"]
 
+POOLINGS = ("mean", "sif", "tfidf", "max")
 SIF_A = 1e-3  # the paper's
 _DOCUMENTS_AT_ONCE = 4096
 _TOKENS_AT_ONCE = 1 << 16  # unless one document has more
@@ -72,18 +74,32 @@ def fit_pooling(
 
 
 def pool(
-    corpus: EncodedCorpus, vectors: NDArray[np.float32], pooling: Pooling, skipped: NDArray[np.bool_] | None = None
+    corpus: EncodedCorpus,
+    vectors: NDArray[np.float32],
+    pooling: Pooling,
+    skipped: NDArray[np.bool_] | None = None,
+    name: str = "the vectors of words",
 ) -> NDArray[np.float32]:
     """Return one vector a document: float32 [n_docs, vector_size], zeros for a document without a known word.
 
-    Words that are `skipped` (bool [n_words]) count as unknown.
+    Words that are `skipped` (bool [n_words]) count as unknown. A file's vectors are not looked through when it is
+    opened, and those of a damaged one are noticed here, if a document has their words.
+
+    Raises
+    ------
+    FormatError
+        If a document's vector is not finite; `name` is what the message calls the file.
     """
     pooled = np.zeros((corpus.n_docs, vectors.shape[1]), np.float32)  # [n_docs, vector_size]
     start = 0
     for counts in _count_matrices(corpus, len(vectors), skipped):
-        pooled[start : start + counts.shape[0]] = (
-            _maximum(counts, vectors) if pooling.kind == "max" else _weighted_mean(counts, vectors, pooling)
-        )
+        with np.errstate(invalid="ignore", over="ignore"):
+            part = _maximum(counts, vectors) if pooling.kind == "max" else _weighted_mean(counts, vectors, pooling)
+        if not np.isfinite(part).all():
+            raise FormatError(
+                f"{name}: words of the documents have vectors that hold NaN or infinity, or are too long for float32"
+            )
+        pooled[start : start + counts.shape[0]] = part
         start += counts.shape[0]
     return pooled
 

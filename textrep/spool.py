@@ -11,14 +11,15 @@ import contextlib
 import errno
 import os
 import tempfile
-import threading
 import weakref
+from collections.abc import Iterator
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import TextrepError
+from textrep.locks import ProcessLock
 
 __all__ = ["Spool", "TemporaryFileError", "temporary_folder"]
 
@@ -58,7 +59,7 @@ class Spool:
         self._length = 0
         self._memory: NDArray[Any] | None = np.empty(1024, self.dtype)  # [capacity]
         self._file: IO[bytes] | None = None
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def __len__(self) -> int:
         return self._length
@@ -93,9 +94,11 @@ class Spool:
             self._memory[start : start + len(items)] = items
             return
         view = memoryview(np.ascontiguousarray(items, self.dtype).view(np.uint8).data)
-        with self._at(start) as file:
+        place = start * self.dtype.itemsize
+        with self._held() as file:
             while view:
-                view = view[file.write(view) :]
+                n_written = _write_at(file, view, place)
+                view, place = view[n_written:], place + n_written
 
     def read(self, start: int, stop: int) -> NDArray[Any]:
         """Return a copy of the items from `start` to `stop`."""
@@ -103,19 +106,20 @@ class Spool:
             return self._memory[start : min(stop, self._length)].copy()
         items = np.empty(max(0, min(stop, self._length) - start), self.dtype)  # [n]
         view = items.view(np.uint8).data
-        with self._at(start) as file:
+        place = start * self.dtype.itemsize
+        with self._held() as file:
             while view:
-                n_read = file.readinto(view)
+                n_read = _read_at(file, view, place)
                 if not n_read:
                     raise OSError("it ends too early; something has cut it")
-                view = view[n_read:]
+                view, place = view[n_read:], place + n_read
         return items
 
     def truncate(self, length: int) -> None:
         """Forget the items from `length` on."""
         self._length = length
         if self._file is not None:
-            with self._at(0) as file:
+            with self._held() as file:
                 file.truncate(self.nbytes)
 
     def spill(self) -> None:
@@ -134,7 +138,7 @@ class Spool:
     def whole(self) -> NDArray[Any]:
         """Return all items without copying them: read-only, and mapped where they lie in a file."""
         if self._memory is None and self._length:
-            with self._at(0) as file:
+            with self._held() as file:
                 return np.memmap(file, self.dtype, mode="r", shape=(self._length,))
         memory = np.empty(0, self.dtype) if self._memory is None else self._memory
         view = memory[: self._length]
@@ -148,12 +152,11 @@ class Spool:
             self._file.close()
 
     @contextlib.contextmanager
-    def _at(self, start: int) -> Any:
-        """Give the file, positioned at an item, to one thread at a time."""
+    def _held(self) -> Iterator[IO[bytes]]:
+        """Give the file to one thread at a time."""
         if self._file is None or self._file.closed:
             raise ValueError("the encoded corpus is closed")
-        with self._lock, self._explained():
-            self._file.seek(start * self.dtype.itemsize)
+        with self._lock.held(), self._explained():
             yield self._file
 
     @contextlib.contextmanager
@@ -169,3 +172,19 @@ class Spool:
             if not full:
                 remedy = "set TMPDIR to a folder that has so much space and can be written to"
             raise TemporaryFileError(error.errno or errno.EIO, f"{failure}: {remedy}") from error
+
+
+def _write_at(file: IO[bytes], data: memoryview, place: int) -> int:
+    """Write bytes from `place` on, or some of them; return how many."""
+    if hasattr(os, "pwrite"):  # where processes are forked, which have one position in a file with their parent
+        return os.pwrite(file.fileno(), data, place)
+    file.seek(place)
+    return file.write(data)
+
+
+def _read_at(file: IO[bytes], data: memoryview, place: int) -> int:
+    """Read bytes from `place` on, or some of them; return how many."""
+    if hasattr(os, "preadv"):
+        return os.preadv(file.fileno(), [data], place)
+    file.seek(place)
+    return int(file.readinto(data))  # type: ignore[attr-defined]

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from textrep import Vocabulary, read_corpus
-from textrep.embedding import store_of
 from textrep.encoded import EncodedCorpus, encode_corpus
 from textrep.evaluation import evaluate_analogies, evaluate_similarity
 from textrep.training.glove import train_glove
 from textrep.training.settings import GloVeSettings, TrainingSettings, Word2VecSettings
+from textrep.training.stores import store_of
 from textrep.training.word2vec import train_encoded
 
 from .inputs import Inputs, beginning, prepared

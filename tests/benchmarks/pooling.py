@@ -17,7 +17,7 @@ from functools import partial
 from typing import Any
 
 from textrep import EmbeddingStore
-from textrep.training.settings import POOLINGS
+from textrep.pooling import POOLINGS
 from textrep.vectorizers.pooled import StoreVectorizer
 
 from .classify import TASKS, Task, read_parts

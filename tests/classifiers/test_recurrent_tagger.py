@@ -224,6 +224,17 @@ def test_a_sentence_has_the_same_result_alone_and_in_company(options: dict[str, 
     assert model.predict([[]]) == [[]]
 
 
+def test_tags_and_probabilities_come_of_one_run(fitted: RecurrentTagger) -> None:
+    runs = []
+    handle = fitted.network_.register_forward_hook(lambda *_: runs.append(1))
+    tags, probabilities = fitted.predict_with_proba(SENTENCES)
+    handle.remove()
+    assert len(runs) == 1  # they are one batch
+    assert tags == fitted.predict(SENTENCES)
+    for found, expected in zip(probabilities, fitted.predict_proba(SENTENCES), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_predictions_are_made_some_at_a_time(fitted: RecurrentTagger, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = fitted.predict_proba(SENTENCES)
     monkeypatch.setattr(recurrent_tagger, "PREDICTED_AT_ONCE", 7)

@@ -31,7 +31,7 @@ from textrep import (
     get_tokenizer,
 )
 from textrep.classifiers.saved import load, save
-from textrep.container import open_container
+from textrep.container import Container, open_container
 from textrep.text.tokenizers import WordTokenizer
 
 
@@ -238,8 +238,17 @@ def test_only_a_fitted_model_is_saved(path):
 
 def test_a_file_needs_a_name():
     model = FeedForwardClassifier((), **SMALL).fit(ROWS, ["a", "b"] * 12)
-    with pytest.raises(ValueError, match=r"^path is ''; pass the name of a file, such as 'model\.textrep'$"):
+    with pytest.raises(ValueError, match=r"^path is ''; pass the name of a file, such as 'corpus\.textrep'$"):
         model.save("")
+
+
+def test_checksums_are_compared_once(path, monkeypatch):
+    save(fitted("TF-IDF"), path)
+    compared = []
+    verify = Container.verify
+    monkeypatch.setattr(Container, "verify", lambda self, skipped=(): compared.append(verify(self, skipped)))
+    load(path, verify=True)
+    assert compared == [None]
 
 
 def test_functions_are_not_saved(path):

@@ -6,7 +6,19 @@ import os
 
 import numpy as np
 import pytest
-from bad_files import place_in, read_or_refused, rewrite
+from bad_files import (
+    forged,
+    place_in,
+    put,
+    read_or_refused,
+    rewrite,
+    shortened,
+    with_parameters,
+    with_tensor,
+    with_values,
+    without,
+    worse_by_a_byte,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from saved_models import VARIANTS, answers, fitted, new_rows
@@ -22,7 +34,7 @@ from textrep import (
     TfidfVectorizer,
 )
 from textrep.classifiers.saved import load, save
-from textrep.container import open_container, write_container
+from textrep.container import open_container
 
 # One of each class and form; the others differ in the sizes and names of what is in them.
 SOME = ["named columns", "TF-IDF", "frozen RNN", "LSTM", "tagger", "tagger with subwords"]
@@ -52,9 +64,8 @@ def path(tmp_path):
 
 
 def test_truncated_files(whole, path):
-    data = whole.read_bytes()
-    for length in {*range(0, len(data), 1 + len(data) // 200), *range(20), len(data) - 1}:
-        path.write_bytes(data[:length])
+    for data in shortened(whole, 200):
+        path.write_bytes(data)
         with pytest.raises(FormatError, match=place_in(path)):
             load(path)
 
@@ -77,49 +88,13 @@ def test_altered_bytes(files, tmp_path_factory, name, data):
 
 
 def test_bytes_cut_out_or_put_in(whole, path):
-    data = whole.read_bytes()
-    for place in range(0, len(data), 1 + len(data) // 40):
-        for changed in (data[:place] + data[place + 1 :], data[:place] + b"\0" + data[place:]):
-            path.write_bytes(changed)
-            if changed != data:
-                assert read_or_refused(path, lambda: load(path, verify=True)) is None
-
-
-def forged(whole, path, change):
-    """Save the same once more, with its header and tensors changed, and checksums that are right."""
-    container = open_container(whole)
-    header, tensors = dict(container.header), {name: np.array(tensor) for name, tensor in container.tensors.items()}
-    change(header, tensors)
-    path.unlink(missing_ok=True)
-    write_container(path, kind=container.kind, header=header, tensors=tensors)
-
-
-def without(name):
-    return lambda header, tensors: (header if name in header else tensors).pop(name)
-
-
-def with_values(**values):
-    return lambda header, tensors: header.update(values)
-
-
-def with_parameters(**values):
-    return lambda header, tensors: header["parameters"].update(values)
-
-
-def with_tensor(name, change):
-    return lambda header, tensors: tensors.update({name: change(tensors[name])})
+    for changed in worse_by_a_byte(whole, 40):
+        path.write_bytes(changed)
+        assert read_or_refused(path, lambda: load(path, verify=True)) is None
 
 
 def within(part, **values):
     return lambda header, tensors: header[part].update(values)
-
-
-def put(index, value):
-    def change(array):
-        array[index] = value
-        return array
-
-    return change
 
 
 def labels(kind, *values):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import pickle
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -94,9 +95,14 @@ def test_a_refit_forgets(make, texts):
 
 
 def test_a_fit_that_fails_leaves_nothing_half_done(kind, make, texts):
+    """What was learned before is kept whole, or all of it is forgotten."""
     estimator = make().fit(texts)
+    before = estimator.transform(texts)
     with pytest.raises(TypeError, match=r"documents\[1\] is None"):
         estimator.fit(["x", None])
+    with suppress(NotFittedError):
+        same(estimator.transform(texts), before)
+        assert list(estimator.vocabulary_) == list(make().fit(texts).vocabulary_)
     fresh = make()
     with pytest.raises(TypeError, match=r"documents\[1\] is None"):
         fresh.fit(["x", None])

@@ -170,7 +170,7 @@ def archive(kind: str) -> bytes:
         (archive("zip"), r"looks like a zip archive .*, not text\. Unpack it first"),
         (archive("tar"), "looks like a tar archive, not text"),
         (archive("npy"), "looks like a NumPy array, not text"),
-        (archive("parquet"), r"looks like a Parquet file, not text\. Pass format=\"parquet\""),
+        (archive("parquet"), r"looks like a Parquet file, not text\. As a corpus it is read with format=\"parquet\""),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n", "looks like a PDF, not text"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "looks like a PNG image, not text"),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "looks like a JPEG image, not text"),

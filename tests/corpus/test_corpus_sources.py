@@ -90,7 +90,7 @@ def test_what_is_not_there_is_missed_at_once(folder: Path) -> None:
         "a.txt/b.txt": "is no file",
         "": "'' is no file",
         "nul\0.txt": "is no file",
-        "A text, not a path. " * 500: r"'A text, not a path\. .*\.\.\.' is no file.*Texts themselves need no",
+        "A text, not a path. " * 500: r"'A text, not a path\. .*\.\.\. is no file.*Texts themselves need no",
         "empty": r"empty: the folder holds no file that is known by its ending \(\.txt.*=\"txt\"",
         "dangling.txt": "is no file",
     }.items():

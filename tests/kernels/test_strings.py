@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interpreted import interpreted
 
-from textrep.kernels.strings import read_prefixes, sort_runs
+from textrep.kernels.strings import merge_sorted, read_prefixes, sort_runs
 
 BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
 STRINGS = st.lists(st.text("ab\0é가", max_size=12).map(str.encode), min_size=1, max_size=60)
@@ -58,3 +58,15 @@ def test_sort_runs(which, strings, n_sorted, random):
     wanted = sorted(order, key=lambda i: (strings[i], i))
     assert numbers.tolist() == wanted
     assert is_new.tolist() == [i == 0 or strings[wanted[i]] != strings[wanted[i - 1]] for i in range(len(wanted))]
+
+
+@BOTH
+@settings(deadline=None)
+@given(STRINGS, STRINGS, st.randoms(use_true_random=False))
+def test_merge_sorted(which, some, others, random):
+    some, others = sorted(set(some)), sorted(set(others))
+    strings = [*some, *others]
+    order, is_new = np.empty(len(strings), np.int64), np.empty(len(strings), np.bool_)
+    chosen(merge_sorted, which)(*laid_out(strings, random), len(some), order, is_new)
+    assert order.tolist() == sorted(range(len(strings)), key=strings.__getitem__)
+    assert [strings[i] for i in order[is_new].tolist()] == sorted({*some, *others})

@@ -1,4 +1,4 @@
-"""pyproject.toml, constraints.txt, CHANGELOG.md and .ci/run agree with each other and with the tree."""
+"""pyproject.toml, constraints.txt, CHANGELOG.md, .ci and public CI agree with each other and with the tree."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ PROJECT, SETUPTOOLS = PYPROJECT["project"], PYPROJECT["tool"]["setuptools"]
 CONSTRAINTS = [
     line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line and line[0] != "#"
 ]
+posix = pytest.mark.skipif(os.name != "posix", reason="a shell script")
 PINS = {canonicalize_name(line.partition("==")[0]): Version(line.partition("==")[2]) for line in CONSTRAINTS}
 
 
@@ -90,49 +91,110 @@ def test_the_changelog_has_this_version_first() -> None:
     assert re.fullmatch(r"unreleased|\d{4}-\d\d-\d\d", headings[0][1])
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell script")
-def test_what_ci_runs_is_an_executable_shell_script() -> None:
-    script = ROOT / ".ci" / "run"
+@posix
+@pytest.mark.parametrize("name", ["run", "lowest", "pythons"])
+def test_what_ci_runs_are_executable_shell_scripts(name: str) -> None:
+    script = ROOT / ".ci" / name
     assert os.access(script, os.X_OK)
     result = subprocess.run(["bash", "-n", script], capture_output=True, text=True)
     assert (result.returncode, result.stderr) == (0, "")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a shell script")
-@pytest.mark.parametrize(
-    ("fails", "code", "steps"),
-    [("", 0, 4), ("ruff check", 1, 4), ("mypy", 1, 4), ("pytest", 1, 4), ("pip", 1, 0)],
-)
-def test_ci_runs_everything_and_fails_if_anything_does(tmp_path: Path, fails: str, code: int, steps: int) -> None:
-    # python3 is replaced by a script that makes an environment of scripts, which say what they were asked.
-    tool = tmp_path / "tool"
-    tool.write_text('#!/bin/sh\nshift\nread line && echo stdin\necho "ran $* CI=$CI"\n[ "$*" != "$FAILS" ]\n')
-    installer = tmp_path / "installer"
-    installer.write_text('#!/bin/sh\n[ "$FAILS" != pip ]\n')
-    python3 = tmp_path / "python3"
-    python3.write_text(
-        '#!/bin/sh\nmkdir -p "$3/bin"\ncp "${0%/*}/tool" "$3/bin/python"\ncp "${0%/*}/installer" "$3/bin/pip"\n'
-        'echo "$3" >"${0%/*}/venv"\n'
-    )
-    for path in (tool, installer, python3):
-        path.chmod(0o755)
-    (tmp_path / "tmp").mkdir()
-    changes = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "FAILS": fails, "TMPDIR": str(tmp_path / "tmp")}
-    result = subprocess.run(
-        [ROOT / ".ci" / "run"],
-        cwd=tmp_path,
-        env={name: value for name, value in os.environ.items() if name != "CI"} | changes,
+LINTERS = ["ruff check", "ruff format --check", "mypy"]
+LOWEST = "pytest tests/contract tests/store tests/vectorizers"
+# Makes an environment of scripts, which say what they were asked, and fail when that is $FAILS.
+PYTHON = """#!/bin/sh
+[ "$2" = venv ] || exit 0
+echo "$3" >>"${0%/*}/venvs"
+mkdir -p "$3/bin"
+cp "${0%/*}/tool" "$3/bin/python"
+cp "${0%/*}/installer" "$3/bin/pip"
+cp "${0%/*}/installer" "$3/bin/textrep"
+"""
+TOOL = """#!/bin/sh
+shift
+read line && echo stdin
+echo "ran $* CI=$CI"
+[ "$*" != "$FAILS" ]
+"""
+
+
+def ci(script: str, folder: Path, *args: str, **env: str) -> subprocess.CompletedProcess:
+    """Run a script of .ci with programs in place of Python and what it installs; `folder` is empty."""
+    for name, content in {
+        "tool": TOOL,
+        "installer": '#!/bin/sh\n[ "$FAILS" != pip ]\n',
+        "python3": PYTHON,
+        "python3.13": PYTHON,
+    }.items():
+        (folder / name).write_text(content)
+        (folder / name).chmod(0o755)
+    (folder / "tmp").mkdir()
+    changes = {"PATH": f"{folder}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "PYENV_ROOT": str(folder)}
+    plain = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTHON")}
+    done = subprocess.run(
+        [ROOT / ".ci" / script, *args],
+        cwd=folder,
+        env=plain | changes | env,
         input="never read\n",
         capture_output=True,
         text=True,
     )
-    assert result.returncode == code
-    ran = [line for line in result.stdout.splitlines() if line.startswith(("ran", "stdin"))]
-    expected = [f"ran {step} CI=true" for step in ("ruff check", "ruff format --check", "mypy", "pytest")]
-    assert ran == expected[:steps]
-    if steps:
-        assert result.stdout.splitlines()[-1] == expected[-1]
-        assert result.stderr == (f"failed: python -m {fails}\n" if fails else "")
-    venv = Path((tmp_path / "venv").read_text().strip())
-    assert venv.is_relative_to(tmp_path / "tmp")
-    assert not venv.parent.exists(), "the temporary folder is still there"
+    assert "stdin" not in done.stdout.splitlines()
+    assert list((folder / "tmp").iterdir()) == [], "a temporary folder is still there"
+    return done
+
+
+def ran(done: subprocess.CompletedProcess) -> list[str]:
+    return [line[len("ran ") : -len(" CI=true")] for line in done.stdout.splitlines() if line.startswith("ran ")]
+
+
+@posix
+@pytest.mark.parametrize(
+    ("fails", "said"),
+    [
+        ("", ""),
+        ("ruff check", "failed: python -m ruff check\n"),
+        ("mypy", "failed: python -m mypy\n"),
+        ("pytest", "failed: python -m pytest\n"),
+        (LOWEST, "failed: .ci/lowest\n"),
+    ],
+)
+def test_ci_runs_everything_and_fails_if_anything_does(tmp_path: Path, fails: str, said: str) -> None:
+    done = ci("run", tmp_path, FAILS=fails)
+    assert ran(done) == [*LINTERS, "pytest", LOWEST]
+    assert (done.returncode, done.stderr) == (bool(said), said)
+    assert len((tmp_path / "venvs").read_text().splitlines()) == 2
+
+
+@posix
+def test_ci_runs_nothing_if_it_cannot_install(tmp_path: Path) -> None:
+    done = ci("run", tmp_path, FAILS="pip")
+    assert (done.returncode, ran(done)) == (1, [])
+
+
+@posix
+def test_ci_runs_with_every_python_that_is_there(tmp_path: Path) -> None:
+    done = ci("pythons", tmp_path, "3.13", FAILS="")
+    assert ran(done) == [*LINTERS, "pytest"], "the lowest versions have another Python"
+    assert (done.returncode, done.stdout.splitlines()[-2:]) == (0, ["== Pythons", "3.13  passed"])
+
+
+@posix
+@pytest.mark.parametrize(("versions", "last"), [(["3.13"], "3.13  failed"), (["3.99"], "3.99  not here")])
+def test_a_python_that_fails_or_is_asked_for_and_not_there_is_said(
+    tmp_path: Path, versions: list[str], last: str
+) -> None:
+    done = ci("pythons", tmp_path, *versions, FAILS="pytest")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, last)
+
+
+def test_public_ci_has_the_pythons_that_are_promised() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    promised = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"]))
+    assert re.findall(r'"(3\.\d+)"', re.search(r"python: (\[.*\])", workflow)[1]) == promised
+    assert PROJECT["requires-python"] == f">={promised[0]}"
+    lowest = workflow.partition("  lowest:")[2]
+    assert f'python-version: "{promised[0]}"' in lowest
+    assert [line.split()[-1] for line in workflow.splitlines() if "- run:" in line] == [".ci/run", "--all"]
+    assert ".ci/lowest --all" in lowest

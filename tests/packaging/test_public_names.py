@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,10 @@ import pytest
 import textrep
 
 SOURCE = Path(textrep.__file__)
+MODULES = [
+    ".".join(path.relative_to(SOURCE.parents[1]).with_suffix("").parts)
+    for path in sorted(SOURCE.parent.rglob("[!_]*.py"))
+]
 HEAVY = {"click", "faiss", "gensim", "numba", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn", "torch"}
 HEAVY |= {"kiwipiepy", "matplotlib", "safetensors", "usearch", "zstandard"}
 # What has no part in training dense vectors and asking for neighbours. Numba imports the top of scipy and its BLAS.
@@ -60,6 +66,38 @@ def test_a_public_name_is_that_of_its_module(name: str) -> None:
     assert getattr(textrep, name) is getattr(module, name)
     assert name in module.__all__
     assert (getattr(textrep, name).__doc__ or "").strip(), f"{name} has no docstring"
+
+
+def described(doc: str) -> set[str]:
+    """Return the names below ``Parameters`` of a docstring."""
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w[\w ]*\n-{3,}$|\Z)", doc, re.M | re.S)
+    heads = re.findall(r"^(\S.*?)(?: : .*)?$", section[1], re.M) if section else []
+    return {name.lstrip("*") for head in heads for name in head.split(", ")}
+
+
+@pytest.mark.parametrize("name", sorted(set(textrep.__all__) - {"__version__"}))
+def test_docstrings_describe_the_parameters_that_there_are(name: str) -> None:
+    """Those of functions, classes and their methods; a method that describes none says enough in a line."""
+    public = getattr(textrep, name)
+    documented = [public]
+    if isinstance(public, type):
+        documented += [getattr(public, method) for method in dir(public) if not method.startswith("_")]
+    for one in documented:
+        doc = inspect.getdoc(one) or ""
+        if (
+            callable(one)
+            and (getattr(one, "__module__", None) or "").startswith("textrep.")
+            and "Parameters\n--" in doc
+        ):
+            assert described(doc) == inspect.signature(one).parameters.keys() - {"self"}, one
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_has_the_names_it_offers(module: str) -> None:
+    loaded = importlib.import_module(module)
+    names = getattr(loaded, "__all__", [])
+    assert len(set(names)) == len(names)
+    assert not [name for name in names if not hasattr(loaded, name)]
 
 
 def test_a_name_loads_its_module_on_first_use_and_stays() -> None:

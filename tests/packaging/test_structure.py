@@ -14,28 +14,41 @@ import pytest
 
 ROOT = Path(__file__).parents[2] / "textrep"
 LEVELS = (
-    {"errors", "progress", "shown", "warning", "memory", "parallel"},
-    {"atomic", "fonts", "kernels", "layout", "spool"},
+    {"shown"},
+    {"checks", "errors", "locks", "memory", "parallel", "progress", "warning"},
+    {"atomic", "fonts", "kernels", "layout", "spool", "workers"},
     {"container", "keytable", "recorder"},
     {"corpus", "order", "spelling", "strings"},
     {"documents", "text", "vocabulary"},
     {"bags", "encoded"},
-    {"store", "training"},
-    {"embedding", "formats", "pooling"},
+    {"store"},
+    {"training"},
+    {"formats", "pooling"},
     {"vectorizers"},
+    {"embedding"},
     {"evaluation", "labelled"},
     {"classifiers"},
     {"plot"},
 )
 LEVEL = {part: level for level, parts in enumerate(LEVELS) for part in parts}
 EXCEPTIONS = {
-    ("embedding", "vectorizers"),  # methods by name; imports none of them
     ("store", "vectorizers"),  # within a function: a store of documents holds what made their vectors
     ("evaluation", "labelled"),  # files are read alike
     ("labelled", "evaluation"),  # tag schemes
 }
 
 MODULES = sorted(ROOT.rglob("*.py"))
+COMMANDS = sorted((ROOT.parent / "cli").glob("*.py"))
+MODULES_OF_COMMANDS = {
+    "textrep.classifiers.estimator",
+    "textrep.classifiers.interrupts",
+    "textrep.classifiers.overfitting",
+    "textrep.classifiers.typed_json",
+    "textrep.vectorizers.plugged",
+    "textrep.vectorizers.pooled",
+    "textrep.vectorizers.registry",
+    "textrep.vectorizers.saved",
+}
 
 
 def part_of(module: str) -> str:
@@ -87,14 +100,49 @@ def test_every_exception_is_needed() -> None:
     assert found >= EXCEPTIONS
 
 
+@pytest.mark.parametrize("path", MODULES, ids=[str(path.relative_to(ROOT)) for path in MODULES])
+def test_modules_import_from_one_another_what_stands_in_all(path: Path) -> None:
+    assert set(private_names(path)) == set()
+
+
+def test_modules_of_the_package_do_not_enter_it_by_the_front_door() -> None:
+    """A name imported from ``textrep`` itself would hide the direction of the import."""
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module == "textrep":
+                assert {alias.name for alias in node.names} <= LEVEL.keys() | {"__version__"}, path.name
+
+
 @pytest.mark.parametrize("path", sorted(ROOT.glob("kernels/*.py")), ids=lambda path: path.name)
 def test_kernels_import_nothing_else_of_textrep(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert {part_of(module) for module in imported(tree)} <= {"kernels"}
 
 
-def test_the_command_line_imports_no_kernel() -> None:
-    for path in sorted((ROOT.parent / "cli").glob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        parts = {part_of(module) for module in imported(tree)}
-        assert not parts & {"kernels", "spool", "recorder", "order"}, path.name
+def test_the_command_line_enters_by_the_front_doors() -> None:
+    """It imports what parts of textrep offer, and of their modules a few: names of methods, and what waits for PyTorch.
+
+    A program of somebody else could do the same.
+    """
+    found = {module for path in COMMANDS for module in imported(ast.parse(path.read_text(encoding="utf-8")))}
+    assert not {part_of(module) for module in found} & {"kernels", "spool", "recorder", "order"}
+    assert {module for module in found if module.count(".") > 1} == MODULES_OF_COMMANDS
+    assert {name for path in COMMANDS for name in private_names(path)} == set()
+
+
+def names_offered(module: Path) -> set[str]:
+    """Return ``__all__`` of a module or a package, without importing it."""
+    path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return set(ast.literal_eval(node.value))
+    return set()
+
+
+def private_names(path: Path) -> Iterator[str]:
+    """Yield what a file imports of textrep, types too, that is not in the module's ``__all__``."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textrep."):
+            module = ROOT.parent.joinpath(*str(node.module).split("."))
+            offered = names_offered(module) | {path.stem for path in module.glob("*.py")}
+            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name not in offered)

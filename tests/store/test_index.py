@@ -346,7 +346,7 @@ def test_an_altered_index_is_refused_before_usearch_sees_it(path):
     ("change", "reason"),
     [
         ({"version": "3.0.0"}, "usearch 3.0.0 made it, which usearch 2.* does not read"),
-        ({"n_indexed": 1999}, "what usearch reads is not what the header says"),
+        ({"n_indexed": 1999}, "its sizes are not those that the header says"),
     ],
 )
 def test_an_index_that_usearch_cannot_read_is_refused(path, change, reason):
@@ -360,7 +360,9 @@ def test_a_graph_that_is_none_is_refused(path):
     container = open_container(path)
     tensors = dict(container.tensors) | {"index.data": np.zeros(100, np.uint8)}
     write_container(path.with_name("t.textrep"), kind="store", header=container.header, tensors=tensors)
-    with pytest.raises(FormatError, match=r"index of .*t\.textrep cannot be used: usearch .* does not read it"):
+    with pytest.raises(
+        FormatError, match=r"index of .*t\.textrep cannot be used: its sizes are not those that the header says"
+    ):
         EmbeddingStore.open(path.with_name("t.textrep")).similar("word1", approximate=True)
 
 

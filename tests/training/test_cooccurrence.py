@@ -5,15 +5,16 @@ from __future__ import annotations
 import itertools
 import subprocess
 import sys
-import threading
-import time
 
 import numpy as np
 import pytest
+from counted_pairs import as_matrix
 
+from textrep import spool
 from textrep.encoded import EncodedCorpus
 from textrep.spool import TemporaryFileError
-from textrep.training import cooccurrence
+from textrep.training import blocks, cooccurrence
+from textrep.training.blocks import Layout
 from textrep.training.cooccurrence import count_cooccurrences
 
 
@@ -48,7 +49,7 @@ def test_counts_are_those_of_a_plain_count(n_words, n_tokens, window, symmetric,
         expected = by_hand(ids, offsets, n_words, window, symmetric)
         assert found.n_pairs == np.count_nonzero(expected)
         assert found.in_file == (8 * found.n_pairs > memory_limit // 2)
-        np.testing.assert_allclose(found.to_csr().toarray(), expected, rtol=1e-6)
+        np.testing.assert_allclose(as_matrix(found), expected, rtol=1e-6)
 
 
 def test_blocks_have_words_of_all_frequencies_and_no_word_twice():
@@ -66,7 +67,7 @@ def test_blocks_of_several_tiles(monkeypatch):
     ids, offsets = a_corpus(3000, 20000)
     with EncodedCorpus.from_arrays(ids, offsets) as corpus, count_cooccurrences(corpus, 3000, 5) as found:
         assert found.block_size == 94
-        np.testing.assert_allclose(found.to_csr().toarray(), by_hand(ids, offsets, 3000, 5, True), rtol=1e-6)
+        np.testing.assert_allclose(as_matrix(found), by_hand(ids, offsets, 3000, 5, True), rtol=1e-6)
 
 
 def test_a_window_longer_than_documents_and_parts():
@@ -79,20 +80,20 @@ def test_a_window_longer_than_documents_and_parts():
         for document in (ids[:4000], ids[4000:]):
             for distance in range(1, min(4500, len(document) - 1) + 1):
                 np.add.at(expected, (document[distance:], document[:-distance]), 1 / distance)
-        np.testing.assert_allclose(found.to_csr().toarray(), expected + expected.T, rtol=1e-6)
+        np.testing.assert_allclose(as_matrix(found), expected + expected.T, rtol=1e-6)
 
 
 @pytest.mark.parametrize(("ids", "offsets"), [([], [0]), ([], [0, 0, 0]), ([0], [0, 1]), ([0, 0, 0], [0, 1, 2, 3])])
 def test_nothing_stands_near_anything(ids, offsets):
     with EncodedCorpus.from_arrays(np.array(ids, int), offsets) as corpus, count_cooccurrences(corpus, 1) as found:
         assert found.n_pairs == 0
-        assert found.to_csr().shape == (1, 1)
+        assert as_matrix(found).shape == (1, 1)
 
 
 @pytest.mark.parametrize("n_words", [1, 2, 63, 64, 5000, 65_536 * 32, 65_536 * 32 + 1])
 @pytest.mark.parametrize("n_contexts", [0, 10**9, 10**12])
 def test_every_word_has_a_place_in_a_block_that_uint16_can_tell(n_words, n_contexts):
-    layout = cooccurrence._Layout.of(n_words, n_contexts)
+    layout = Layout.of(n_words, n_contexts)
     assert layout.block_size <= 65_536
     assert layout.n_blocks * layout.block_size >= n_words
     assert layout.n_blocks <= max(256, -(-n_words // 65_536), 1)
@@ -110,7 +111,7 @@ from textrep.training.cooccurrence import count_cooccurrences
 ids = np.random.default_rng(0).integers(0, 500, 400_000)
 corpus = EncodedCorpus.from_arrays(ids, [0, 400_000])
 with count_cooccurrences(corpus, 500, 2, memory_limit=1) as found:
-    print(found.in_file, round(float(found.to_csr().sum())))
+    print(found.in_file, round(sum(float(found.block(i, j)[1].sum()) for i in range(7) for j in range(7))))
 """
 
 
@@ -121,26 +122,22 @@ def test_many_parts_need_few_open_files():
     assert done.stdout.split() == ["True", str(round(2 * (399_999 + 399_998 / 2)))]
 
 
-def test_threads_have_no_more_under_way_than_memory_allows():
-    """Results that are waiting to be taken count, and so do those that are being made."""
-    made = threading.Semaphore(0)
-    begun = []
+def test_threads_have_no_more_under_way_than_memory_allows(monkeypatch):
+    """What threads have under way gets a quarter of the memory; a pair takes 24 bytes of it."""
+    told = []
 
-    def work(i):
-        begun.append(i)
-        made.release()
-        ids = np.zeros(1000, np.int32)  # with the counts, 8,000 bytes
-        return cooccurrence._Rows(ids, ids.astype(np.float32), ids)
+    def in_threads(function, items, n_threads, room_for):
+        for result in map(function, items):
+            told.append((len(result.counts), room_for(result)))
+            yield result
 
-    for budget, most in ((1, 1), (24_000 * 3, 3), (10**9, 17)):
-        begun.clear()
-        results = cooccurrence._in_order(work, 60, 8, budget)
-        taken = [next(results) for _ in range(10)]
-        time.sleep(0.2)
-        assert len(begun) <= 10 + max(2, most)
-        taken += results
-        assert len(taken) == 60
-        assert sorted(begun) == list(range(60))
+    monkeypatch.setattr(cooccurrence, "in_threads", in_threads)
+    ids, offsets = a_corpus(3000, 20000)
+    with EncodedCorpus.from_arrays(ids, offsets) as corpus:
+        count_cooccurrences(corpus, 3000, 2, memory_limit=400_000, n_jobs=2).close()
+    assert told
+    assert all(room == 100_000 // (24 * n_pairs) for n_pairs, room in told)
+    assert len({room for _, room in told}) > 2
 
 
 def test_threads_change_nothing():
@@ -171,7 +168,7 @@ def test_nothing_stays_open_after_an_interruption(monkeypatch, after):
     """Ctrl-C while rows are counted, added up or cut into blocks."""
     made = []
 
-    class Watched(cooccurrence.Spool):
+    class Watched(blocks.Spool):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             made.append(self)
@@ -182,21 +179,20 @@ def test_nothing_stays_open_after_an_interruption(monkeypatch, after):
         if after < 0:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(cooccurrence, "Spool", Watched)
+    monkeypatch.setattr(blocks, "Spool", Watched)
     ids, offsets = a_corpus(700, 9000)
     with EncodedCorpus.from_arrays(ids, offsets) as corpus, pytest.raises(KeyboardInterrupt):
         count_cooccurrences(corpus, 700, memory_limit=40_000, on_progress=interrupt)
     assert len(made) >= 4
-    assert all(spool.closed for spool in made)
+    assert all(one.closed for one in made)
 
 
 def test_a_full_disk_is_told_with_what_it_was_for(monkeypatch):
-    def full(self, start, items):
-        with self._at(start):
-            raise OSError(28, "No space left on device")
+    def full(*_):
+        raise OSError(28, "No space left on device")
 
     ids, offsets = a_corpus(700, 9000)
     with EncodedCorpus.from_arrays(ids, offsets) as corpus:
-        monkeypatch.setattr(cooccurrence.Spool, "write", full)
+        monkeypatch.setattr(spool, "_write_at", full)
         with pytest.raises(TemporaryFileError, match=r"counts of pairs.*No space left.*eight bytes for .*TMPDIR"):
             count_cooccurrences(corpus, 700, memory_limit=40_000)

@@ -141,3 +141,13 @@ def test_a_trailing_newline_changes_nothing_whatever_the_tokenizer() -> None:
 def test_it_can_be_cloned(store: EmbeddingStore) -> None:
     copy = clone(StoreVectorizer(store, "max"))
     assert (copy.pooling, copy.store.dim) == ("max", 4)
+
+
+@pytest.mark.parametrize("pooling", ["tfidf", "sif"])
+def test_a_fit_that_fails_leaves_what_was_learned_before(zoo: EmbeddingStore, pooling: str) -> None:
+    vectorizer = StoreVectorizer(zoo, pooling).fit(LEARNED_FROM)
+    before = vectorizer.transform(ASKED)
+    for wrong, message in ((["unknown"], "no document has a word that the store knows"), (["a", None], "is None")):
+        with pytest.raises((CorpusError, textrep.DocumentError), match=message):
+            vectorizer.fit(wrong)
+        np.testing.assert_array_equal(vectorizer.transform(ASKED), before)

@@ -8,7 +8,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from bad_files import place_in, read_or_refused, rewrite
+from bad_files import (
+    forged,
+    place_in,
+    put,
+    read_or_refused,
+    rewrite,
+    shortened,
+    with_parameters,
+    with_tensor,
+    with_values,
+    without,
+    worse_by_a_byte,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from vectorizer_kinds import KINDS, same
@@ -25,7 +37,7 @@ from textrep import (
     Word2VecVectorizer,
     embed_documents,
 )
-from textrep.container import open_container, write_container
+from textrep.container import open_container
 from textrep.vectorizers.saved import SavedVectorizer
 
 TEXTS = ["the cat sat", "a cat ran and ran", "고양이 나라"] * 2
@@ -62,9 +74,8 @@ def path(tmp_path):
 
 def test_truncated_files(one, path):
     vectorizer, whole = one
-    data = whole.read_bytes()
-    for length in {*range(0, len(data), 1 + len(data) // 300), *range(20), len(data) - 1}:
-        path.write_bytes(data[:length])
+    for data in shortened(whole, 300):
+        path.write_bytes(data)
         with pytest.raises(FormatError, match=place_in(path)):
             type(vectorizer).load(path)
 
@@ -91,50 +102,14 @@ def test_altered_bytes(saved, tmp_path_factory, name, data):
 
 def test_bytes_cut_out_or_put_in(one, path):
     vectorizer, whole = one
-    data = whole.read_bytes()
-    for place in range(0, len(data), 1 + len(data) // 60):
-        for changed in (data[:place] + data[place + 1 :], data[:place] + b"\0" + data[place:]):
-            path.write_bytes(changed)
-            if changed != data:
-                assert read_or_refused(path, lambda: type(vectorizer).load(path, verify=True)) is None
-
-
-def forged(whole, path, change):
-    """Save the same once more, with its header and tensors changed, and checksums that are right."""
-    container = open_container(whole)
-    header, tensors = dict(container.header), {name: np.array(tensor) for name, tensor in container.tensors.items()}
-    change(header, tensors)
-    path.unlink(missing_ok=True)
-    write_container(path, kind="vectorizer", header=header, tensors=tensors)
-
-
-def without(name):
-    return lambda header, tensors: (header if name in header else tensors).pop(name)
-
-
-def with_values(**values):
-    return lambda header, tensors: header.update(values)
-
-
-def with_parameters(**values):
-    return lambda header, tensors: header["parameters"].update(values)
-
-
-def with_tensor(name, change):
-    return lambda header, tensors: tensors.update({name: change(tensors[name])})
+    for changed in worse_by_a_byte(whole, 60):
+        path.write_bytes(changed)
+        assert read_or_refused(path, lambda: type(vectorizer).load(path, verify=True)) is None
 
 
 def swapped(offsets):
     offsets[[1, 2]] = offsets[[2, 1]]
     return offsets
-
-
-def put(index, value):
-    def change(array):
-        array[index] = value
-        return array
-
-    return change
 
 
 FORGED_TFIDF = {

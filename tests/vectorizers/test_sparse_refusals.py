@@ -79,7 +79,7 @@ def test_refused_tfidf_parameters(parameters, message):
 @pytest.mark.parametrize("kind", ["count", "tfidf"])
 def test_a_type_that_matrices_cannot_have(kind, dtype):
     ours, theirs = Case(kind, {"dtype": dtype}, {"dtype": dtype}).make()
-    with pytest.raises(ValueError, match="does not support dtype float16"):
+    with pytest.raises(ValueError, match=r"does not support dtype float16|Output dtype not compatible"):
         theirs.fit_transform(["aa"])
     with pytest.raises(ValueError, match="float16"):
         ours.fit_transform(["aa"])

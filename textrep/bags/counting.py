@@ -7,7 +7,6 @@ analyzers that are Python functions, and documents given as token lists, goes th
 
 from __future__ import annotations
 
-import queue
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ from textrep.text.analyzers import Analyzer
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
+from textrep.workers import handed_out
 
 __all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
 
@@ -150,19 +150,8 @@ def _learn_within_words(
     parts = Parts.of(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
     counter.end()
     counters = [Counter(lengths, tables=(), with_occurrences=with_occurrences) for _ in range(n_threads)]
-    free = queue.SimpleQueue[Counter]()
-    for one in counters:
-        free.put(one)
-
-    def counted(rows: Rows) -> Rows:
-        one = free.get()
-        try:
-            one.count(*parts.spread(rows))
-        finally:
-            free.put(one)
-        return rows
-
-    kept = _kept(in_threads(counted, given_up(documents), n_threads), wants_rows)
+    workers = [partial(_counted_parts, one, parts) for one in counters]
+    kept = _kept(handed_out(given_up(documents), workers), wants_rows)
     characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
     features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
@@ -236,6 +225,11 @@ def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
     piece = counter.piece_of(numbered)
     counter.count(piece)
     return piece
+
+
+def _counted_parts(counter: Counter, parts: Parts, words: Rows) -> Rows:
+    counter.count(*parts.spread(words))
+    return words
 
 
 def _words_of(given: Texts, analyzer: Analyzer, n_threads: int) -> tuple[list[Rows], DistinctTokens]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from textrep.bags.terms import Terms
 from textrep.corpus import TextBlock
 from textrep.corpus.block import PADDING
 from textrep.keytable import encode_strings
+from textrep.locks import computed_once
 from textrep.order import gathered_strings
 from textrep.text.numbering import Numbering
 from textrep.text.scanner import KnownTokens, Scanner
@@ -99,7 +99,7 @@ class KnownFeatures:
             which = np.flatnonzero(whole & (sizes == n))  # [n of this length], columns
             self.columns[i][found[n - 1][ends[which] - n]] = which
 
-    @cached_property
+    @computed_once
     def numbering(self) -> Numbering:
         """The terms for documents that are given as lists of tokens."""
         return Numbering(self._terms.table)

@@ -13,7 +13,7 @@ from textrep.bags.counting import Learned
 from textrep.bags.features import NGrams
 from textrep.bags.terms import Terms
 from textrep.errors import EmptyCorpusError
-from textrep.order import alphabetical_order
+from textrep.order import merged_order
 
 __all__ = ["Limits", "LimitsError", "Seen"]
 
@@ -63,12 +63,12 @@ class Seen:
         return cls(terms, features.documents, features.occurrences, learned.n_documents, features.ngrams)
 
     def merged(self, other: Seen) -> Seen:
-        """Return what both have seen."""
+        """Return what both have seen. As the terms of each are in order, nothing is sorted."""
         self.terms.check()
         blob = np.concatenate((self.terms.blob, other.terms.blob))
         starts = np.concatenate((self.terms.offsets[:-1], other.terms.offsets[:-1] + len(self.terms.blob)))
         sizes = np.concatenate((np.diff(self.terms.offsets), np.diff(other.terms.offsets)))
-        order, is_new = alphabetical_order(blob, starts, sizes)
+        order, is_new = merged_order(blob, starts, sizes, len(self.terms))
         firsts = np.flatnonzero(is_new)  # [n] where a term comes for the first time
         distinct = order[firsts]
         occurrences = None

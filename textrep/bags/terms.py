@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import ItemsView, Iterator, Mapping
-from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable
+from textrep.locks import computed_once
 from textrep.order import gathered_strings
 
 __all__ = ["Terms"]
@@ -54,7 +54,7 @@ class Terms(Mapping[str, int]):
         """Make one of some of the strings ``blob[starts[i]:starts[i] + sizes[i]]``, in the given order."""
         return cls(*gathered_strings(blob, starts, sizes, order, n_threads))
 
-    @cached_property
+    @computed_once
     def table(self) -> KeyTable:
         """The terms as a table of keys."""
         return KeyTable.from_arrays(self.blob, self.offsets)

@@ -36,6 +36,11 @@ class CharacterBatch:
     lengths: Tensor
     places: Tensor
 
+    @classmethod
+    def of_one_word(cls, n_characters: int, words: Tensor) -> CharacterBatch:
+        """Return the characters of a batch (int64 [batch, longest]) in which all words are the same."""
+        return cls(torch.ones(n_characters, dtype=torch.int64), torch.tensor([n_characters]), torch.zeros_like(words))
+
     def to(self, device: torch.device | str) -> CharacterBatch:
         """Return the batch on a device."""
         return CharacterBatch(self.characters.to(device), self.lengths.to(device), self.places.to(device))

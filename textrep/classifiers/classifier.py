@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from torch import nn
 
+from textrep.checks import check_switch
 from textrep.classifiers.estimator import NetworkEstimator, Seeds, choose_device
 from textrep.classifiers.fitting import seeded
 from textrep.classifiers.labels import KINDS, LabelCoder
@@ -22,7 +23,6 @@ from textrep.classifiers.progress import FittingCallback
 from textrep.classifiers.targets import ClassTargets
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
-from textrep.training.settings import check_switch
 
 if TYPE_CHECKING:
     from typing import Self

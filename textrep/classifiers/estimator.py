@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import copy
 import numbers
+import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,19 +21,26 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
+from textrep.checks import check_count, check_real
 from textrep.classifiers.fitting import Fitted, Learner, Settings, fit_network
 from textrep.classifiers.overfitting import overfitting_sentence
 from textrep.classifiers.progress import FittingCallback, fitting_printer, silent
 from textrep.classifiers.saved import SavedEstimator
 from textrep.classifiers.splitting import split_rows
 from textrep.classifiers.summary import ModelSummary, summarize
-from textrep.training.settings import check_count, check_real
 from textrep.warning import warn
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["NetworkEstimator", "Seeds", "choose_device"]
+
+
+def _compute_in_one_thread() -> None:
+    """Have PyTorch need none of the threads that a forked process lacks, for which it would wait forever."""
+    if torch.get_num_threads() > 1:
+        torch.set_num_threads(1)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_compute_in_one_thread)
 
 
 class Seeds:

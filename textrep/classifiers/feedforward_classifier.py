@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import nn
 
+from textrep.checks import check_choice, check_real
 from textrep.classifiers.batches import Plan
 from textrep.classifiers.classifier import NetworkClassifier
 from textrep.classifiers.feedforward import ACTIVATIONS, FeedForward
@@ -25,7 +26,6 @@ from textrep.shown import shown
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.strings import StringArray
-from textrep.training.settings import check_choice, check_real
 
 __all__ = ["FeedForwardClassifier", "check_sizes"]
 

@@ -18,13 +18,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from textrep.checks import check_count, check_real, check_switch
 from textrep.classifiers.adam import Adam
 from textrep.classifiers.batches import Plan
 from textrep.classifiers.interrupts import Interrupt, deferred_interrupt
 from textrep.classifiers.penalties import Penalties, clip_gradients
 from textrep.classifiers.progress import FittingCallback, FittingProgress, silent
 from textrep.errors import TrainingError
-from textrep.training.settings import check_count, check_real, check_switch
 
 __all__ = ["Evaluation", "Fitted", "Learner", "Settings", "fit_network", "seeded"]
 

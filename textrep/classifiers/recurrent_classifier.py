@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
-from textrep.classifiers.batches import PaddedBatch
+from textrep.checks import check_choice
 from textrep.classifiers.classifier import NetworkClassifier
 from textrep.classifiers.feedforward import ACTIVATIONS
 from textrep.classifiers.feedforward_classifier import check_sizes
@@ -24,7 +24,6 @@ from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.text.tokenizers import Tokenizer, check_can_be_saved, get_tokenizer, tokenizer_from_dict
-from textrep.training.settings import check_choice
 
 __all__ = ["RecurrentClassifier"]
 
@@ -254,9 +253,3 @@ class RecurrentClassifier(RecurrentEstimator, NetworkClassifier):
 
     def _skeleton(self) -> DocumentNetwork:
         return self._build(self._coder.n_logits, self._placeholders())
-
-    def _examples(self, device: torch.device) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return tuple(
-            (PaddedBatch(torch.ones(n, longest, dtype=torch.int64), torch.full((n,), longest)).to(device),)
-            for n, longest in ((2, 4), (3, 5))
-        )  # type: ignore[return-value]

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from textrep.checks import check_choice, check_count, check_real, check_switch
+from textrep.classifiers.batches import PaddedBatch
 from textrep.classifiers.embeddings import TokenEmbedding
 from textrep.classifiers.estimator import NetworkEstimator
 from textrep.classifiers.recurrent import CELLS, RecurrentEncoder
@@ -14,11 +17,11 @@ from textrep.classifiers.saved_words import restored_words, saved_words
 from textrep.classifiers.tokens import Tokens
 from textrep.classifiers.word_dropout import WordDropout
 from textrep.classifiers.words import Words, check_store, learn_words
+from textrep.documents import tags_of_texts
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.text.tokenizers import Tokenizer
-from textrep.training.settings import check_choice, check_count, check_real, check_switch
 from textrep.warning import warn
 
 __all__ = ["PREDICTED_AT_ONCE", "PREDICTED_IN_A_BATCH", "RecurrentEstimator"]
@@ -122,9 +125,12 @@ class RecurrentEstimator(NetworkEstimator):
             return None
         return np.broadcast_to(np.float32(0), (len(self.words_), store.dim))
 
+    def _examples(self, device: torch.device) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        few, more = (
+            PaddedBatch(torch.ones(n, longest, dtype=torch.int64), torch.full((n,), longest)).to(device)
+            for n, longest in ((2, 4), (3, 5))
+        )
+        return (few,), (more,)
+
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.no_validation = True
-        return tags
+        return tags_of_texts(super().__sklearn_tags__())

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
+from textrep.checks import check_switch
 from textrep.classifiers.alphabet import Alphabet
-from textrep.classifiers.batches import PaddedBatch
 from textrep.classifiers.characters import CharacterBatch, CharacterFeatures
 from textrep.classifiers.estimator import Seeds, choose_device
 from textrep.classifiers.fitting import seeded
@@ -26,11 +26,10 @@ from textrep.classifiers.tag_learner import TagLearner, each_sentence
 from textrep.classifiers.tag_lists import checked_tags, numbered_tags, score_tags, told_scheme
 from textrep.classifiers.tags import TagConstraints, allowed_transitions
 from textrep.classifiers.tokens import Tokens, read_sentences
+from textrep.classifiers.words import speller_of
 from textrep.store import EmbeddingStore
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
-from textrep.text.tokenizers import MissingCallable, Tokenizer, WhitespaceTokenizer, WordTokenizer
-from textrep.training.settings import check_switch
 
 if TYPE_CHECKING:
     from typing import Self
@@ -263,7 +262,7 @@ class RecurrentTagger(RecurrentEstimator):
 
         training, validation = self._split(rows, None, seeds.generator)
         with seeded(seeds.torch, device):
-            vectors = self._learn_words(tokens, training, self._splitter())
+            vectors = self._learn_words(tokens, training, speller_of(self.store))
             self.alphabet_ = self._learned_alphabet(tokens, training)
             network = self._build(vectors).to(device)
             source = SentenceSource(tokens, self.words_, self.batch_size, device, self.alphabet_)
@@ -285,13 +284,7 @@ class RecurrentTagger(RecurrentEstimator):
         list of lists
             A tag a token.
         """
-        check_is_fitted(self, "network_")
-        tags, constraints = self.classes_.tolist(), self._constraints()
-
-        def best(emissions: Tensor, lengths: Tensor) -> Tensor:
-            return self.network_.head.decode(emissions, lengths, constraints)
-
-        return [[tags[i] for i in path.tolist()] for path in self._each_sentence(X, best)]
+        return self._tagged(X)[0]
 
     def predict_proba(self, X: Any) -> list[NDArray[np.float32]]:
         """Return the probability of each tag of each token, in the order of `classes_`, whatever the others' tags are.
@@ -304,7 +297,13 @@ class RecurrentTagger(RecurrentEstimator):
             One a sentence; rows sum to 1.
         """
         check_is_fitted(self, "network_")
-        return self._each_sentence(X, self.network_.head.probabilities)
+        return self._each_sentence(X, self.network_.head.probabilities)[0]
+
+    def predict_with_proba(self, X: Any) -> tuple[list[list[Any]], list[NDArray[np.float32]]]:
+        """Return what `predict` and `predict_proba` do, by one run of the network."""
+        check_is_fitted(self, "network_")
+        tags, probabilities = self._tagged(X, self.network_.head.probabilities)
+        return tags, probabilities
 
     def decision_function(self, X: Any) -> list[NDArray[np.float32]]:
         """Return the scores of each tag of each token, before those of neighbouring tags are added.
@@ -315,7 +314,7 @@ class RecurrentTagger(RecurrentEstimator):
             One a sentence.
         """
         check_is_fitted(self, "network_")
-        return self._each_sentence(X, lambda emissions, lengths: emissions)  # noqa: ARG005
+        return self._each_sentence(X, lambda emissions, lengths: emissions)[0]  # noqa: ARG005
 
     def score(self, X: Any, y: Any) -> float:
         """Return F1 of spans, as conlleval has it, where tags mark spans; else the share of tokens tagged right.
@@ -334,13 +333,6 @@ class RecurrentTagger(RecurrentEstimator):
         for name in ("char_features", "crf"):
             check_switch(name, getattr(self, name))
 
-    def _splitter(self) -> Tokenizer:
-        """Return what spells the words of the vectors."""
-        known = None if self.store is None else self.store.tokenizer
-        if known is None:
-            return WordTokenizer()
-        return WhitespaceTokenizer() if isinstance(known, MissingCallable) else known  # that leaves tokens as they are
-
     def _learned_alphabet(self, tokens: Tokens, training: NDArray[np.int64]) -> Alphabet | None:
         """Return the characters of the words trained on, less those of one word only: they stand for unknown ones."""
         if not self.char_features:
@@ -356,12 +348,25 @@ class RecurrentTagger(RecurrentEstimator):
         head = TaggingHead(encoder.output_size, len(self.classes_), self.crf)
         return TaggingNetwork(embedding, encoder, head, characters, self.dropout)
 
-    def _each_sentence(self, X: Any, function: Callable[[Tensor, Tensor], Tensor]) -> list[NDArray[Any]]:
+    def _tagged(self, X: Any, *functions: Callable[[Tensor, Tensor], Tensor]) -> tuple[list[Any], ...]:
+        """Return the tags of each sentence, and what functions make of its emissions."""
+        check_is_fitted(self, "network_")
+        tags, constraints = self.classes_.tolist(), self._constraints()
+
+        def best(emissions: Tensor, lengths: Tensor) -> Tensor:
+            return self.network_.head.decode(emissions, lengths, constraints)
+
+        paths, *others = self._each_sentence(X, best, *functions)
+        return [[tags[i] for i in path.tolist()] for path in paths], *others
+
+    def _each_sentence(self, X: Any, *functions: Callable[[Tensor, Tensor], Tensor]) -> list[list[NDArray[Any]]]:
+        """Return what each function makes of the emissions of each sentence."""
         _, device = self._placed_network()
-        found: list[NDArray[Any]] = []
+        found: list[list[NDArray[Any]]] = [[] for _ in functions]
         for part in read_sentences(X).parts(PREDICTED_AT_ONCE):
             source = SentenceSource(part, self.words_, PREDICTED_IN_A_BATCH, device, self.alphabet_)
-            found += each_sentence(function, self.network_, source, device)
+            for results, more in zip(found, each_sentence(functions, self.network_, source, device), strict=True):
+                results += more
         return found
 
     def _state(self) -> Saved:
@@ -385,17 +390,8 @@ class RecurrentTagger(RecurrentEstimator):
         return None if self.scheme_ is None else allowed_transitions(self.classes_.tolist(), self.scheme_)
 
     def _examples(self, device: torch.device) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return tuple(_example(*sizes, self.alphabet_ is not None, device) for sizes in ((2, 4, 6), (3, 5, 7)))  # type: ignore[return-value]
-
-
-def _example(n: int, longest: int, n_characters: int, char_features: bool, device: torch.device) -> tuple[Any, ...]:
-    """Return what a network may be called with; the line of its characters has a place of padding at either end."""
-    words = PaddedBatch(torch.ones(n, longest, dtype=torch.int64), torch.full((n,), longest)).to(device)
-    if not char_features:
-        return (words,)
-    characters = CharacterBatch(
-        torch.ones(n_characters, dtype=torch.int64),
-        torch.tensor([n_characters]),
-        torch.zeros(n, longest, dtype=torch.int64),
-    )
-    return words, characters.to(device)
+        if self.alphabet_ is None:
+            return super()._examples(device)
+        (few,), (more,) = super()._examples(device)
+        characters = (CharacterBatch.of_one_word(n, words.ids).to(device) for n, words in ((6, few), (7, more)))
+        return (few, next(characters)), (more, next(characters))

@@ -139,8 +139,6 @@ def save(model: SavedEstimator | Pipeline, path: str | os.PathLike[str]) -> None
     path : path-like
         As `SavedEstimator.save` has it, which also says what is raised.
     """
-    if not os.fspath(path):
-        raise ValueError("path is ''; pass the name of a file, such as 'model.textrep'")
     steps = getattr(model, "steps", None)
     if steps is None:
         kind, saved = _saved_estimator(model)
@@ -188,7 +186,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> Any:
     steps = container.header["steps"]
     if not isinstance(steps, list) or len({name for name in steps if isinstance(name, str)}) != 2 or len(steps) != 2:
         raise container.damaged(f"its header has {steps!r} for 'steps'")
-    return Pipeline(list(zip(steps, (restored(container.section("vectorizer")), estimator), strict=True)))
+    vectorizer = restored(container.section("vectorizer"), verified=True)
+    return Pipeline(list(zip(steps, (vectorizer, estimator), strict=True)))
 
 
 def _check_device(estimator: Any, path: str | os.PathLike[str]) -> None:
@@ -266,7 +265,8 @@ def _made_again(form: SavedForm, make: Callable[[SavedForm], Any]) -> Any:
     except (FormatError, MissingExtraError):
         raise
     except (TextrepError, ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-        raise form.refusal(f"its model cannot be made again: {error}") from error
+        reason = str(error).partition("\n")[0][:300]  # PyTorch adds lines of C++; a value may be long
+        raise form.refusal(f"its model cannot be made again: {reason}") from error
 
 
 def _restored_estimator(form: SavedForm) -> Any:

@@ -92,13 +92,16 @@ def _emit(network: TaggingNetwork, source: SentenceSource, rows: Rows, device: t
 
 @torch.no_grad()
 def each_sentence(
-    function: Callable[[Tensor, Tensor], Tensor], network: TaggingNetwork, source: SentenceSource, device: torch.device
-) -> list[NDArray[Any]]:
-    """Return what a function makes of the emissions of each sentence, without padding, in the order of the sentences.
+    functions: Sequence[Callable[[Tensor, Tensor], Tensor]],
+    network: TaggingNetwork,
+    source: SentenceSource,
+    device: torch.device,
+) -> list[list[NDArray[Any]]]:
+    """Return what each function makes of the emissions of sentences: a list without padding, in their order.
 
     Parameters
     ----------
-    function : callable
+    functions : sequence of callables
         From emissions of a batch, and lengths, to a row for each token, padded alike.
     network : TaggingNetwork
         In evaluation mode.
@@ -107,11 +110,12 @@ def each_sentence(
     device : torch.device
         Where the network is.
     """
-    found: list[Any] = [None] * len(source)
+    found: list[list[Any]] = [[None] * len(source) for _ in functions]
     for rows in source.plan(np.arange(len(source))):
         emissions, lengths = _emit(network, source, rows, device)
-        for row, result in zip(rows.tolist(), _unpadded(function(emissions, lengths), lengths), strict=True):
-            found[row] = result
+        for results, function in zip(found, functions, strict=True):
+            for row, result in zip(rows.tolist(), _unpadded(function(emissions, lengths), lengths), strict=True):
+                results[row] = result
     return found
 
 

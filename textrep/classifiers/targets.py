@@ -137,7 +137,7 @@ def class_weights(class_weight: Any, coder: LabelCoder, codes: NDArray[Any]) -> 
     places = {label: i for i, label in enumerate(coder.classes.tolist())}
     for label, weight in class_weight.items():
         if label not in places:
-            raise ValueError(f"class_weight names {label!r}, which is not among the labels {_shown(coder)}")
+            raise ValueError(f"class_weight names {label!r}, which is not among the labels {_some_labels(coder)}")
         is_number = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
         if not is_number or not 0 < float(weight) < float("inf"):
             raise ValueError(f"class_weight[{label!r}] must be a number above 0; got {weight!r}")
@@ -145,6 +145,6 @@ def class_weights(class_weight: Any, coder: LabelCoder, codes: NDArray[Any]) -> 
     return weights
 
 
-def _shown(coder: LabelCoder) -> str:
+def _some_labels(coder: LabelCoder) -> str:
     labels = coder.classes.tolist()
     return ", ".join(map(repr, labels[:6])) + (f" and {len(labels) - 6} more" if len(labels) > 6 else "")

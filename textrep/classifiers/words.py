@@ -18,10 +18,17 @@ from textrep.errors import EmptyCorpusError
 from textrep.keytable import KeyTable
 from textrep.store import EmbeddingStore
 from textrep.store.dense import check_dense
-from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, prepared
+from textrep.text.tokenizers import (
+    BuiltinTokenizer,
+    MissingCallable,
+    Tokenizer,
+    WhitespaceTokenizer,
+    WordTokenizer,
+    prepared,
+)
 from textrep.vocabulary import Vocabulary, check_min_count
 
-__all__ = ["Numbered", "Words", "check_store", "learn_words"]
+__all__ = ["Numbered", "Words", "check_store", "learn_words", "speller_of"]
 
 
 @dataclass(frozen=True)
@@ -185,3 +192,11 @@ def _spelled(token: str, tokenizer: Tokenizer) -> str:
     if tokenizer.to_dict().get("name") == "kiwi":
         return prepared(token, lowercase=True, normalization="NFC")
     return token
+
+
+def speller_of(store: EmbeddingStore | None) -> Tokenizer:
+    """Return what spells tokens that are given, as the sentences of a tagger are, as the words of their vectors."""
+    known = None if store is None else store.tokenizer
+    if known is None:
+        return WordTokenizer()
+    return WhitespaceTokenizer() if isinstance(known, MissingCallable) else known  # that leaves tokens as they are

@@ -7,5 +7,8 @@ holds them.
 
 from textrep.corpus.block import BLOCK_SIZE, TextBlock, blocks_of
 from textrep.corpus.corpus import Corpus, read_corpus
+from textrep.corpus.decoding import incoming_lines
+from textrep.corpus.lines import is_blank
+from textrep.corpus.sources import incoming
 
-__all__ = ["BLOCK_SIZE", "Corpus", "TextBlock", "blocks_of", "read_corpus"]
+__all__ = ["BLOCK_SIZE", "Corpus", "TextBlock", "blocks_of", "incoming", "incoming_lines", "is_blank", "read_corpus"]

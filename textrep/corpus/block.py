@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from textrep.errors import DocumentError, EncodingError
 from textrep.memory import own_memory
+from textrep.shown import shown
 
 __all__ = ["BLOCK_SIZE", "PADDING", "TextBlock", "blocks_of", "check_block_size"]
 
@@ -97,13 +98,13 @@ def blocks_of(
     """
     if isinstance(documents, str | bytes):
         raise DocumentError(
-            f"documents is one {type(documents).__name__}, {_shown(documents)}, where an iterable of str is "
+            f"documents is one {type(documents).__name__}, {shown(documents)}, where an iterable of str is "
             "expected. Put a single document into a list: [document]"
         )
     try:
         stream = iter(documents)
     except TypeError:
-        raise DocumentError(f"documents is {_shown(documents)}, which is no iterable of str") from None
+        raise DocumentError(f"documents is {shown(documents)}, which is no iterable of str") from None
     return _blocks_of(stream, check_block_size(size), refusal or _not_a_str)
 
 
@@ -205,7 +206,7 @@ def _check_all(documents: list[str], first: int, refusal: _Refusal) -> None:
 
 
 def _not_a_str(document: object, i: int) -> DocumentError:
-    return DocumentError(f"documents[{i}] is {_shown(document)}, not a str. {_remedy(document)}")
+    return DocumentError(f"documents[{i}] is {shown(document)}, not a str. {_remedy(document)}")
 
 
 def _check(document: str, i: int) -> None:
@@ -226,8 +227,3 @@ def _remedy(document: object) -> str:
     if isinstance(document, bytes | bytearray):
         return "Decode it first: document.decode('utf-8')"
     return "Every document must be a string of text"
-
-
-def _shown(value: object, width: int = 60) -> str:
-    text = repr(value)
-    return text if len(text) <= width else text[: width - 3] + "..."

@@ -9,6 +9,8 @@ from __future__ import annotations
 import codecs
 import io
 from collections.abc import Iterator
+from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
@@ -19,7 +21,7 @@ from textrep.corpus.sniffing import SAMPLE_SIZE, refuse_binary
 from textrep.corpus.streams import BUFFER_SIZE, buffered
 from textrep.errors import CorpusError, EncodingError
 
-__all__ = ["Piece", "check_encoding", "pieces"]
+__all__ = ["Piece", "check_encoding", "incoming_lines", "pieces"]
 
 _NEWLINE = 10
 _REMEDY = 'Pass its encoding (encoding="cp949", for one), or encoding_errors="replace" to read on with U+FFFD there'
@@ -104,14 +106,44 @@ def pieces(stream: io.BufferedReader[Any], name: str, encoding: str, errors: str
     """
     refuse_binary(stream.peek(SAMPLE_SIZE)[:SAMPLE_SIZE], name, encoding)
     if encoding != "utf-8":
-        stream = buffered(_transcoded(stream, name, encoding, errors))
+        chunks = iter(partial(stream.read, BUFFER_SIZE), b"")
+        stream = buffered(_transcoded(chunks, name, encoding, errors))
     line, offset = 1, 0
     for parts in _whole_lines(stream, size):
         piece = _piece(parts, name, errors, line, offset)
         line += len(piece.newlines)
         offset += sum(map(len, parts))
+        parts.clear()  # they may be a line of gigabytes
         if piece.n_bytes:
             yield piece
+
+
+def incoming_lines(chunks: Iterator[bytes], name: str, encoding: str, errors: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a text while it comes in, blank ones too: those that end in a chunk, without waiting for more.
+
+    Parameters
+    ----------
+    chunks : iterator of bytes
+        The text, never an empty part of it.
+    name, encoding, errors
+        As for `pieces`, which also says what is raised.
+
+    Yields
+    ------
+    tuple of (int, list of str)
+        The number of the first of some lines, counted from 1, and these, without their terminators.
+    """
+    line, rest, begun = 1, "", False  # rest: what there is of that line
+    for data in _transcoded(chunks, name, encoding, errors):
+        text = data.decode()
+        if text and not begun:
+            text, begun = text.removeprefix("\ufeff"), True
+        *lines, rest = (rest + text).split("\n")
+        if lines:
+            yield line, [each.removesuffix("\r") for each in lines]
+            line += len(lines)
+    if rest:
+        yield line, [rest]
 
 
 def _whole_lines(stream: io.BufferedReader[Any], size: int) -> Iterator[list[bytes | memoryview]]:
@@ -120,8 +152,8 @@ def _whole_lines(stream: io.BufferedReader[Any], size: int) -> Iterator[list[byt
     while chunk := stream.read(size):
         cut = chunk.rfind(b"\n") + 1
         if cut:
-            yield [*held, memoryview(chunk)[:cut]]
-            held = [chunk[cut:]]
+            lines, held = [*held, memoryview(chunk)[:cut]], [chunk[cut:]]
+            yield lines
         else:
             held.append(chunk)
     if any(held):
@@ -165,24 +197,24 @@ def _mended(content: memoryview, name: str, errors: str, line: int, offset: int)
     return text
 
 
-def _transcoded(stream: io.BufferedReader[Any], name: str, encoding: str, errors: str) -> Iterator[bytes]:
-    """Yield the stream's text as UTF-8, in chunks that end where a character does."""
+def _transcoded(chunks: Iterator[bytes], name: str, encoding: str, errors: str) -> Iterator[bytes]:
+    """Yield the text in chunks, of which none is empty, as UTF-8: in chunks that end where a character does."""
     decoder = codecs.getincrementaldecoder(encoding)(errors)
     line, offset = 1, 0  # offset: bytes given to the decoder so far
-    final = False
-    while not final:
-        chunk = stream.read(BUFFER_SIZE)
-        final = not chunk
+    for chunk in chain(chunks, (b"",)):
         state = decoder.getstate()
         try:
-            text = decoder.decode(chunk, final)
+            text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             position = error.start - len(error.object) + len(chunk)  # in the chunk; < 0: before it
             decoder.setstate(state)
             before = decoder.decode(chunk[: max(position, 0)])
             _refuse(name, encoding, line + before.count("\n"), offset + position, error)
         except UnicodeError as error:  # of UTF-16 and UTF-32 without the mark that tells the order of bytes
-            raise EncodingError(f"{name}: not valid {encoding}: {error}. {_REMEDY}") from error
+            raise EncodingError(
+                f"{name}: not valid {encoding}: {error}. Say the order of its bytes, "
+                f'encoding="{encoding}-le" or encoding="{encoding}-be", or pass another encoding if it has one'
+            ) from error
         try:
             yield text.encode()
         except UnicodeEncodeError as error:

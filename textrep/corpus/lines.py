@@ -14,12 +14,17 @@ import numpy.typing as npt
 from textrep.corpus.block import TextBlock
 from textrep.corpus.decoding import Piece
 
-__all__ = ["ASCII_SPACE", "blocks", "documents", "numbered_lines"]
+__all__ = ["ASCII_SPACE", "blocks", "documents", "is_blank", "numbered_lines"]
 
 ASCII_SPACE = " \t\n\r\v\f"
 _TAB, _CARRIAGE_RETURN, _SPACE = 9, 13, 32  # the first two and all between them are white space
 _IS_SPACE = np.zeros(256, np.bool_)  # [byte]
 _IS_SPACE[list(ASCII_SPACE.encode())] = True
+
+
+def is_blank(line: str) -> bool:
+    """Whether there is nothing but ASCII white space in a line."""
+    return not line.strip(ASCII_SPACE)
 
 
 def numbered_lines(pieces: Iterable[Piece]) -> Iterator[tuple[int, str]]:
@@ -36,7 +41,7 @@ def numbered_lines(pieces: Iterable[Piece]) -> Iterator[tuple[int, str]]:
 def documents(pieces: Iterable[Piece]) -> Iterator[str]:
     """Yield the lines that are not blank."""
     for _, line in numbered_lines(pieces):
-        if line.strip(ASCII_SPACE):
+        if not is_blank(line):
             yield line
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import threading
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 from textrep.corpus.decoding import Piece
 from textrep.corpus.lines import numbered_lines
 from textrep.errors import CorpusError, EncodingError
+from textrep.locks import ProcessLock
 
 __all__ = [
     "CSV_REMEDY",
@@ -239,18 +239,18 @@ class _FieldsOfAnyLength:
     """Lifts the csv module's limit of 128 KiB a field, which is process-wide, while a row is being read."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._readers = 0  # threads inside
         self._limit = 0  # as it was before the first of them
 
     def __enter__(self) -> None:
-        with self._lock:
+        with self._lock.held():
             if self._readers == 0:
                 self._limit = csv.field_size_limit((1 << 31) - 1)  # the most a C long holds on every platform
             self._readers += 1
 
     def __exit__(self, *_: object) -> None:
-        with self._lock:
+        with self._lock.held():
             self._readers -= 1
             if self._readers == 0:
                 csv.field_size_limit(self._limit)

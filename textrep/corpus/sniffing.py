@@ -24,7 +24,7 @@ _UTF16 = 'Pass encoding="utf-16"'
 
 # offset, bytes there, what the file is, what to do
 _MAGIC = (
-    (0, b"PAR1", "a Parquet file", 'Pass format="parquet"'),
+    (0, b"PAR1", "a Parquet file", 'As a corpus it is read with format="parquet"; all else is read from text'),
     (0, b"ARROW1", "an Arrow file", "Save it as Parquet"),
     (0, b"\xff\xfe", "UTF-16", _UTF16),
     (0, b"\xfe\xff", "UTF-16", _UTF16),

@@ -21,11 +21,13 @@ from typing import Any
 from textrep.corpus.compression import SUFFIXES
 from textrep.corpus.streams import BUFFER_SIZE, buffered
 from textrep.errors import CorpusError, CorpusNotFoundError
+from textrep.shown import shown
 
-__all__ = ["FORMATS", "Reader", "Source", "find_sources", "io_errors_named"]
+__all__ = ["FORMATS", "Reader", "Source", "find_sources", "incoming", "io_errors_named"]
 
 FORMATS = ("txt", "jsonl", "csv", "tsv", "parquet")
 STDIN = "-"
+_PIECE = 4096  # bytes at either end of a file that tell one that was appended to from one that was written anew
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Reader:
         Format of files without an ending, and of standard input.
     unknown : str
         What to do about another ending.
-    given : str
-        What a caller may have who needs no files: ``"Texts"``.
+    in_memory : str
+        What to do with what is no file but the data itself: ``"Texts themselves ...: pass a list of str on"``.
     """
 
     function: str
@@ -53,17 +55,12 @@ class Reader:
     endings: Mapping[str, str]
     otherwise: str
     unknown: str
-    given: str
+    in_memory: str
 
     @property
     def known(self) -> str:
         """The endings, as errors list them."""
         return ", ".join(f".{name}" for name in self.endings) + ", each also with " + " ".join(SUFFIXES)
-
-    @property
-    def needless(self) -> str:
-        """What to say to those who take data for a path."""
-        return f"{self.given} themselves need no {self.function}"
 
 
 _CORPUS = Reader(
@@ -72,7 +69,7 @@ _CORPUS = Reader(
     {name: name for name in FORMATS},
     "txt",
     'format="txt" reads a document a line, format="jsonl" a JSON object a line',
-    "Texts",
+    "Texts themselves need no read_corpus: pass a list of str on",
 )
 
 
@@ -120,24 +117,49 @@ class Source:
         """
         if self.path is not None:
             with BufferedReader(FileIO(self.path), BUFFER_SIZE) as file:
-                before = os.fstat(file.fileno())
+                descriptor = file.fileno()
+                before = os.fstat(descriptor)
+                pieces = _pieces(descriptor, before)
                 yield file
                 if self.size is not None:
-                    _check_unchanged(self.name, before, os.fstat(file.fileno()), file.tell())
+                    after, n_read = os.fstat(descriptor), file.tell()
+                    only_grew = after.st_size > before.st_size <= n_read and _pieces(descriptor, before) == pieces
+                    _check_unchanged(self.name, before, after, only_grew=only_grew)
             return
-        stdin = getattr(sys.stdin, "buffer", None)
-        if stdin is None:
-            raise CorpusError("standard input is closed or has no bytes to read. Pass a path instead of '-'")
-        with buffered(iter(partial(stdin.read, BUFFER_SIZE), b"")) as file:
+        with buffered(iter(partial(_stdin().read, BUFFER_SIZE), b"")) as file:
             yield file
 
 
-def _check_unchanged(name: str, before: os.stat_result, after: os.stat_result, n_read: int) -> None:
+def incoming() -> Iterator[bytes]:
+    """Yield the bytes of standard input as they come in, without waiting for more.
+
+    Raises
+    ------
+    CorpusError
+        If it has none, as when it is closed.
+    """
+    return iter(partial(_stdin().read1, BUFFER_SIZE), b"")
+
+
+def _stdin() -> BufferedReader:
+    stdin: BufferedReader | None = getattr(sys.stdin, "buffer", None)
+    if stdin is None:
+        raise CorpusError("standard input is closed or has no bytes to read; name a file")
+    return stdin
+
+
+def _pieces(descriptor: int, status: os.stat_result) -> list[bytes]:
+    """Return the first bytes of a file and the last that it had once; nothing of what is read once, or on Windows."""
+    if not stat.S_ISREG(status.st_mode) or not hasattr(os, "pread"):
+        return []
+    return [os.pread(descriptor, _PIECE, at) for at in (0, max(0, status.st_size - _PIECE))]
+
+
+def _check_unchanged(name: str, before: os.stat_result, after: os.stat_result, *, only_grew: bool) -> None:
     """Refuse what was read of a file that was cut or written anew meanwhile: it may be half of one and half of another.
 
     A file that only grew, as logs do, was read at least to where it ended before.
     """
-    only_grew = after.st_size > before.st_size <= n_read
     if after.st_mtime_ns != before.st_mtime_ns and not only_grew:
         raise CorpusError(
             f"{name}: changed while it was read: {before.st_size:,} bytes became {after.st_size:,}. "
@@ -195,7 +217,7 @@ def _files(path: str | os.PathLike[str], reader: Reader) -> Iterator[Path]:
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(
             f"{reader.function}() takes paths as str or Path, not {type(path).__name__}. Pass several as separate "
-            f"arguments: {reader.function}(*paths). {reader.needless}: pass the list of str on"
+            f"arguments: {reader.function}(*paths). {reader.in_memory}"
         )
     text = os.fspath(path)
     status = _status(text)
@@ -233,12 +255,11 @@ def _matches(pattern: str, reader: Reader) -> list[Path]:
         found = {Path(match) for match in glob.glob(pattern, recursive=True)}  # noqa: PTH207 - may be absolute
     files = sorted((path for path in found if not path.is_dir() and not _loops(path)), key=lambda path: path.parts)
     if not files:
-        shown = pattern if len(pattern) <= 100 else pattern[:100] + "..."
         folders = f" It matches {len(found)} folders only; write **/* for the files below." if found else ""
         raise CorpusNotFoundError(
-            f"{shown!r} is no file, no folder, and no glob that matches a file "
+            f"{shown(pattern, 100)} is no file, no folder, and no glob that matches a file "
             f"(relative paths start at {Path.cwd()}).{folders} "
-            f"{reader.needless}: pass a list of str on"
+            f"{reader.in_memory}"
         )
     return files
 

@@ -8,7 +8,7 @@ score a store of word vectors with these. scikit-learn is imported when document
 from textrep.evaluation.analogies import AnalogyScores, SectionScores, evaluate_analogies
 from textrep.evaluation.classification import ClassificationScores, ClassScores, classification_scores
 from textrep.evaluation.gold import AnalogyGold, Question, SimilarityGold, WordPair, read_gold, read_gold_files
-from textrep.evaluation.schemes import SCHEMES, Span, detect_scheme, spans
+from textrep.evaluation.schemes import SCHEMES, Span, detect_scheme, parse_tag, spans
 from textrep.evaluation.similarity import Correlation, SimilarityScores, evaluate_similarity
 from textrep.evaluation.tagging import SpanScores, TaggingScores, tagging_scores
 
@@ -31,6 +31,7 @@ __all__ = [
     "detect_scheme",
     "evaluate_analogies",
     "evaluate_similarity",
+    "parse_tag",
     "read_gold",
     "read_gold_files",
     "spans",

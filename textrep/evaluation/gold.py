@@ -20,6 +20,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from textrep.corpus.sources import Reader, Source, find_sources
 from textrep.errors import CorpusError, EmptyCorpusError
+from textrep.shown import shown
 
 __all__ = [
     "FORMATS",
@@ -40,7 +41,7 @@ _GOLD = Reader(
     dict.fromkeys(("txt", "csv", "tsv", "tab"), _BY_CONTENT),
     _BY_CONTENT,
     'format="similarity" reads two words and a score a line, format="analogies" four words',
-    "Word pairs and analogies",
+    "Word pairs and analogies themselves need no read_gold: make a SimilarityGold or an AnalogyGold of them",
 )
 _SEPARATORS = {"\t": "TABs", ";": "semicolons", ",": "commas", "": "white space"}  # the first that is in a line counts
 
@@ -223,7 +224,7 @@ def _content(lines: _Lines, name: str) -> Iterator[tuple[int, str]]:
         if stripped.strip() and not stripped.startswith("#"):
             if "\r" in stripped:
                 raise CorpusError(
-                    f"{name}, line {number}: {_shown(stripped)} has a carriage return within it. If lines end with "
+                    f"{name}, line {number}: {shown(stripped)} has a carriage return within it. If lines end with "
                     "carriage returns alone, save the file with line feeds"
                 )
             yield number, stripped
@@ -249,7 +250,7 @@ def _similarity(lines: _Lines, name: str) -> SimilarityGold:
         where = f"{name}, line {number}"
         if len(cells) < 3 or not cells[0] or not cells[1]:
             raise CorpusError(
-                f"{where}: {_shown(line)} is not two words and a score, separated by {_SEPARATORS[separator]}. "
+                f"{where}: {shown(line)} is not two words and a score, separated by {_SEPARATORS[separator]}. "
                 "Mend the line, or begin it with # to leave it out"
             )
         score = _number(cells[2])
@@ -258,7 +259,7 @@ def _similarity(lines: _Lines, name: str) -> SimilarityGold:
             continue
         if score is None or not math.isfinite(score):
             raise CorpusError(
-                f"{where}: the score of {_shown(cells[0])} and {_shown(cells[1])} is {_shown(cells[2])}, "
+                f"{where}: the score of {shown(cells[0])} and {shown(cells[1])} is {shown(cells[2])}, "
                 "which is not a finite number. A line is two words and a score, in this order; decimals follow a point"
             )
         pairs.append(WordPair(cells[0], cells[1], score))
@@ -281,7 +282,7 @@ def _analogies(lines: _Lines, name: str) -> AnalogyGold:
         words = line.split()
         if len(words) != 4:
             raise CorpusError(
-                f"{where}: {_shown(line)} is not four words. Mend the line, or begin it with # to leave it out"
+                f"{where}: {shown(line)} is not four words. Mend the line, or begin it with # to leave it out"
             )
         sections.setdefault(section, []).append(Question(*words))
     if not any(sections.values()):
@@ -307,7 +308,3 @@ def _number(text: str) -> float | None:
         return None if "_" in text or len(text) > _LONGEST_NUMBER else float(text)  # Python would read 1_0 as 10
     except ValueError:
         return None
-
-
-def _shown(line: str) -> str:
-    return repr(line if len(line) <= 60 else f"{line[:57]}...")

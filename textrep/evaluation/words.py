@@ -27,7 +27,7 @@ def check_words(store: Any) -> None:
     """
     if not isinstance(store, EmbeddingStore):
         raise TypeError(f"store must be an EmbeddingStore, not {store!r}; EmbeddingStore.open opens a saved one")
-    if store.texts is not None or store.metadata.get("of") == "documents":
+    if store.is_of_documents:
         raise StoreMismatchError(
             f"{store.path or 'this store'} holds vectors of documents, and gold sets score those of words; "
             "make a store of words: textrep embed, without --documents"

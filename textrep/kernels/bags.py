@@ -11,7 +11,7 @@ from numba import int32, int64, uint64
 
 from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["add_counts", "count_columns", "count_documents", "spread_words", "weigh_rows"]
+__all__ = ["DOCUMENTS", "add_counts", "count_columns", "count_documents", "spread_words", "weigh_rows"]
 
 LAST, DOCUMENTS = 0, 1  # columns of `seen`
 _FEW = 32  # entries of a document that are sorted by comparing all pairs

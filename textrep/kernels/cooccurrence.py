@@ -6,11 +6,13 @@ number for every word, which stays in the cache; no pair is ever stored twice, s
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import int64, uint64
 from numpy.typing import NDArray
 
-from textrep.kernels.jit import kernel
+from textrep.kernels.jit import kernel, leaf
 from textrep.kernels.random import bits_to_range, next_state, scramble
 
 __all__ = ["SEPARATOR", "block_entries", "count_rows", "group_places", "join_documents", "merge_rows"]
@@ -81,6 +83,14 @@ def group_places(
     offsets[0] = 0
 
 
+@leaf
+def _take_totals(totals: Any, columns: Any, start: Any, end: Any, counts: Any) -> None:
+    """Write the totals of ``columns[start:end]`` to ``counts[start:end]``, and set them to zero."""
+    for k in range(start, end):
+        counts[k] = totals[columns[k]]
+        totals[columns[k]] = 0.0
+
+
 @kernel
 def count_rows(
     tokens: NDArray[np.int32],
@@ -103,6 +113,8 @@ def count_rows(
         As `join_documents` writes them.
     places, offsets : ndarray of int32; of int64, shape (n_words + 1,)
         As `group_places` writes them.
+    first, last : int
+        The words to count, and the one after the last of them.
     weights : ndarray of float64, shape (window + 1,)
         What a context at each distance counts; that of distance 0 is not used.
     symmetric : bool
@@ -123,27 +135,18 @@ def count_rows(
     for w in range(first, last):
         start = at
         for k in range(offsets[w], offsets[w + 1]):
-            place = places[k]
-            for distance in range(1, weights.shape[0]):
-                c = tokens[place - distance]
-                if c < 0:
-                    break
-                if totals[c] == 0.0:
-                    columns[at] = c
-                    at += 1
-                totals[c] += weights[distance]
-            if symmetric:
+            for step in range(-1, 1 + symmetric, 2):  # to the left, then to the right
+                place = int64(places[k])
                 for distance in range(1, weights.shape[0]):
-                    c = tokens[place + distance]
+                    place += step
+                    c = tokens[place]
                     if c < 0:
                         break
                     if totals[c] == 0.0:
                         columns[at] = c
                         at += 1
                     totals[c] += weights[distance]
-        for k in range(start, at):
-            counts[k] = totals[columns[k]]
-            totals[columns[k]] = 0.0
+        _take_totals(totals, columns, start, at, counts)
         ends[w - first] = at
     return at
 
@@ -184,9 +187,7 @@ def merge_rows(
                     columns[at] = c
                     at += 1
                 totals[c] += all_counts[k]
-        for k in range(start, at):
-            counts[k] = totals[columns[k]]
-            totals[columns[k]] = 0.0
+        _take_totals(totals, columns, start, at, counts)
         ends[row] = at
     return at
 

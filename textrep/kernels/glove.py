@@ -1,9 +1,9 @@
 """One block of the co-occurrence matrix: steps of AdaGrad towards it, and how far the vectors are from it.
 
 The rows of ``words`` and ``contexts`` (float32, C-contiguous, of twice a width that `LANES` divides) hold a vector and,
-behind it, what AdaGrad keeps for each of its numbers: one plus the sum of the squares of its steps' gradients, each
-times the learning rate. A vector ends with the word's bias and a one, that of a context with a one and its bias, so
-that a product of the two rows is the whole estimate. The ones stay ones because their sums of squares are `FIXED`.
+behind it, what AdaGrad keeps for each of its numbers: one plus the sum of the squares of all gradients so far, each
+times the learning rate. A word's vector ends with its bias and a one, a context's with a one and its bias, so that the
+product of the two is the whole estimate. The ones stay ones because their sums of squares are `FIXED`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def train_block(
     first_context: int,
     rate: np.float32,
 ) -> None:
-    """Make one step for each entry of a block, in order.
+    """Take one step of AdaGrad for each entry of a block, in order, towards the logarithm of its count.
 
     Parameters
     ----------
@@ -65,11 +65,11 @@ def train_block(
     logs : ndarray of float32, shape (n_entries,)
         Logarithms of the counts.
     weights : ndarray of float32, shape (n_entries,)
-        How much each entry counts.
-    words, contexts : ndarray of float32, shape (n_words, 2 * width)
-        The model; see above.
+        What the squared error of each entry counts.
+    words, contexts : ndarray of float32, shape (n_rows, 2 * width)
+        The model, changed in place; the top of this file says what a row holds.
     first_word, first_context : int
-        Where the block's rows and columns begin in them.
+        Which row of `words` is row 0 of the block, and which row of `contexts` its column 0.
     rate : float32
         The learning rate.
     """
@@ -89,7 +89,10 @@ def squared_errors(
     contexts: _Matrix,
     first_context: int,
 ) -> float:
-    """Return the sum of the weighted squared errors of a block; parameters as `train_block` has them."""
+    """Return the sum over a block of weight times squared error: its part of the objective, without the factor 1/2.
+
+    The parameters are those of `train_block`; nothing is changed.
+    """
     result = 0.0
     for k in range(places.shape[0]):
         row, column = first_word + int64(places[k, 0]), first_context + int64(places[k, 1])

@@ -16,6 +16,7 @@ import shutil
 import stat
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from typing import Any
 
 import numba
 from numba.core import config, event
+from numba.core.compiler_lock import global_compiler_lock
 
 __all__ = ["FAST_MATH", "cache_folder", "inlined", "kernel", "leaf", "on_first_compile"]
 
@@ -31,6 +33,11 @@ __all__ = ["FAST_MATH", "cache_folder", "inlined", "kernel", "leaf", "on_first_c
 FAST_MATH = {"reassoc", "contract", "nsz", "arcp"}
 _FOLDER_NAME = re.compile("kernels-[0-9a-f]{16}")
 _KEPT_UNUSED = 90 * 24 * 3600  # seconds
+_declaring = threading.RLock()  # where Numba's cache lies is set for the whole process
+
+if hasattr(os, "register_at_fork"):  # a fork waits for what other threads compile: their locks would stay locked in it
+    for _lock in (_declaring, global_compiler_lock):
+        os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,12 +68,13 @@ def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
 def _numba_cache_dir() -> Iterator[None]:
     """Point Numba at our cache folder while a kernel is being declared, and back again for everybody else."""
     settings: Any = config  # a module whose settings are made when it is imported
-    before = settings.CACHE_DIR
-    settings.CACHE_DIR = str(cache_folder())
-    try:
-        yield
-    finally:
-        settings.CACHE_DIR = before
+    with _declaring:
+        before = settings.CACHE_DIR
+        settings.CACHE_DIR = str(cache_folder())
+        try:
+            yield
+        finally:
+            settings.CACHE_DIR = before
 
 
 @functools.cache

@@ -7,7 +7,7 @@ from numba import int64, uint64
 
 from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["read_prefixes", "sort_runs"]
+__all__ = ["merge_sorted", "read_prefixes", "sort_runs"]
 
 _FEW = 16  # strings that insertion sorts faster than anything else
 
@@ -63,6 +63,35 @@ def sort_runs(
         for i in range(first + 1, last):
             is_new[i] = _compared(blob, starts, sizes, order[i - 1], order[i]) != 0
         first = last
+
+
+@kernel
+def merge_sorted(
+    blob: np.ndarray,  # uint8: string `i` is ``blob[starts[i]:starts[i] + sizes[i]]``
+    starts: np.ndarray,  # int64 [n]
+    sizes: np.ndarray,  # int64 [n]
+    n_first: int,  # the first so many are in order and all different, and so are the others
+    order: np.ndarray,  # int64 [n]: the numbers of all in order; of two that are equal, the lower first
+    is_new: np.ndarray,  # bool [n]: whether a string in that order differs from the one before it
+) -> None:
+    """Put two lists of strings in one order."""
+    n = starts.shape[0]
+    i, j = 0, n_first
+    is_repeated = False
+    for k in range(n):
+        is_new[k] = not is_repeated
+        is_repeated = False
+        takes_first = i < n_first
+        if takes_first and j < n:
+            compared = _compared(blob, starts, sizes, i, j)
+            is_repeated = compared == 0
+            takes_first = compared <= 0
+        if takes_first:
+            order[k] = i
+            i += 1
+        else:
+            order[k] = j
+            j += 1
 
 
 @leaf

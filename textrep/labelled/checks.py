@@ -7,8 +7,11 @@ from collections.abc import Callable, Collection, Hashable, Sequence
 from itertools import chain
 
 from textrep.errors import CorpusError
+from textrep.shown import shown
 
 __all__ = ["check_classes", "check_sequences"]
+
+_MANY = 100  # tokens: among so many, tags come again
 
 
 def check_classes(
@@ -83,7 +86,8 @@ def check_sequences(
     Raises
     ------
     CorpusError
-        If the two do not fit together, or a sentence has no token; if all tags are the same, or most hold white space.
+        If the two do not fit together, or a sentence has no token; if all tags are the same, or most hold white space,
+        or there are more different ones than half as many as tokens, of which there are a hundred or more.
     """
     if not len(tokens) == len(tags) > 0:
         raise CorpusError(f"token lists: {len(tokens)}, tag lists: {len(tags)}. Pass a tag list for each token list")
@@ -101,13 +105,19 @@ def _check_tags(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] 
     texts = {tag for tag in counts if len(tag.split()) > 1}  # a tag may well hold a space ("B-Work of Art"), not most
     if 2 * sum(counts[tag] for tag in texts) > counts.total():
         i, j = next((i, j) for i, its_tags in enumerate(tags) for j, tag in enumerate(its_tags) if tag in texts)
-        shown = tags[i][j] if len(tags[i][j]) <= 40 else f"{tags[i][j][:37]}..."
+        where = place(i, j) if place else f"X[{i}]"
         raise CorpusError(
-            f"{place(i, j) if place else f'X[{i}]'}: {shown!r} is a text rather than a tag, and so are most. Documents "
+            f"{where}: {shown(tags[i][j])} is a text rather than a tag, and so are most. Documents "
             "with their classes are for a classifier, textrep classify; a tagger takes a token and its tag a line"
         )
     if len(counts) == 1:
         (tag,) = counts
         raise CorpusError(
             f"all {counts.total()} tokens have the tag {tag!r}. A tagger needs two tags: add sentences with another"
+        )
+    if counts.total() >= _MANY and 2 * len(counts) > counts.total():
+        where = place(0, 0) if place else "X[0]"
+        raise CorpusError(
+            f"{where}: {counts.total():,} tokens have {len(counts):,} different tags, {shown(tags[0][0])} and others, "
+            "and of many there is one example only. Are these texts? A tagger takes a token and its tag a line"
         )

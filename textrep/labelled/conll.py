@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from textrep.corpus.lines import ASCII_SPACE
+from textrep.corpus.lines import ASCII_SPACE, is_blank
 from textrep.errors import CorpusError
 from textrep.labelled.sentences import Columns, OpenSentence, TaggedSentence, column_number
 
@@ -27,7 +27,7 @@ def first_row(lines: _Lines, comment_prefix: str | None) -> tuple[tuple[int, str
     held = []
     for number, line in lines:
         held.append((number, line))
-        if line.strip(ASCII_SPACE) and not _DOCSTART.match(line) and not _may_be_comment(line, comment_prefix):
+        if not is_blank(line) and not _DOCSTART.match(line) and not _may_be_comment(line, comment_prefix):
             return held[-1], chain(held, lines)
     return None, iter(held)
 
@@ -58,7 +58,7 @@ def conll_sentences(lines: _Lines, name: str, columns: Columns, comment_prefix: 
     layout = _Layout(row, name, columns, comment_prefix)
     sentence = OpenSentence(name)
     for number, line in lines:
-        if not line.strip(ASCII_SPACE) or _DOCSTART.match(line):
+        if is_blank(line) or _DOCSTART.match(line):
             if sentence:
                 yield sentence.closed()
                 sentence = OpenSentence(name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from textrep.corpus.lines import ASCII_SPACE
+from textrep.corpus.lines import is_blank
 from textrep.errors import CorpusError
 from textrep.labelled.sentences import Column, Columns, OpenSentence, TaggedSentence, column_number
 
@@ -47,7 +47,7 @@ def conllu_sentences(lines: Iterator[tuple[int, str]], name: str, columns: Colum
     sentence = OpenSentence(name)
     begun = 0  # where the current sentence begins, its comments included; 0 between sentences
     for number, line in lines:
-        if not line.strip(ASCII_SPACE):
+        if is_blank(line):
             if begun:
                 yield _closed(sentence, f"{name}, line {begun}")
             sentence, begun = OpenSentence(name), 0

@@ -19,7 +19,7 @@ LABELLED = Reader(
     {"csv": "csv", "jsonl": "jsonl"} | dict.fromkeys(("tsv", "txt", "train", "valid", "dev", "test"), BY_CONTENT),
     BY_CONTENT,
     'format="tsv" reads a label, a TAB and a text a line, format="fasttext" __label__ and a text',
-    "Texts and labels",
+    "Texts and labels themselves need no read_labelled: pass a list of str each on",
 )
 SEQUENCES = Reader(
     "read_sequences",
@@ -31,7 +31,7 @@ SEQUENCES = Reader(
     ),
     BY_CONTENT,
     'format="conll" reads a token and its tag a line, format="conllu" the ten columns of CoNLL-U',
-    "Tokens and tags",
+    "Tokens and tags themselves need no read_sequences: pass a list of lists of str each on",
 )
 
 

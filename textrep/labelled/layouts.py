@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 from textrep.corpus.decoding import Piece
-from textrep.corpus.lines import ASCII_SPACE, numbered_lines
+from textrep.corpus.lines import ASCII_SPACE, is_blank, numbered_lines
 from textrep.corpus.records import (
     CSV_REMEDY,
     TSV_REMEDY,
@@ -29,6 +29,7 @@ from textrep.corpus.records import (
     without_surrogates,
 )
 from textrep.errors import CorpusError
+from textrep.shown import shown
 
 __all__ = ["PREFIX", "Fields", "Labelled", "is_header", "labelled_lines", "told_format"]
 
@@ -68,7 +69,7 @@ def told_format(pieces: Iterator[Piece], name: str) -> tuple[str, Iterator[Piece
     for piece in pieces:
         held.append(piece)
         for number, line in numbered_lines([piece]):
-            if line.strip(ASCII_SPACE):
+            if not is_blank(line):
                 return _format_of(line, f"{name}, line {number}"), chain(held, pieces)
     return "tsv", iter(held)
 
@@ -83,7 +84,7 @@ def _format_of(line: str, where: str) -> str:
     if _LABEL.search(line):
         return "fasttext"
     raise CorpusError(
-        f"{where}: no label: {_shown(line)}. A line is a label, a TAB and a text, or {PREFIX}NAME and a text; for "
+        f"{where}: no label: {shown(line)}. A line is a label, a TAB and a text, or {PREFIX}NAME and a text; for "
         'others pass format="csv" or format="jsonl"'
     )
 
@@ -144,7 +145,7 @@ def _fasttext_lines(pieces: Iterable[Piece], name: str) -> Iterator[Labelled]:
                     else 'If lines are a label, a TAB and a text, pass format="tsv"'
                 )
             raise CorpusError(
-                f"{name}, line {number}: no label: no word of {_shown(line)} begins with {PREFIX}. {remedy}"
+                f"{name}, line {number}: no label: no word of {shown(line)} begins with {PREFIX}. {remedy}"
             )
         labelled = True
         yield number, _LABEL.sub("", line).strip(_SEPARATORS), labels
@@ -204,7 +205,7 @@ def _without_header(rows: _Rows, name: str, width: int, said_by: str) -> _Rows:
     for number, row in rows:
         if row[0].startswith(PREFIX):
             raise CorpusError(
-                f"{name}, line {number}: a label of fastText's, {_shown(row[0])}, where {said_by} has a label and a "
+                f"{name}, line {number}: a label of fastText's, {shown(row[0])}, where {said_by} has a label and a "
                 'TAB: a file is of one format. Split the file, or pass format="fasttext"'
             )
         if len(row) == 1 < width:
@@ -240,14 +241,10 @@ def _numbered(fields: Fields, width: int, where: str) -> tuple[int, int]:
 def _not_two(cells: list[str], where: str) -> CorpusError:
     if len(cells) == 1:
         return CorpusError(
-            f"{where}: no label: there is no TAB in {_shown(cells[0])}. A line is a label, a TAB and a text"
+            f"{where}: no label: there is no TAB in {shown(cells[0])}. A line is a label, a TAB and a text"
         )
-    shown = ", ".join(_shown(cell) for cell in cells[:5])
+    first = ", ".join(shown(cell) for cell in cells[:5])
     return CorpusError(
-        f"{where}: columns: {len(cells)} ({shown}), where a label, a TAB and a text are expected. Pass the columns "
+        f"{where}: columns: {len(cells)} ({first}), where a label, a TAB and a text are expected. Pass the columns "
         "that hold them: by number, label_field=0, text_field=1, or by the names in the first line"
     )
-
-
-def _shown(text: str) -> str:
-    return repr(text) if len(text) <= 40 else repr(text[:37]) + "..."

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.fonts import families_for
-from textrep.plot.figures import check_picture, finish, is_svg, new_figure, shown
+from textrep.plot.figures import check_picture, finish, is_svg, label_text, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,7 @@ def confusion_matrix(
 
     check_picture(path)
     scores = classification_scores(y_true, y_pred, labels=labels, multilabel=multilabel)
-    rows = [shown(label) for label in scores.classes]
+    rows = [label_text(label) for label in scores.classes]
     if scores.is_multilabel:
         found = scores.confusion_matrix
         counts = np.stack([found[:, 1, 1], found[:, 1, 0], found[:, 0, 1]], 1)  # int64 [n_classes, 3]

@@ -24,9 +24,9 @@ __all__ = [
     "finish",
     "is_svg",
     "is_wide",
+    "label_text",
     "missing_glyphs_ignored",
     "new_figure",
-    "shown",
 ]
 
 FIRST, SECOND = "#0072B2", "#D55E00"  # colours that everybody tells apart (Okabe and Ito)
@@ -64,7 +64,7 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
         raise StoreNotFoundError(f"{path} cannot be written: there is no folder {Path(path).parent}")
 
 
-def shown(label: Hashable, *, from_end: bool = False) -> str:
+def label_text(label: Hashable, *, from_end: bool = False) -> str:
     """Return a label as it can be drawn: on one line, escaped where it is no text, and cut where it is too long."""
     text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(label))
     if len(text) <= _LONGEST_LABEL:

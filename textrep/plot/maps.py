@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.plot.coordinates import METHODS, around, cosines_between, principal_components, tsne
-from textrep.plot.figures import check_picture, is_wide, shown
+from textrep.plot.figures import check_picture, is_wide, label_text
 from textrep.plot.labelled import Drawing, draw
 from textrep.store.queries import word_list
 
@@ -215,17 +215,17 @@ def _places(
 def _labels(store: EmbeddingStore, keys: list[str]) -> list[str]:
     """Return keys as they are drawn; names of documents without their folders: what tells them apart comes last."""
     if _what(store) == "word":
-        return list(map(shown, keys))
+        return list(map(label_text, keys))
     names = [key.replace("\\", "/").rpartition("/")[2] for key in keys]
-    return [shown(name, from_end=True) for name in names]
+    return [label_text(name, from_end=True) for name in names]
 
 
 def _of(store: EmbeddingStore) -> str:
-    return f" of {shown(store.path.name)}" if store.path is not None else ""
+    return f" of {label_text(store.path.name)}" if store.path is not None else ""
 
 
 def _what(store: EmbeddingStore) -> str:
-    return "document" if store.texts is not None or store.metadata.get("of") == "documents" else "word"
+    return "document" if store.is_of_documents else "word"
 
 
 def _count(number: int, what: str, kind: str) -> str:

@@ -8,10 +8,10 @@ among the others, that the exact search gives it; what may happen is that a neig
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Lock
 
 import numpy as np
 
+from textrep.locks import ProcessLock
 from textrep.parallel import n_threads
 from textrep.store.index import VectorIndex
 from textrep.store.neighbours import Doubles, Floats, Ids, Neighbours
@@ -43,7 +43,8 @@ class ApproximateNeighbours(Neighbours):
         super().__init__(vectors, norms)
         self._graph = index.opened()
         self._index = index  # whose bytes the graph is in
-        self._one_at_a_time = Lock()  # usearch numbers the threads of each call from 0, and each has one scratch space
+        # usearch numbers the threads of each call from 0, and each has one scratch space.
+        self._one_at_a_time = ProcessLock()
         self._zeros = np.flatnonzero(norms == 0)  # [n - n_indexed]
 
     def _candidates(self, queries: Doubles, k: int) -> Iterator[tuple[int, list[Ids]]]:
@@ -59,7 +60,7 @@ class ApproximateNeighbours(Neighbours):
     def _found(self, queries: Doubles, n_asked: int) -> list[Ids]:
         """Return what the graph has for each query, in the order of the rows."""
         threads = max(1, min(n_threads(-1), len(queries) // _QUERIES_A_THREAD))
-        with self._one_at_a_time:
+        with self._one_at_a_time.held():
             try:
                 found = self._graph.search(queries.astype(np.float32), n_asked, threads=threads)
             except RuntimeError as error:

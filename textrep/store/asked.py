@@ -6,13 +6,13 @@ Words are found in `textrep.store.lookup`, questions answered in `textrep.store.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable
+from textrep.locks import computed_once
 from textrep.parallel import n_threads
 from textrep.store import answers
 from textrep.store.checks import norms_of
@@ -72,7 +72,7 @@ class VectorsByKey:
         """How many numbers of a sparse store's vectors are not zero; None for a dense store."""
         return self._lookup.vectors.nnz if isinstance(self._lookup, SparseLookup) else None
 
-    @cached_property
+    @computed_once
     def norms(self) -> NDArray[np.float32]:
         """The Euclidean lengths of the vectors (float32 [n_keys]), read-only."""
         try:
@@ -80,11 +80,11 @@ class VectorsByKey:
         except ValueError as error:  # only vectors composed of what a foreign file holds were not looked at before
             raise self._lookup.wrong_rows(str(error)) from None
 
-    @cached_property
+    @computed_once
     def _neighbours(self) -> Search:
         return self._lookup.search(self._lookup.vectors, self.norms)
 
-    @cached_property
+    @computed_once
     def _approximate_neighbours(self) -> Search:
         self._refuse_sparse()
         if self._index is None:

@@ -24,10 +24,13 @@ class SavedForm:
     ----------
     container : Container
         The file, or the part.
+    verified : bool
+        Whether its checksums have been compared already.
     """
 
-    def __init__(self, container: Container) -> None:
+    def __init__(self, container: Container, *, verified: bool = False) -> None:
         self._container = container
+        self._verified = verified
         self.header = container.header
         self.tensors = container.tensors
 
@@ -99,8 +102,9 @@ class SavedForm:
         return table
 
     def verify(self, skipped: Collection[str] = ()) -> None:
-        """Compare all tensors, or all but some, with their checksums."""
-        self._container.verify(skipped)
+        """Compare all tensors, or all but some, with their checksums, unless that has been done."""
+        if not self._verified:
+            self._container.verify(skipped)
 
     def section(self, name: str) -> SavedForm:
         """Return what a part of it holds."""

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from textrep.errors import FormatError, MissingExtraError
 from textrep.layout import chunks_of
+from textrep.store.graph import fault_in
 from textrep.store.neighbours import unit
 
 __all__ = ["IndexCallback", "VectorIndex", "build_index", "reason_against", "require_usearch"]
@@ -65,8 +66,8 @@ class VectorIndex:
     def opened(self) -> Any:
         """Return usearch's view of the graph (a `usearch.index.Index`), good only as long as `data` is there.
 
-        The checksum is compared before: usearch follows what the bytes say, and wrong ones could end the process. That
-        reads the bytes once; the view copies none of them.
+        The checksum is compared before, and what the bytes say looked through: usearch follows it, and wrong bytes
+        could end the process. That reads the bytes twice; the view copies none of them.
 
         Raises
         ------
@@ -77,21 +78,18 @@ class VectorIndex:
         """
         require_usearch("similar(approximate=True)")
         import usearch
-        from usearch.index import Index
 
         made_by = self.header["version"]
         if made_by.partition(".")[0] != usearch.__version__.partition(".")[0]:  # usearch's own rule
             raise self._refusal(f"usearch {made_by} made it, which usearch {usearch.__version__} does not read")
         self.check()
+        if fault := fault_in(self.data, self.header):
+            raise self._refusal(fault)
         graph = _empty(self.header)
         try:
-            found = Index.metadata(self.data.data)
             graph.view(self.data.data)
         except (RuntimeError, ValueError) as error:
             raise self._refusal(f"usearch {usearch.__version__} does not read it: {error}") from error
-        sizes = (found or {}).get("dimensions"), len(graph)
-        if sizes != (self.header["dim"], self.header["n_indexed"]) or graph.dtype != _empty(self.header).dtype:
-            raise self._refusal("what usearch reads is not what the header says")
         return graph
 
     def _refusal(self, reason: str) -> FormatError:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import FormatError, UnknownWordError
+from textrep.locks import computed_once
 from textrep.store.file import StoreParts
 from textrep.store.neighbours import Neighbours, Search
 from textrep.store.queries import query_vector
@@ -47,7 +47,7 @@ class Lookup:
         if parts.vectors is not None:
             self.__dict__["vectors"] = parts.vectors
 
-    @cached_property
+    @computed_once
     def vectors(self) -> Any:
         """The vectors of all keys (float32 [n_keys, dim]), composed now where a file holds only their parts."""
         assert self._subwords is not None  # what has no vectors has subwords

@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.locks import computed_once
 from textrep.parallel import n_threads
 
-__all__ = ["DECIMALS", "Neighbour", "Neighbours", "Search", "cosines", "unit"]
+__all__ = ["DECIMALS", "Doubles", "Floats", "Ids", "Neighbour", "Neighbours", "Search", "cosines", "unit"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -210,14 +210,14 @@ class Neighbours:
                 chosen.append(self._with_tiny(ids[i, :count][values[i, :count] >= cutoffs[i]]))
         return chosen
 
-    @cached_property
+    @computed_once
     def _scale(self) -> Floats:
         """What makes a product with a query of length 1 a cosine: one over the norm (float32 [n])."""
         scale = np.zeros(len(self._norms), np.float32)
         np.divide(np.float32(1), self._norms, out=scale, where=self._norms >= _TINY_NORM)
         return scale
 
-    @cached_property
+    @computed_once
     def _tiny(self) -> Ids:
         """Rows too short for float32 products: without a score in the first step, and candidates always."""
         return np.flatnonzero((self._norms > 0) & (self._norms < _TINY_NORM))

@@ -10,12 +10,12 @@ Many queries to many rows are answered by `textrep.store.sparse_batch`, with the
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.locks import computed_once
 from textrep.store.neighbours import DECIMALS
 from textrep.store.sparse import SparseRows, row_lengths
 
@@ -132,7 +132,7 @@ class SparseNeighbours:
         products = (block @ factor).tocsc()  # [n_rows, n_queries]
         return products.indptr[1:], products.indices, _rounded(products.data, lengths[products.indices])
 
-    @cached_property
+    @computed_once
     def _lengths(self) -> Doubles:
         """The lengths of all rows (float64 [n])."""
         return row_lengths(self._vectors.data, self._vectors.indptr)

@@ -1,7 +1,8 @@
 """`EmbeddingStore`: vectors by key, and how they are made, opened, saved, exported and copied.
 
-Look-up, neighbours and analogies are in `textrep.store.asked`. What a store is given is checked in
-`textrep.store.parts`; the file format is in `textrep.container`.
+Look-up, neighbours and analogies are in `textrep.store.asked`, texts that ask for documents in
+`textrep.store.documents`. What a store is given is checked in `textrep.store.parts`; the file format is in
+`textrep.container`.
 """
 
 from __future__ import annotations
@@ -10,21 +11,19 @@ import os
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from textrep.container import Container
-from textrep.errors import FormatError, UnknownTextError
+from textrep.errors import FormatError
 from textrep.keytable import KeyTable
 from textrep.layout import HEADER_START
-from textrep.store.asked import VectorsByKey
+from textrep.locks import computed_once
+from textrep.store.documents import DocumentsByText
 from textrep.store.file import StoreParts, open_store, write_store
 from textrep.store.lookup import Lookup
-from textrep.store.neighbours import Neighbour
 from textrep.store.parts import checked_parts, locked, name_of
 from textrep.store.sparse import SparseRows
 from textrep.store.sparse_lookup import SparseLookup
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["EmbeddingStore"]
 
 
-class EmbeddingStore(VectorsByKey):
+class EmbeddingStore(DocumentsByText):
     """Vectors by key, and which keys are near to which.
 
     Made by `from_vectors`, `open`, or a vectorizer's ``to_store()``; not by calling the class.
@@ -158,6 +157,9 @@ class EmbeddingStore(VectorsByKey):
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> EmbeddingStore:
         """Open a saved store. Its vectors are mapped, and read as far as they are used.
+
+        The file may be replaced or removed meanwhile: what is mapped stays. It must not be cut short or written over in
+        place, which textrep never does: where a mapped file ends early, the system ends the process (SIGBUS).
 
         Raises
         ------
@@ -304,7 +306,7 @@ class EmbeddingStore(VectorsByKey):
         """The file this store was opened from, if any."""
         return self._container.path if self._container else None
 
-    @cached_property
+    @computed_once
     def tokenizer(self) -> Tokenizer | None:
         """What split the corpus into the keys, if known; FormatError if a file names one that is not."""
         if self._tokenizer_dict is None:
@@ -317,56 +319,6 @@ class EmbeddingStore(VectorsByKey):
             if self._file is None:
                 raise
             raise FormatError(f"{self._file}, byte {HEADER_START}: {error}") from error
-
-    @cached_property
-    def vectorizer(self) -> Any:
-        """What made the vectors of documents, fitted; None in a store of words."""
-        if self._saved_vectorizer is None:
-            return None
-        from textrep.vectorizers.saved import restored
-
-        if self._container is not None:
-            return restored(self._container.section("vectorizer"))
-        header, tensors = self._saved_vectorizer
-        return restored(Container.in_memory("vectorizer", header, dict(tensors), "this store"))
-
-    def similar_to_text(self, text: str, k: int = 10, *, approximate: bool = False) -> list[Neighbour]:
-        """Return the documents nearest to a text, which is made a vector as they were.
-
-        Parameters
-        ----------
-        text : str
-            Any text.
-        k : int
-            How many, at most.
-        approximate : bool
-            Whether to ask the index, as in `similar`.
-
-        Returns
-        -------
-        list of Neighbour
-            Key and cosine, best first.
-
-        Raises
-        ------
-        ValueError
-            If this is no store of documents.
-        UnknownTextError
-            If the vectorizer knows no word of the text; it is an `UnknownWordError`.
-        """
-        if self.vectorizer is None:
-            raise ValueError(
-                f"{self.path or 'this store'} does not know how to make a vector of a text: it holds no documents, "
-                "or was made without vectorizer=, as by a plug-in, whose vectorizer is not kept; "
-                "textrep.embed_documents with a method of textrep's own makes one that does"
-            )
-        if not isinstance(text, str):
-            raise TypeError(f"expected a text, not {text!r}")
-        vector = self.vectorizer.transform([text])  # [1, dim]
-        if not vector.any() if isinstance(vector, np.ndarray) else not vector.nnz:
-            raise UnknownTextError(text)
-        found: list[Neighbour] = self.similar(vector, k, approximate=approximate)[0]
-        return found
 
     def __copy__(self) -> EmbeddingStore:
         copied = type(self).__new__(type(self))

@@ -13,7 +13,6 @@ import importlib.metadata
 import importlib.util
 import os
 import re
-import threading
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from textrep.errors import EncodingError, MissingExtraError
+from textrep.locks import ProcessLock
 from textrep.text.tokenizers import check_min_token_length
 
 __all__ = ["KiwiTokenizer"]
@@ -116,14 +116,14 @@ class KiwiTokenizer:
         return [form for form in forms if len(form) >= self.min_token_length and _WORD_CHARACTER.search(form)]
 
 
-_loading = threading.Lock()
+_loading = ProcessLock()
 _loaded: dict[int, Any] = {}  # process id -> its Kiwi: a forked process has none of its parent's threads
 
 
 def _kiwi_of_this_process(n_threads: int | None) -> Any:
     """Return the Kiwi of this process, loaded if need be; with a given number of threads, or with any."""
     process = os.getpid()
-    with _loading:
+    with _loading.held():
         kiwi = _loaded.get(process)
         if kiwi is None or n_threads not in (None, kiwi.num_workers):
             from kiwipiepy import Kiwi

@@ -7,10 +7,7 @@ are rewritten by Python and scanned again.
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable, Generator, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
@@ -23,19 +20,18 @@ from textrep.kernels.eights import MARGIN
 from textrep.kernels.hashing import fill_slots
 from textrep.keytable import n_slots_for, read_only
 from textrep.memory import own_copy, own_memory
-from textrep.parallel import in_threads
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
+from textrep.text.rewriting import rewritten
 from textrep.text.tokenizers import BuiltinTokenizer
+from textrep.workers import handed_out, shared_out
 
 __all__ = ["KnownTokens", "Scanner", "ScannerPool"]
 
-_Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 _Array = TypeVar("_Array", bound=NDArray[Any])
 
 _FIRST_KEYS = 1 << 15
 _FIRST_ARENA = 1 << 18  # bytes
-_PATIENCE = 0.1  # seconds, for threads that have nothing to compute
 
 
 class KnownTokens:
@@ -135,17 +131,13 @@ class Scanner:
         ids, doc_tokens = self._run(block, prepared=False)
         left = np.flatnonzero(doc_tokens == tokenize.LEFT_TO_PYTHON)  # [n_left]
         if left.size:
-            rewritten = TextBlock.from_documents([self._prepared(block, i) for i in left.tolist()])
-            left_ids, left_tokens = self._run(rewritten, prepared=True)
+            left_ids, left_tokens = self._run(rewritten(self._tokenizer, block, left.tolist()), prepared=True)
             ids = _interleaved(ids, doc_tokens, left, left_ids, left_tokens)
         return NumberedDocuments(ids, doc_tokens, int((block.ends - block.starts).sum()), self._number)
 
     def scan_prepared(self, block: TextBlock) -> NumberedDocuments:
         """Return the ids of a block of texts that are in lower case and normal form, as far as asked for."""
         return NumberedDocuments(*self._run(block, prepared=True), int((block.ends - block.starts).sum()), self._number)
-
-    def _prepared(self, block: TextBlock, i: int) -> str:
-        return self._tokenizer.prepare(block.data[block.starts[i] : block.ends[i]].tobytes().decode())
 
     def _run(self, block: TextBlock, prepared: bool) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Scan, growing the arrays as often as the kernel asks for it."""
@@ -306,7 +298,7 @@ class ScannerPool:
         workers: list[Callable[[TextBlock], _Result]] = [
             partial(_scanned, scanner, function) for scanner in self._scanners
         ]
-        yield from _handed_out(blocks, workers) if reads_here else _shared_out(iter(blocks), workers)
+        yield from handed_out(blocks, workers) if reads_here else shared_out(iter(blocks), workers)
 
     def distinct(self) -> DistinctTokens:
         """Join what all threads have met, in the largest one's numbering."""
@@ -341,91 +333,3 @@ class ScannerPool:
 
 def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:
     return function(scanner.scan(block))
-
-
-def _handed_out(items: Iterable[_Item], workers: list[Callable[[_Item], _Result]]) -> Iterator[_Result]:
-    """Yield what workers make of items, in order; the calling thread reads the items."""
-    free: queue.SimpleQueue[Callable[[_Item], _Result]] = queue.SimpleQueue()
-    for worker in workers:
-        free.put(worker)
-
-    def work(item: _Item) -> _Result:
-        worker = free.get()
-        try:
-            return worker(item)
-        finally:
-            free.put(worker)
-
-    return in_threads(work, items, len(workers))
-
-
-def _shared_out(items: Iterator[_Item], workers: list[Callable[[_Item], _Result]]) -> Generator[_Result, None, None]:
-    """Yield what workers, one a thread, make of items, in order; each takes the next item when it is free.
-
-    So the threads that compute also read. A thread that only reads would fight them for Python's lock.
-    """
-    taking = threading.Lock()
-    room = threading.Semaphore(2 * len(workers) + 1)  # items under way, or waiting to be asked for
-    results: queue.SimpleQueue[Future[_Result] | None] = queue.SimpleQueue()  # None: a thread has ended
-    computing: set[threading.Thread] = set()
-    ended = False
-
-    def taken() -> tuple[_Item, Future[_Result]] | None:
-        nonlocal ended
-        room.acquire()
-        with taking:
-            if ended:
-                return None
-            result: Future[_Result] = Future()
-            try:
-                item = next(items)
-            except StopIteration:
-                ended = True
-                return None
-            except BaseException as error:  # it is raised where the results are read
-                ended = True
-                result.set_exception(error)
-                results.put(result)
-                return None
-            computing.add(threading.current_thread())  # before anyone can wait for the result
-            if ended:
-                computing.discard(threading.current_thread())
-                return None
-            results.put(result)
-            return item, result
-
-    def work(worker: Callable[[_Item], _Result]) -> None:
-        while (task := taken()) is not None:
-            item, result = task
-            try:
-                result.set_result(worker(item))
-            except BaseException as error:
-                result.set_exception(error)
-            computing.discard(threading.current_thread())
-            del task, item, result  # which would stay in memory until there is room for the next
-        results.put(None)
-        room.release()  # so that the others end as well
-
-    threads = [
-        threading.Thread(target=work, args=(worker,), name="textrep-scan", daemon=True) for worker in workers
-    ]  # fmt: skip
-    try:
-        for thread in threads:
-            thread.start()
-        running = len(threads)
-        while running:
-            result = results.get()
-            if result is None:
-                running -= 1
-                continue
-            yield result.result()
-            room.release()
-    finally:
-        ended = True
-        for _ in threads:
-            room.release()
-        for thread in threads:
-            while thread in computing:
-                thread.join(_PATIENCE)
-            if thread.ident is not None:  # Ctrl-C may come before all have started, and while one waits for more text,
-                thread.join(_PATIENCE)  # which may never come: that one is left behind

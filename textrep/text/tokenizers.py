@@ -26,10 +26,12 @@ __all__ = [
     "BuiltinTokenizer",
     "CallableTokenizer",
     "CharTokenizer",
+    "MissingCallable",
     "ThreadedTokenizer",
     "Tokenizer",
     "WhitespaceTokenizer",
     "WordTokenizer",
+    "check_can_be_saved",
     "check_min_token_length",
     "get_tokenizer",
     "prepared",
@@ -243,17 +245,25 @@ class CallableTokenizer:
 
 @dataclass(frozen=True)
 class MissingCallable:
-    """Stands for a callable that a file only names."""
+    """Stands for a callable that a file only names.
+
+    Parameters
+    ----------
+    saved : dict
+        What `CallableTokenizer.to_dict` returned.
+    """
 
     saved: dict[str, Any]
 
     def __call__(self, text: str) -> list[str]:  # noqa: ARG002
+        """Raise TypeError, which says what function is missing."""
         raise TypeError(
             f"the vectors were made with the tokenizer {self.saved['callable']!r}, a Python function, which is not "
             "saved with them; pass that function as tokenizer"
         )
 
     def to_dict(self) -> dict[str, Any]:
+        """Return what the file says."""
         return dict(self.saved)
 
 

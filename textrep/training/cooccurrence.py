@@ -1,8 +1,6 @@
 """`count_cooccurrences`: how often each word stands near each other word, nearer ones counting more.
 
-The counts are a matrix of words and their contexts, cut into blocks of rows and columns. Each block of words has
-frequent and rare ones alike, so that all blocks are about as full, and blocks that share neither rows nor columns can
-be trained on at once.
+The counts are a matrix of words and their contexts, cut into the blocks of `textrep.training.blocks`.
 
 Memory is bounded: a corpus is counted in parts, whose rows wait in temporary files to be added up, and so do the counts
 themselves, if there are many. Within a part no pair is ever sorted or looked up; see `textrep.kernels.cooccurrence`.
@@ -10,69 +8,26 @@ themselves, if there are many. Within a part no pair is ever sorted or looked up
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from textrep.encoded import EncodedCorpus
 from textrep.kernels.cooccurrence import block_entries, count_rows, group_places, join_documents, merge_rows
-from textrep.parallel import n_threads
-from textrep.spool import Spool
+from textrep.parallel import in_threads, n_threads
+from textrep.training.blocks import Cooccurrences, Layout, pair_spool
 
-__all__ = ["Cooccurrences", "count_cooccurrences"]
+__all__ = ["count_cooccurrences"]
 
-_LARGEST_BLOCK = 1 << 16  # words: their numbers within a block are uint16
-_SMALLEST_BLOCK = 64
-_MANY_BLOCKS = 32  # to each side: enough for threads to share the work evenly
-_MOST_BLOCKS = 256
-_CONTEXTS_A_ROW_OF_BLOCKS = 1 << 22  # at most, unless there are `_MOST_BLOCKS`
 _ENTRIES_AT_ONCE = 1 << 20  # room for rows that are counted together, unless one row needs more
 _BYTES_A_TOKEN = 12  # while a part is counted: its id, its new number, its place
 _SMALLEST_PART = 1 << 12  # tokens
 _LARGEST_PART = 1 << 30  # tokens: places are int32
-_WORKING_MEMORY = 3  # times the size of what is counted: it is put together of pieces, and cut
+_BYTES_A_PAIR = 3 * 8  # under way: its place and its count, which are put together of pieces, and cut
 _TILE = 256  # words: the vectors of a tile's rows and columns fit a second-level cache
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Which block each word is in: words are dealt out by frequency, one to each block in turn."""
-
-    n_words: int
-    n_blocks: int
-
-    @classmethod
-    def of(cls, n_words: int, n_contexts: int) -> _Layout:
-        """Choose the number of blocks for a vocabulary, and a corpus with so many contexts at most."""
-        wanted = max(
-            min(_MANY_BLOCKS, n_words // _SMALLEST_BLOCK),
-            min(_MOST_BLOCKS, n_contexts // _CONTEXTS_A_ROW_OF_BLOCKS, n_words // _SMALLEST_BLOCK),
-            -(-n_words // _LARGEST_BLOCK),
-        )
-        return cls(n_words, max(1, wanted))
-
-    @property
-    def block_size(self) -> int:
-        """Words in a block; a few blocks have one less."""
-        return -(-self.n_words // self.n_blocks)
-
-    @property
-    def n_numbers(self) -> int:
-        """New numbers there are; a few are of no word."""
-        return self.block_size * self.n_blocks
-
-    def numbers(self) -> NDArray[np.int32]:
-        """Return the new number of each word: int32 [n_words]. Words of a block are neighbours, frequent ones first."""
-        words = np.arange(self.n_words)
-        numbers: NDArray[np.int32] = (words % self.n_blocks * self.block_size + words // self.n_blocks).astype(np.int32)
-        return numbers
 
 
 @dataclass(frozen=True)
@@ -83,11 +38,6 @@ class _Rows:
     counts: NDArray[np.float32]  # [n_entries]
     ends: NDArray[np.int64]  # [block_size]
 
-    @property
-    def nbytes(self) -> int:
-        """How much memory they take."""
-        return self.columns.nbytes + self.counts.nbytes
-
 
 @dataclass(frozen=True)
 class _Entries:
@@ -96,103 +46,6 @@ class _Entries:
     places: NDArray[np.uint16]  # [n_entries, 2]
     counts: NDArray[np.float32]  # [n_entries]
     ends: NDArray[np.int64]  # [n_blocks]
-
-    @property
-    def nbytes(self) -> int:
-        """How much memory they take."""
-        return self.places.nbytes + self.counts.nbytes
-
-
-_Result = TypeVar("_Result", _Rows, _Entries)
-
-
-class Cooccurrences:
-    """The counts of `count_cooccurrences`, in blocks; in memory, or in a temporary file that nobody else sees.
-
-    Attributes
-    ----------
-    n_blocks : int
-        How many blocks there are to each side.
-    block_size : int
-        Words in a block, at most.
-    numbers : ndarray of int32, shape (n_words,)
-        The new number of each word: ``block * block_size + place``.
-    n_pairs : int
-        How many pairs of a word and a context have a count.
-    """
-
-    def __init__(self, layout: _Layout, memory_limit: int) -> None:
-        self.n_blocks = layout.n_blocks
-        self.block_size = layout.block_size
-        self.numbers = layout.numbers()
-        self._places, self._counts = _spool(np.uint32), _spool(np.float32)
-        self._memory_limit = memory_limit
-        self._starts = [np.zeros(1, np.int64)]  # of all blocks, row after row
-
-    @property
-    def n_pairs(self) -> int:
-        """How many pairs of a word and a context have a count."""
-        return len(self._counts)
-
-    @property
-    def in_file(self) -> bool:
-        """Whether they lie in a temporary file."""
-        return self._counts.in_file
-
-    def append(self, places: NDArray[np.uint16], counts: NDArray[np.float32], ends: NDArray[np.int64]) -> None:
-        """Add the blocks of the next block of words.
-
-        Parameters
-        ----------
-        places : ndarray of uint16, shape (n_entries, 2)
-            Row and column of each entry, counted within their blocks.
-        counts : ndarray of float32, shape (n_entries,)
-            The counts.
-        ends : ndarray of int64, shape (n_blocks,)
-            Where each block ends in them.
-        """
-        if not self.in_file and 8 * (self.n_pairs + len(counts)) > self._memory_limit:
-            self._places.spill()
-            self._counts.spill()
-        self._starts.append(self.n_pairs + ends)
-        self._places.append(places.view(np.uint32)[:, 0])
-        self._counts.append(counts)
-
-    def block(self, row: int, column: int) -> tuple[NDArray[np.uint16], NDArray[np.float32]]:
-        """Return places (uint16 [n, 2]) and counts (float32 [n]) of a block, in the order to train them in."""
-        starts = self._starts[row + 1]
-        begin = int(starts[column - 1]) if column else int(self._starts[row][-1])
-        places = self._places.read(begin, int(starts[column]))
-        return places.view(np.uint16).reshape(-1, 2), self._counts.read(begin, int(starts[column]))
-
-    def to_csr(self) -> sparse.csr_array:
-        """Return all counts: float32 [n_words, n_words], words in the rows and contexts in the columns."""
-        words = np.full(self.n_blocks * self.block_size, -1, np.int64)  # [n_numbers]
-        words[self.numbers] = np.arange(len(self.numbers))
-        rows, columns, counts = [], [], []
-        for i in range(self.n_blocks):
-            for j in range(self.n_blocks):
-                places, block_counts = self.block(i, j)
-                rows.append(words[i * self.block_size + places[:, 0].astype(np.int64)])
-                columns.append(words[j * self.block_size + places[:, 1].astype(np.int64)])
-                counts.append(block_counts)
-        entries = (np.concatenate(counts), (np.concatenate(rows), np.concatenate(columns)))
-        matrix = sparse.coo_array(entries, shape=(len(self.numbers),) * 2).tocsr()
-        matrix.sort_indices()
-        return matrix
-
-    def close(self) -> None:
-        """Free the memory, or delete the temporary files."""
-        self._places.close()
-        self._counts.close()
-
-    def __enter__(self) -> Cooccurrences:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def count_cooccurrences(
@@ -243,7 +96,7 @@ def count_cooccurrences(
     ----------
     .. [1] Pennington, Socher, Manning: GloVe: Global Vectors for Word Representation. EMNLP 2014.
     """
-    layout = _Layout.of(n_words, corpus.n_tokens * window * (1 + symmetric))
+    layout = Layout.of(n_words, corpus.n_tokens * window * (1 + symmetric))
     weights = np.zeros(window + 1)  # [window + 1]
     weights[1:] = 1 / np.arange(1, window + 1)
     threads = n_threads(n_jobs)
@@ -258,6 +111,9 @@ def count_cooccurrences(
         if on_progress is not None:
             on_progress(done / n_steps)
 
+    def room_for(one: _Rows | _Entries) -> int:
+        return memory_limit // 4 // max(1, _BYTES_A_PAIR * len(one.counts))
+
     counted = Cooccurrences(layout, memory_limit // 2)
     runs = _Runs(layout)
     try:
@@ -266,7 +122,7 @@ def count_cooccurrences(
         else:
             for start in range(0, corpus.n_tokens, size):
                 part = _Part(corpus, start, min(start + size, corpus.n_tokens), layout, weights, symmetric)
-                for found in _in_order(part.rows, layout.n_blocks, threads, memory_limit // 4):
+                for found in in_threads(part.rows, range(layout.n_blocks), threads, room_for):
                     runs.append(found)
                     advance()
             rows = runs.merged
@@ -274,7 +130,7 @@ def count_cooccurrences(
         def cut(block: int) -> _Entries:
             return _cut(rows(block), layout, np.random.SeedSequence([seed, block]))
 
-        for entries in _in_order(cut, layout.n_blocks, threads, memory_limit // 4):
+        for entries in in_threads(cut, range(layout.n_blocks), threads, room_for):
             counted.append(entries.places, entries.counts, entries.ends)
             advance()
     except BaseException:  # Ctrl-C too
@@ -285,29 +141,6 @@ def count_cooccurrences(
     return counted
 
 
-def _in_order(work: Callable[[int], _Result], n: int, n_threads: int, budget: int) -> Iterator[_Result]:
-    """Yield ``work(0)`` to ``work(n - 1)``, in order, from threads.
-
-    What is under way or waits to be taken has about `budget` bytes, as far as the results so far tell, but always one.
-    """
-    if n_threads == 1:
-        yield from map(work, range(n))
-        return
-    under_way: deque[Future[_Result]] = deque()
-    most, begun = 2, 0
-    pool = ThreadPoolExecutor(n_threads, "textrep-count")
-    try:
-        for _ in range(n):
-            while begun < n and len(under_way) < most:
-                under_way.append(pool.submit(work, begun))
-                begun += 1
-            result = under_way.popleft().result()
-            most = min(max(1, budget // max(1, _WORKING_MEMORY * result.nbytes)), 2 * n_threads + 1)
-            yield result
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
 class _Part:
     """A stretch of the corpus, prepared to count the contexts of its words."""
 
@@ -316,7 +149,7 @@ class _Part:
         corpus: EncodedCorpus,
         start: int,
         stop: int,
-        layout: _Layout,
+        layout: Layout,
         weights: NDArray[np.float64],
         symmetric: bool,
     ) -> None:
@@ -361,10 +194,10 @@ class _Part:
 class _Runs:
     """The rows of parts of the corpus, part after part, in temporary files."""
 
-    def __init__(self, layout: _Layout) -> None:
+    def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self._columns, self._counts = _spool(np.int32), _spool(np.float32)
-        self._lengths = _spool(np.int32)  # of all rows
+        self._columns, self._counts = pair_spool(np.int32), pair_spool(np.float32)
+        self._lengths = pair_spool(np.int32)  # of all rows
         self._starts = [0]  # of each block of each part
 
     def append(self, rows: _Rows) -> None:
@@ -401,10 +234,6 @@ class _Runs:
             spool.close()
 
 
-def _spool(dtype: type[Any]) -> Spool:
-    return Spool(dtype, "counts of pairs", "eight bytes for each pair of words that stand near each other")
-
-
 def _filled(most: NDArray[np.int64], fill: Callable[..., int]) -> _Rows:
     """Return rows that a kernel counts, some at a time; `most` is how many entries each may have (int64 [n_rows])."""
     pieces, ends, n_entries = [], np.zeros(len(most), np.int64), 0
@@ -429,7 +258,7 @@ def _ranges(most: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
         begin = end
 
 
-def _cut(rows: _Rows, layout: _Layout, seed: np.random.SeedSequence) -> _Entries:
+def _cut(rows: _Rows, layout: Layout, seed: np.random.SeedSequence) -> _Entries:
     """Cut the rows of a block of words into blocks."""
     tiles = -(-layout.block_size // _TILE)
     bounds = np.zeros(layout.n_blocks * tiles * tiles + 1, np.int64)

@@ -26,7 +26,7 @@ from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.recorder import CorpusRecorder
 from textrep.training.run import Documents, encode_documents
-from textrep.training.settings import FastTextSettings, Settings
+from textrep.training.settings import FastTextSettings, Word2VecSettings
 from textrep.training.trained import Buckets, Trained, not_finite
 from textrep.vocabulary import Vocabulary
 
@@ -39,7 +39,7 @@ _TOKENS_AT_ONCE = 1 << 20  # when rare words are dropped
 
 
 def train_with_gensim(
-    documents: Documents, settings: Settings, on_progress: ProgressCallback = silent
+    documents: Documents, settings: Word2VecSettings, on_progress: ProgressCallback = silent
 ) -> tuple[Trained, EncodedCorpus]:
     """Train word vectors with gensim.
 
@@ -47,7 +47,7 @@ def train_with_gensim(
     ----------
     documents : Corpus, path, iterable of str, or iterable of token lists
         Read once.
-    settings : Settings
+    settings : Word2VecSettings
         What to train. What has no parameter is as gensim has it: noise words are drawn by their counts to the power of
         0.75, and the learning rate falls to 0.0001.
     on_progress : callable
@@ -85,7 +85,7 @@ def train_with_gensim(
         return _trained(model, vocabulary, history, settings), _without_rare(corpus, len(vocabulary), len(seen))
 
 
-def _most_frequent(seen: Vocabulary, settings: Settings) -> Vocabulary:
+def _most_frequent(seen: Vocabulary, settings: Word2VecSettings) -> Vocabulary:
     """Return the words to train: as they are ordered, they come first."""
     n = int(np.count_nonzero(seen.counts >= settings.min_count))
     if not n:
@@ -98,7 +98,7 @@ def _most_frequent(seen: Vocabulary, settings: Settings) -> Vocabulary:
     return Vocabulary(KeyTable.from_arrays(seen.tokens.blob[: ends[-1]], ends), seen.counts[:n], seen.total_tokens)
 
 
-def _model(settings: Settings) -> Any:
+def _model(settings: Word2VecSettings) -> Any:
     """Return gensim's model with these settings, untrained and without words."""
     from gensim.models import FastText, Word2Vec
 
@@ -180,7 +180,7 @@ class _Run:
     """One training. gensim works in a thread of its own, so that this one can report, and answer Ctrl-C."""
 
     def __init__(
-        self, model: Any, texts: _Texts, total_tokens: int, settings: Settings, on_progress: ProgressCallback
+        self, model: Any, texts: _Texts, total_tokens: int, settings: Word2VecSettings, on_progress: ProgressCallback
     ) -> None:
         self._model, self._texts, self._settings, self._on_progress = model, texts, settings, on_progress
         self._n_tokens = total_tokens
@@ -270,7 +270,9 @@ class _EpochEnds:
         self._ends.append(time.perf_counter())
 
 
-def _trained(model: Any, vocabulary: Vocabulary, history: list[dict[str, float]], settings: Settings) -> Trained:
+def _trained(
+    model: Any, vocabulary: Vocabulary, history: list[dict[str, float]], settings: Word2VecSettings
+) -> Trained:
     """Return what gensim has learnt, in textrep's order of words."""
     n_words = len(vocabulary)
     place = model.wv.key_to_index

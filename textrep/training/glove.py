@@ -19,8 +19,9 @@ from textrep.kernels.glove import FIXED, squared_errors, train_block
 from textrep.kernels.jit import on_first_compile
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
-from textrep.training.cooccurrence import Cooccurrences, count_cooccurrences
-from textrep.training.matrices import aligned_zeros, padded
+from textrep.training.blocks import Cooccurrences
+from textrep.training.cooccurrence import count_cooccurrences
+from textrep.training.matrices import aligned_zeros, all_finite, padded
 from textrep.training.settings import GloVeSettings
 from textrep.training.trained import Trained, not_finite
 from textrep.vocabulary import Vocabulary
@@ -137,7 +138,11 @@ class _Training:
     ) -> tuple[
         NDArray[np.uint16], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], int, NDArray[np.float32], int
     ]:
-        """Return what the kernels take of a block."""
+        """Return what the kernels take of a block.
+
+        Logarithms and weights are made anew each time, which is some 5 % of an epoch: both together need half as much
+        memory again as the pairs, or as much more to be read from a temporary file.
+        """
         places, counts = self._counts.block(*block)
         logs = np.log(counts)  # [n_entries]
         ratios = logs - np.float32(np.log(self._settings.x_max))
@@ -167,7 +172,7 @@ class _Training:
         size, numbers = self._settings.vector_size, self._counts.numbers
         context_vectors = self._contexts[numbers, :size]  # float32 [n_words, vector_size]
         vectors = self._words[numbers, :size] + context_vectors
-        if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
+        if not all_finite(vectors, context_vectors):
             raise not_finite(self._settings)
         if len(history) > 1 and history[-1]["loss"] > history[0]["loss"]:
             warn(

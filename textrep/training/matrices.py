@@ -12,10 +12,11 @@ from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
 from textrep.kernels.simd import LANES
 from textrep.kernels.window import PIECE, Model, Outputs, Scratch
 from textrep.training.parts import WordParts
-from textrep.training.settings import Settings
+from textrep.training.settings import Word2VecSettings
 
 __all__ = [
     "aligned_zeros",
+    "all_finite",
     "initial_model",
     "keep_thresholds",
     "make_outputs",
@@ -25,7 +26,8 @@ __all__ = [
     "without_padding",
 ]
 
-_ROWS_AT_ONCE = 1024  # of random numbers: they stay in the cache
+_ROWS_AT_ONCE = 1024  # they stay in the cache
+_MOST_PADDING = 4  # a row may be padded by a quarter of it, and be kept so
 _FLOATS_A_LINE = 16  # rows are padded to 64 bytes, a cache line
 
 
@@ -46,7 +48,7 @@ def _rounded_up(n: int, multiple: int) -> int:
     return -(-n // multiple) * multiple
 
 
-def initial_model(n_words: int, settings: Settings, seed: int, parts: WordParts | None = None) -> Model:
+def initial_model(n_words: int, settings: Word2VecSettings, seed: int, parts: WordParts | None = None) -> Model:
     """Return input vectors uniform in +-1 / vector_size and output vectors of zeros, as gensim and fastText start."""
     width = padded(settings.vector_size)
     n_rows = n_words if parts is None else n_words + len(parts.buckets)
@@ -63,8 +65,27 @@ def initial_model(n_words: int, settings: Settings, seed: int, parts: WordParts 
 
 
 def without_padding(matrix: NDArray[np.float32], size: int) -> NDArray[np.float32]:
-    """Return the first `size` columns, C-contiguous."""
-    return np.ascontiguousarray(matrix[:, :size])
+    """Return the first `size` columns, C-contiguous, where they are: `matrix` must not be used afterwards.
+
+    A copy is made where the padding is much, so that no store keeps that memory.
+    """
+    n, width = matrix.shape
+    if _MOST_PADDING * (width - size) > width:
+        return matrix[:, :size].copy()
+    flat = matrix.reshape(-1)  # [n * width]
+    for start in range(0, n, _ROWS_AT_ONCE):
+        rows = matrix[start : start + _ROWS_AT_ONCE, :size]
+        flat[start * size : (start + len(rows)) * size] = rows.ravel()
+    return flat[: n * size].reshape(n, size)
+
+
+def all_finite(*matrices: NDArray[np.float32]) -> bool:
+    """Return whether no value is infinite or NaN; needs no memory to speak of."""
+    return all(
+        np.isfinite(matrix[start : start + _ROWS_AT_ONCE]).all()
+        for matrix in matrices
+        for start in range(0, len(matrix), _ROWS_AT_ONCE)
+    )
 
 
 def keep_thresholds(counts: NDArray[np.int64], sample: float) -> NDArray[np.uint32]:
@@ -106,7 +127,7 @@ def margin(window: int) -> int:
     return 4 * window
 
 
-def make_scratch(width: int, settings: Settings, outputs: Outputs) -> Scratch:
+def make_scratch(width: int, settings: Word2VecSettings, outputs: Outputs) -> Scratch:
     """Allocate one thread's working memory."""
     window = settings.window
     most = settings.negative + 1

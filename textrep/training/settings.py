@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from textrep.checks import check_choice, check_count, check_real, check_switch
 from textrep.parallel import n_threads
 from textrep.text import get_tokenizer
 from textrep.text.subwords import Subwords
@@ -18,10 +18,8 @@ __all__ = [
     "ARCHITECTURES",
     "ENGINES",
     "LOSSES",
-    "POOLINGS",
     "FastTextSettings",
     "GloVeSettings",
-    "Settings",
     "TrainingSettings",
     "Word2VecSettings",
 ]
@@ -29,11 +27,11 @@ __all__ = [
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("negative_sampling", "hierarchical_softmax")
 ENGINES = ("textrep", "gensim")
-POOLINGS = ("mean", "sif", "tfidf", "max")
 
 # `python -m tests.benchmarks.rates` measures these.
 _DEFAULT_RATES = {"skipgram": 0.05, "cbow": 0.05}
 _WIDEST = 100_000  # words to each side: a window has working memory for all of them
+_MOST_NEGATIVES = 10_000  # one set serves a window, whose working memory holds all of them
 _GENSIM_RATE = 0.025  # gensim's own default
 
 
@@ -110,6 +108,7 @@ class Word2VecSettings(TrainingSettings):
         super().__post_init__()
         if self.loss == "negative_sampling":
             check_count("negative", self.negative, hint="; for no negatives, pass loss='hierarchical_softmax'")
+            check_count("negative", self.negative, most=_MOST_NEGATIVES)
         check_real("sample", self.sample, 0.0, 1.0, "0 keeps every token, 1e-3 is usual")
 
     @property
@@ -192,34 +191,3 @@ class GloVeSettings(TrainingSettings):
     def method(self) -> str:
         """What ``textrep.embed`` and ``--method`` call this kind of training."""
         return "glove"
-
-
-Settings = Word2VecSettings  # of methods that go through the corpus: FastText's are word2vec's and more
-
-
-def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
-    """Raise ValueError unless `value` is one of `choices`."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}; got {value!r}")
-
-
-def check_switch(name: str, value: Any) -> None:
-    """Raise ValueError unless `value` is True or False; 1 and 0 are neither, as in scikit-learn."""
-    if not isinstance(value, bool | np.bool_):
-        raise ValueError(f"{name} must be True or False; got {value!r}")  # noqa: TRY004
-
-
-def check_count(name: str, value: Any, hint: str = "", most: int = 2**31 - 1) -> None:
-    """Raise ValueError unless `value` is an integer from 1 to `most`."""
-    if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1; got {value!r}{hint}")
-    if int(value) > most:
-        raise ValueError(f"{name} must be at most {most:,}; got {value!r}{hint}")
-
-
-def check_real(name: str, value: Any, low: float, high: float, hint: str, *, open_below: bool = False) -> None:
-    """Raise ValueError unless ``low <= value <= high`` (``low < value`` with `open_below`)."""
-    ok = isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
-    if not ok or not low <= value <= high or (open_below and value == low):
-        least = "above" if open_below else "at least"
-        raise ValueError(f"{name} must be a number {least} {low:g} and at most {high:g} ({hint}); got {value!r}")

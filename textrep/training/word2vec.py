@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.training.initial import Initial
 from textrep.training.matrices import (
+    all_finite,
     initial_model,
     keep_thresholds,
     make_outputs,
@@ -24,13 +24,14 @@ from textrep.training.matrices import (
     without_padding,
 )
 from textrep.training.parts import make_parts
-from textrep.training.settings import Settings
+from textrep.training.settings import Word2VecSettings
 from textrep.training.trained import Buckets, Trained, not_finite
 from textrep.vocabulary import Vocabulary
+from textrep.warning import warn
 
 __all__ = ["train_encoded"]
 
-SPAN = 1 << 16  # most tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
+_SPAN = 1 << 16  # most tokens given to the kernel at once: some 50 ms between two looks at Ctrl-C and the progress
 _SPANS_AN_EPOCH = 16  # at least, in all but tiny corpora, so that threads share the work and stay in one epoch
 _SMALLEST_SPAN = 1024
 _FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over all epochs, as in word2vec's program
@@ -39,7 +40,7 @@ _FINAL_RATE = 1e-4  # of the first; the learning rate falls to it linearly over 
 def train_encoded(
     vocabulary: Vocabulary,
     corpus: EncodedCorpus,
-    settings: Settings,
+    settings: Word2VecSettings,
     on_progress: ProgressCallback = silent,
     initial: Initial | None = None,
 ) -> Trained:
@@ -57,7 +58,7 @@ def train_encoded(
         history = _Training(vocabulary, corpus, settings, model, span_seed, on_progress, n_new_tokens).run()
     _warn_of_idle_epochs(history, settings)
     inputs, outputs = model.inputs, model.outputs
-    del model  # each matrix goes as soon as its copy is made
+    del model  # each matrix goes as soon as what is kept of it is made
     buckets = None
     if parts is None:
         vectors = without_padding(inputs, settings.vector_size)
@@ -70,21 +71,20 @@ def train_encoded(
     del inputs
     context_vectors = without_padding(outputs, settings.vector_size)
     del outputs
-    if not (np.isfinite(vectors).all() and np.isfinite(context_vectors).all()):
+    if not all_finite(vectors, context_vectors):
         raise not_finite(settings)
     began_with = None if before is None else {"words": len(before), "total_tokens": before.total_tokens}
     return Trained(vocabulary, vectors, context_vectors, history, buckets, began_with)
 
 
-def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Settings) -> None:
+def _warn_of_idle_epochs(history: list[dict[str, float]], settings: Word2VecSettings) -> None:
     """Warn if an epoch found nothing to train: its loss is NaN, and random vectors may be all there is."""
     idle = sum(np.isnan(epoch["loss"]) for epoch in history)
     if idle:
         skipped = f"; sample={settings.sample:g} skips frequent words, sample=0 skips none" if settings.sample else ""
-        warnings.warn(
+        warn(
             f"no two words stood side by side to be trained in {idle} of {len(history)} epochs: the corpus is too "
-            f"small{skipped}",
-            stacklevel=3,
+            f"small{skipped}"
         )
 
 
@@ -99,7 +99,7 @@ class _Training:
         self,
         vocabulary: Vocabulary,
         corpus: EncodedCorpus,
-        settings: Settings,
+        settings: Word2VecSettings,
         model: Model,
         seed: int,
         on_progress: ProgressCallback,
@@ -109,7 +109,7 @@ class _Training:
         self._on_progress = on_progress
         self._outputs = make_outputs(vocabulary.counts, settings.loss, settings.noise_power)
         self._keep = keep_thresholds(vocabulary.counts, settings.sample)
-        self._span = min(SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
+        self._span = min(_SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
         self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
         self._n_threads = min(n_threads(settings.n_jobs), self._n_spans)

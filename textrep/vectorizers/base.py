@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.corpus import Corpus
+from textrep.documents import readable_again, tags_of_texts
 from textrep.encoded import encode_corpus
 from textrep.pooling import Pooling, pool
 from textrep.text import Tokenizer
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from textrep.store import EmbeddingStore
     from textrep.vocabulary import Vocabulary
 
-__all__ = ["DenseVectorizer", "readable_again"]
+__all__ = ["DenseVectorizer"]
 
 
 class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -33,6 +32,7 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
     vectors_: NDArray[np.float32]
     _tokenizer: Tokenizer
     _pooling: Pooling
+    _name: str
 
     def to_store(self) -> EmbeddingStore:
         """Return the word vectors as a store."""
@@ -66,23 +66,11 @@ class DenseVectorizer(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEst
         check_is_fitted(self, "vectors_")
         _, corpus = encode_corpus(X, self._tokenizer, vocabulary=self.vocabulary_, n_jobs=self.n_jobs)
         with corpus:
-            return pool(corpus, self.vectors_, self._pooling)
+            return pool(corpus, self.vectors_, self._pooling, name=self._name)
 
     @property
     def _n_features_out(self) -> int:
         return int(self.vectors_.shape[1])
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.no_validation = True
-        tags.requires_fit = True
-        return tags
-
-
-def readable_again(X: Any) -> Any:
-    """Return documents that can be read twice: what can be read only once becomes a list."""
-    if isinstance(X, Iterator) or (isinstance(X, Corpus) and X.total_bytes is None):
-        return list(X)
-    return X
+        return tags_of_texts(super().__sklearn_tags__())

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from textrep.bags.terms import Terms
+from textrep.checks import check_switch
 from textrep.keytable import KeyTable
 from textrep.text.analyzers import ANALYZERS, Analyzer, get_analyzer
 from textrep.text.tokenizers import Tokenizer
-from textrep.training.settings import check_switch
 from textrep.warning import warn
 
 __all__ = [

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from textrep.corpus import Corpus, read_corpus
-from textrep.documents import given_documents
+from textrep.documents import given_documents, readable_again
 from textrep.errors import CorpusError, PluginError
 from textrep.keytable import KeyTable
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store import EmbeddingStore
 from textrep.store.checks import checked_keys
 from textrep.strings import StringArray
-from textrep.vectorizers.base import readable_again
+from textrep.training.stores import history_as_json
 from textrep.vectorizers.parameters import described_parameters
 from textrep.vectorizers.plugged import fitted_matrix, made, vectorizer_class
 from textrep.vectorizers.registry import TRAINED
@@ -137,8 +137,6 @@ def _other_number(n_keys: int, n_documents: int) -> ValueError:
 
 def _training_of(vectorizer: Any) -> dict[str, Any]:
     """Return what a store of words says of its training."""
-    from textrep.embedding import history_as_json
-
     return {"history": history_as_json(vectorizer.history_), "total_tokens": vectorizer.vocabulary_.total_tokens}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from textrep.documents import readable_again
 from textrep.encoded import encode_corpus
 from textrep.errors import EmptyCorpusError
 from textrep.pooling import pool
@@ -17,7 +18,6 @@ from textrep.store.file import StoreParts
 from textrep.store.lookup import Lookup
 from textrep.store.subwords import SubwordTable
 from textrep.training.settings import FastTextSettings
-from textrep.vectorizers.base import readable_again
 from textrep.vectorizers.trained import TrainedVectorizer
 
 __all__ = ["FastTextVectorizer"]
@@ -209,4 +209,4 @@ class FastTextVectorizer(TrainedVectorizer):
                 weights = pooling.weights[numbers]  # [n_seen]
                 weights[new] = pooling.unseen_weight
                 pooling = replace(pooling, weights=weights)
-            return pool(corpus, vectors, pooling, skipped=np.logical_not(vectors.any(axis=1)))
+            return pool(corpus, vectors, pooling, np.logical_not(vectors.any(axis=1)), self._name)

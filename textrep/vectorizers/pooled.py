@@ -14,19 +14,19 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.documents import without_line_ends
+from textrep.checks import check_choice
+from textrep.documents import tags_of_texts, without_line_ends
 from textrep.encoded import EncodedCorpus, encode_corpus
 from textrep.errors import CorpusError
 from textrep.keytable import KeyTable
 from textrep.parallel import n_threads
-from textrep.pooling import Pooling, fit_pooling, pool
+from textrep.pooling import POOLINGS, Pooling, fit_pooling, pool
 from textrep.store import EmbeddingStore
 from textrep.store.dense import check_dense
 from textrep.store.file import Saved, saved_parts
 from textrep.store.form import SavedForm
 from textrep.text import get_tokenizer, tokenizer_from_dict
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, check_can_be_saved
-from textrep.training.settings import POOLINGS, check_choice
 from textrep.vectorizers.saved import SavedVectorizer
 from textrep.vocabulary import Vocabulary
 
@@ -94,9 +94,8 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
             If ``pooling`` is ``"tfidf"`` or ``"sif"``, and no document has a word that the store knows.
         """
         self._check()
-        self._words, self._pooling = None, Pooling(self.pooling)
-        if self.pooling in _LEARNED:
-            self._learn(X)
+        words, pooling = self._learned(X) if self.pooling in _LEARNED else (None, Pooling(self.pooling))
+        self._words, self._pooling = words, pooling
         self._n_features_out = self.store.dim
         return self
 
@@ -106,7 +105,8 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         n_threads(self.n_jobs)
         self._split()
 
-    def _learn(self, X: Any) -> None:
+    def _learned(self, X: Any) -> tuple[KeyTable, Pooling]:
+        """Return the words of documents that the store knows, and the pooling with their weights."""
         vocabulary, corpus = self._encoded(X)
         words = vocabulary.to_list()
         with corpus:
@@ -118,8 +118,8 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
                 )
             learned = fit_pooling(self.pooling, corpus, vectors, vocabulary, skipped=~known)
         assert learned.weights is not None
-        self._words = KeyTable.from_strings(words[i] for i in np.flatnonzero(known))
-        self._pooling = replace(learned, weights=learned.weights[known])  # [n_words]
+        table = KeyTable.from_strings(words[i] for i in np.flatnonzero(known))
+        return table, replace(learned, weights=learned.weights[known])  # [n_words]
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Return a vector for each document.
@@ -139,7 +139,7 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         words = vocabulary.to_list()
         with corpus:
             vectors, known = self.store.vectors_where_known(words)  # [n_seen, dim], [n_seen]
-            return pool(corpus, vectors, self._weighting(words), skipped=~known)
+            return pool(corpus, vectors, self._weighting(words), ~known, self._name)
 
     def _encoded(self, X: Any) -> tuple[Vocabulary, EncodedCorpus]:
         tokenizer = self._split()
@@ -197,11 +197,7 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         return vectorizer
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.no_validation = True
-        return tags
+        return tags_of_texts(super().__sklearn_tags__())
 
     def _split(self) -> Tokenizer:
         if self.tokenizer is not None:

@@ -8,10 +8,10 @@ entry-point group ``textrep.vectorizers``. `textrep.vectorizers.plugged` loads a
 from __future__ import annotations
 
 import importlib
-import warnings
 from typing import TYPE_CHECKING, Any
 
 from textrep.errors import PluginError
+from textrep.warning import warn
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -93,10 +93,9 @@ def plugin(method: str) -> EntryPoint | None:
     found = [point for point in _entry_points() if point.name == method]
     whose = " and ".join(_distribution(point) for point in found)
     if found and method in BUILTIN:
-        warnings.warn(
+        warn(
             f"{whose} registers a vectorizer {method!r}, but {method!r} is a method of textrep itself, which is used; "
-            "the other needs another name",
-            stacklevel=3,
+            "the other needs another name"
         )
         return None
     if len(found) > 1:

@@ -30,6 +30,8 @@ _MOST_THREADS = 1024
 class SavedVectorizer:
     """Mixin of vectorizers that can be saved."""
 
+    _name = "this vectorizer"  # what messages call it; the file's path if it comes from one
+
     def saved(self) -> Saved:
         """Return what a file holds of a fitted vectorizer.
 
@@ -88,7 +90,7 @@ class SavedVectorizer:
         container = open_container(path, _KIND)
         if verify:
             container.verify()
-        found = restored(container)
+        found = restored(container, verified=verify)
         if not isinstance(found, cls):
             raise FormatError(
                 f"{path}, byte {HEADER_START}: it holds a {type(found).__name__}, not a {cls.__name__}; "
@@ -97,8 +99,15 @@ class SavedVectorizer:
         return found
 
 
-def restored(container: Container) -> Any:
+def restored(container: Container, *, verified: bool = False) -> Any:
     """Return the vectorizer that a file, or a part of one, holds.
+
+    Parameters
+    ----------
+    container : Container
+        The file, or the part.
+    verified : bool
+        Whether its checksums have been compared already; else those of all but word vectors are, as far as it has any.
 
     Raises
     ------
@@ -107,7 +116,7 @@ def restored(container: Container) -> Any:
     MissingExtraError
         If its tokenizer needs a package that is not installed.
     """
-    form = SavedForm(container)
+    form = SavedForm(container, verified=verified)
     method = form.value("method", str)
     classes = {**VECTORIZERS, **TRAINED, **OF_STORES}
     if method not in classes:
@@ -117,8 +126,9 @@ def restored(container: Container) -> Any:
         vectorizer = getattr(importlib.import_module(module), name).from_saved(form)
         if (n_jobs := n_threads(vectorizer.n_jobs)) > _MOST_THREADS:  # each of which takes memory
             raise form.refusal(f"its vectorizer wants {shown(n_jobs)} threads")
+        vectorizer._name = str(container.path)
     except TextrepError:
         raise
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise form.refusal(f"its vectorizer cannot be made again: {error}") from error
+        raise form.refusal(f"its vectorizer cannot be made again: {str(error)[:300]}") from error
     return vectorizer

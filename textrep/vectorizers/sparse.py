@@ -9,7 +9,7 @@ are brought into NFC; ``min_token_length=2`` and ``normalization=None`` give sci
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +24,9 @@ from textrep.bags.features import NGrams
 from textrep.bags.matrix import Change, Rows, matrix_of
 from textrep.bags.seen import Limits, LimitsError, Seen
 from textrep.bags.terms import Terms
-from textrep.corpus import Corpus
+from textrep.documents import can_be_read_again, tags_of_texts
 from textrep.errors import EmptyCorpusError
+from textrep.locks import ProcessLock
 from textrep.parallel import n_threads
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
@@ -33,6 +34,7 @@ from textrep.text.analyzers import Analyzer
 from textrep.vectorizers.checks import analyzer_of, check_limits, given_terms, warn_of_unmatched
 from textrep.vectorizers.parameters import described_parameters
 from textrep.vectorizers.saved import SavedVectorizer
+from textrep.vectorizers.sparse_output import SparseOutput
 from textrep.vectorizers.sparse_saved import restored_sparse, saved_sparse
 
 if TYPE_CHECKING:
@@ -43,9 +45,10 @@ if TYPE_CHECKING:
 __all__ = ["SparseVectorizer"]
 
 _MADE_AGAIN = ("_documents", "_known", "_ngrams")  # not pickled
+_at_first_use = ProcessLock()  # of a vectorizer that several threads may have
 
 
-class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
+class SparseVectorizer(SavedVectorizer, SparseOutput, TransformerMixin, BaseEstimator, auto_wrap_output_keys=None):  # type: ignore[misc, call-arg]
     """Base of the vectorizers whose features are n-grams; a subclass has the parameters."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -167,38 +170,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         self._check_vocabulary()
         return self._output(self._transformed(X), X)
 
-    def set_output(self, *, transform: str | None = None) -> Self:
-        """Choose what `transform` and `fit_transform` return.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", None}
-            ``"default"``: a CSR matrix. ``"pandas"``: a frame with a sparse column for each term. None changes nothing.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            If it is something else; polars has no sparse columns.
-        """
-        if transform not in (None, "default", "pandas"):
-            raise ValueError(f"transform must be 'default', 'pandas' or None; got {transform!r}; rows are sparse here")
-        if transform is not None:
-            self._sklearn_output_config = {"transform": transform}  # where `clone` looks for it
-        return self
-
-    def _output(self, matrix: sparse.csr_matrix, documents: Any) -> Any:
-        """Return a matrix as `set_output` asks for it."""
-        if getattr(self, "_sklearn_output_config", {}).get("transform") != "pandas":
-            return matrix
-        import pandas  # type: ignore[import-untyped, unused-ignore]
-
-        index = documents.index if isinstance(documents, pandas.Series) else None
-        return pandas.DataFrame.sparse.from_spmatrix(matrix, index=index, columns=self.get_feature_names_out())
-
     def get_feature_names_out(self, input_features: Any = None) -> NDArray[np.object_]:  # noqa: ARG002
         """Return the terms in the order of the columns (ndarray of object)."""
         self._check_vocabulary()
@@ -262,7 +233,7 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
     def _fit(self, documents: Any, *, wants_rows: bool) -> list[Rows]:
         """Learn from documents; return their rows, none if they are not wanted and not needed."""
         self._begin()
-        self._documents = documents if _is_repeatable(documents) else None
+        self._documents = documents if can_be_read_again(documents) else None
         if self.fixed_vocabulary_:
             return self._count_fixed(documents)
         jobs = n_threads(self.n_jobs)
@@ -335,12 +306,16 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
         return rows
 
     def _rows(self, documents: Any) -> list[Rows]:
-        if self._known is None:
-            self._known = known_features(
-                self.vocabulary_, self._analyzer, self._ngrams, getattr(self, "document_frequency_", None)
-            )
-            self._ngrams = None
-        return count_known(documents, self._analyzer, self.vocabulary_, self._known, n_threads(self.n_jobs))
+        known = self._made_ready() if self._known is None else self._known
+        return count_known(documents, self._analyzer, self.vocabulary_, known, n_threads(self.n_jobs))
+
+    def _made_ready(self) -> Known:
+        with _at_first_use.held():
+            if self._known is None:
+                frequency = getattr(self, "document_frequency_", None)
+                self._known = known_features(self.vocabulary_, self._analyzer, self._ngrams, frequency)
+                self._ngrams = None
+            return self._known
 
     def _transformed(self, documents: Any) -> sparse.csr_matrix:
         change = self._change()  # first: it raises if values cannot be made
@@ -372,11 +347,16 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
 
     def _check_vocabulary(self) -> None:
         """A vocabulary that was given needs no fit."""
+        if not hasattr(self, "vocabulary_"):
+            with _at_first_use.held():
+                self._have_vocabulary()
+        check_is_fitted(self, "vocabulary_")
+
+    def _have_vocabulary(self) -> None:
         if not hasattr(self, "vocabulary_") and self.vocabulary is not None:
             self._begin()
         if not hasattr(self, "vocabulary_") and getattr(self, "_seen", None) is not None:
             self._settle()  # raises: the limits leave no term of the batches so far
-        check_is_fitted(self, "vocabulary_")
 
     def __getstate__(self) -> dict[str, Any]:
         state: dict[str, Any] = dict(super().__getstate__())
@@ -389,16 +369,6 @@ class SparseVectorizer(SavedVectorizer, TransformerMixin, BaseEstimator, auto_wr
                 setattr(self, name, None)
 
     def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.string = True
-        tags.input_tags.two_d_array = False
-        tags.no_validation = True
+        tags = tags_of_texts(super().__sklearn_tags__())
         tags.requires_fit = self.vocabulary is None
         return tags
-
-
-def _is_repeatable(documents: Any) -> bool:
-    """Tell whether documents can be gone through once more."""
-    if isinstance(documents, Corpus):
-        return documents.total_bytes is not None
-    return not isinstance(documents, Iterator)

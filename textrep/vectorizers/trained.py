@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.embedding import history_as_json, initial_of, store_of
-from textrep.pooling import Pooling, fit_pooling
+from textrep.checks import check_choice
+from textrep.pooling import POOLINGS, Pooling, fit_pooling
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
 from textrep.store.form import SavedForm
 from textrep.text import get_tokenizer
 from textrep.training.run import Documents, train_corpus
-from textrep.training.settings import POOLINGS, TrainingSettings, check_choice
+from textrep.training.settings import TrainingSettings
+from textrep.training.stores import history_as_json, initial_of, store_of
 from textrep.training.trained import Buckets, Trained
 from textrep.vectorizers.base import DenseVectorizer
 from textrep.vectorizers.parameters import parameters_as_json

@@ -25,7 +25,7 @@ from textrep.corpus.compression import SUFFIXES, decompressed
 from textrep.errors import CorpusError, FormatError, MissingExtraError, StoreNotFoundError
 from textrep.store.formats.base import HEAD_SIZE, Head
 
-__all__ = ["Block", "Source", "check_regular", "mapped", "plain_name", "read_head", "writing"]
+__all__ = ["Block", "Source", "Writer", "check_regular", "mapped", "plain_name", "read_head", "writing"]
 
 
 class Block(NamedTuple):

@@ -129,7 +129,7 @@ def undecided(path: Path) -> FormatError:
     if path.is_dir():
         return FormatError(f"{path} is a folder, not a file of vectors that textrep reads")
     if path.stat().st_size == 0:
-        return FormatError(f"{path} is empty, at byte 0 already: no format of vectors is")
+        return FormatError(f"{path} is empty: it ends at byte 0, and holds no vectors")
     candidates = [each.name for each in _readable_by_name(plain_name(path))]
     by_name = f" Its name could be that of {_listed(candidates)}." if candidates else ""
     return FormatError(

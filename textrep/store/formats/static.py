@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from textrep.atomic import cannot_write
-from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError
+from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
 from textrep.store.formats.base import Format, Head
 from textrep.store.formats.writable import check_finite
 
@@ -90,8 +90,10 @@ def _new_folder(path: Path) -> Iterator[Path]:
             path.rmdir()  # it is empty
         _sync_folder(folder)
         folder.rename(path)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, OSError) and error.errno is not None and not isinstance(error, TextrepError):
+            raise cannot_write(path, error) from error
         raise
     _sync_folder(parent)
 
@@ -147,8 +149,10 @@ def sizes_of(path: Path) -> tuple[int, int] | None:
             header = json.loads(file.read(min(size, _LONGEST_HEADER)))
         if config["model_type"] != "model2vec" or config["tokenizer_name"] != "textrep":
             return None
-        n_rows, dim = map(int, header["embeddings"]["shape"])
+        n_rows, dim = header["embeddings"]["shape"]
     except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        return None
+    if type(n_rows) is not int or type(dim) is not int or n_rows < 1 or dim < 1:
         return None
     return n_rows - 1, dim
 

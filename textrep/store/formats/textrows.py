@@ -21,6 +21,7 @@ from textrep.kernels import decimals, floats
 from textrep.kernels.rows import copy_words
 from textrep.keytable import read_only
 from textrep.parallel import in_threads, n_threads
+from textrep.shown import shown
 from textrep.store.formats.files import Block, Source, Writer
 from textrep.store.formats.loaded import GrowingRows, RawRows
 from textrep.store.formats.sniffing import dimensions, is_not_finite, is_number
@@ -172,8 +173,7 @@ def _what(data: NDArray[np.uint8], at: int, dim: int, status: int) -> str:
 
 
 def _shown(text: bytes | str) -> str:
-    decoded = text if isinstance(text, str) else text[: 4 * _SHOWN].decode("utf-8", "replace")
-    return repr(decoded if len(decoded) <= _SHOWN else f"{decoded[:_SHOWN]}...")
+    return shown(text if isinstance(text, str) else text[: 4 * _SHOWN].decode("utf-8", "replace"), _SHOWN)
 
 
 def check_words(path: Path, rows: RawRows, dim: int) -> None:

@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from textrep.corpus.decoding import check_encoding
+from textrep.corpus.sources import Source, find_sources
 from textrep.errors import CorpusError, EmptyCorpusError
+from textrep.labelled.files import BY_CONTENT, SEQUENCES
+from textrep.labelled.sequences import read_sequences
+from textrep.labelled.unlabelled import batches_of_lines
+from textrep.shown import shown
+from textrep.text import get_tokenizer
 
-from .lines import batches_of_lines
+__all__ = ["batches_of_sentences", "splitter"]
 
-if TYPE_CHECKING:
-    from textrep.corpus.sources import Reader, Source
-
-__all__ = ["CHARACTERS", "batches_of_sentences", "splitter"]
-
-CHARACTERS, TEXT = "characters", "text"
+_TEXT, _CHARACTERS = "text", "characters"
 _AT_ONCE = 1024  # sentences
+# Which files there are: those of sequences, of which some are text.
+_SENTENCES = replace(
+    SEQUENCES,
+    formats=(_TEXT, _CHARACTERS, *SEQUENCES.formats),
+    endings={**SEQUENCES.endings, "txt": _TEXT},
+    otherwise=_TEXT,
+    unknown='format="text" reads a sentence a line, format="conll" a token a line',
+)
 
 
 def splitter(format: str | None) -> Callable[[str], list[str]]:  # noqa: A002
-    """Return what splits a line into tokens."""
-    if format == CHARACTERS:
-        return list
-    from textrep import get_tokenizer
-
-    return get_tokenizer("whitespace")
+    """Return what splits a line into tokens: at white space, or with format ``"characters"`` between any two."""
+    return list if format == _CHARACTERS else get_tokenizer("whitespace")
 
 
 def batches_of_sentences(
-    files: Sequence[str],
+    files: Sequence[str | os.PathLike[str]],
     format: str | None,  # noqa: A002
     *,
     tab_remedy: str | None,
@@ -41,60 +48,39 @@ def batches_of_sentences(
 
     Parameters
     ----------
-    files : sequence of str
-        Files, folders, globs; ``-`` is standard input.
+    files : sequence of str or path
+        Files, folders, globs; ``-`` is standard input, whose lines are yielded as they come in.
     format : {"text", "characters", "conll", "conllu"}, optional
         What they are; by default the name of each tells: .txt, names without an ending and standard input are text.
     tab_remedy : str, optional
-        What to do about a TAB among characters, if it cannot be a token.
+        What to do about a TAB in a line of text, if that is refused.
     encoding, encoding_errors, **columns
-        As `textrep.labelled.read_sequences` takes them.
-    """
-    from textrep.corpus.decoding import check_encoding
-    from textrep.corpus.sources import find_sources
+        As `textrep.read_sequences` takes them.
 
+    Raises
+    ------
+    CorpusError
+        As `textrep.read_sequences` does; also if a line of text has a TAB, and `tab_remedy` says what to do about it.
+    """
     encoding = check_encoding(encoding, encoding_errors)
-    remedy = tab_remedy if format == CHARACTERS else _COLUMNS_REMEDY if format is None else None
     split = splitter(format)
-    for source in find_sources(tuple(files), format, _reader()):
-        if source.format in (TEXT, CHARACTERS):
+    for source in find_sources(tuple(files), format, _SENTENCES):
+        if source.format in (_TEXT, _CHARACTERS):
             for first, lines in batches_of_lines(source, encoding, encoding_errors):
-                if remedy is not None:
-                    _refuse_tabs(lines, first, source.name, remedy)
+                if tab_remedy is not None:
+                    _refuse_tabs(lines, first, source.name, tab_remedy)
                 yield [split(line) for line in lines]
         else:
             yield from _read(source, encoding=encoding, encoding_errors=encoding_errors, **columns)
 
 
-_COLUMNS_REMEDY = (
-    "If each line is a token, give --format conll (or conllu); if each is a sentence, --format text"  # which has no TAB
-)
-
-
-def _reader() -> Reader:
-    """Return which files there are: those of sequences, of which some are text."""
-    from textrep.labelled.files import SEQUENCES
-
-    return replace(
-        SEQUENCES,
-        formats=(TEXT, CHARACTERS, *SEQUENCES.formats),
-        endings={**SEQUENCES.endings, "txt": TEXT},
-        otherwise=TEXT,
-        unknown='format="text" reads a sentence a line, format="conll" a token a line',
-    )
-
-
 def _refuse_tabs(lines: Sequence[str], first: int, name: str, remedy: str) -> None:
     for number, line in enumerate(lines, first):
         if "\t" in line:
-            shown = repr(line if len(line) <= 40 else f"{line[:37]}...")
-            raise CorpusError(f"{name}, line {number}: {shown} has a TAB. {remedy}")
+            raise CorpusError(f"{name}, line {number}: {shown(line)} has a TAB. {remedy}")
 
 
 def _read(source: Source, **options: Any) -> Iterator[list[list[str]]]:
-    from textrep.labelled import read_sequences
-    from textrep.labelled.files import BY_CONTENT
-
     told = None if source.format == BY_CONTENT else source.format
     try:
         tokens = read_sequences(

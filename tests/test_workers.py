@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrep.text.scanner import _shared_out
+from textrep.workers import shared_out
 
 pytestmark = pytest.mark.timeout(60)  # what goes wrong here hangs
 
 
 def running():
-    return [thread for thread in threading.enumerate() if thread.name == "textrep-scan"]
+    return [thread for thread in threading.enumerate() if thread.name == "textrep-worker"]
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ def test_order_is_kept(n_items, n_workers, random):
         done[item] += 1
         return doubled(item)
 
-    assert list(_shared_out(iter(range(n_items)), [work] * n_workers)) == [2 * i for i in range(n_items)]
+    assert list(shared_out(iter(range(n_items)), [work] * n_workers)) == [2 * i for i in range(n_items)]
     assert done == Counter(range(n_items))
     assert not running()
 
@@ -63,7 +63,7 @@ def test_each_worker_has_a_thread_of_its_own():
 
         return work
 
-    assert list(_shared_out(iter(range(50)), [worker(i) for i in range(3)])) == list(range(50))
+    assert list(shared_out(iter(range(50)), [worker(i) for i in range(3)])) == list(range(50))
     assert [len(threads) for threads in seen.values()] == [1, 1, 1]
     assert len(set.union(*seen.values())) == 3
     assert threading.get_ident() not in set.union(*seen.values())
@@ -79,7 +79,7 @@ def test_items_are_read_by_one_thread_at_a_time():
             reading.release()
             yield i
 
-    assert list(_shared_out(items(), [doubled] * 4)) == [2 * i for i in range(40)]
+    assert list(shared_out(items(), [doubled] * 4)) == [2 * i for i in range(40)]
 
 
 @pytest.mark.parametrize("n_workers", [1, 2, 4])
@@ -102,7 +102,7 @@ def test_an_error_is_raised_once_where_its_result_would_be(n_workers, where, kin
             raise error
         return item
 
-    results = _shared_out(items(), [work] * n_workers)
+    results = shared_out(items(), [work] * n_workers)
     assert [next(results) for _ in range(7)] == list(range(7))
     with pytest.raises(kind, match="wrong") as raised:
         next(results)
@@ -123,7 +123,7 @@ def test_a_slow_item_before_the_error_is_not_lost():
         assert failed.wait(10)
         return item
 
-    results = _shared_out(iter(range(2)), [work] * 2)
+    results = shared_out(iter(range(2)), [work] * 2)
     assert next(results) == 0
     with pytest.raises(ValueError, match="of the second"):
         next(results)
@@ -139,14 +139,14 @@ def test_whoever_stops_asking_stops_the_threads(n_results):
             read += 1
             yield read
 
-    results = _shared_out(items(), [doubled] * 3)
+    results = shared_out(items(), [doubled] * 3)
     for _ in range(n_results):
         next(results)
     results.close()
     assert not running()
     assert read <= n_results + 2 * 3 + 1
 
-    results = _shared_out(items(), [doubled] * 3)
+    results = shared_out(items(), [doubled] * 3)
     next(results)
     del results
     gc.collect()
@@ -154,7 +154,7 @@ def test_whoever_stops_asking_stops_the_threads(n_results):
 
 
 def test_nothing_runs_before_the_first_result_is_asked_for():
-    results = _shared_out(iter([1]), [doubled])
+    results = shared_out(iter([1]), [doubled])
     assert not running()
     assert list(results) == [2]
 
@@ -162,7 +162,7 @@ def test_nothing_runs_before_the_first_result_is_asked_for():
 def test_it_waits_with_room_for_a_few():
     read = []
     items = (read.append(i) or i for i in range(100))
-    results = _shared_out(items, [doubled] * 2)
+    results = shared_out(items, [doubled] * 2)
     next(results)
     for _ in range(200):
         time.sleep(0.001)
@@ -192,7 +192,7 @@ def test_ctrl_c_while_waiting(busy):
     main = threading.get_ident()
     other = threading.Thread(target=interrupt)
     items = map(held, range(1000)) if busy == "items" else iter(range(1000))
-    results = _shared_out(items, [held if busy == "worker" else doubled] * 2)
+    results = shared_out(items, [held if busy == "worker" else doubled] * 2)
     other.start()
     found = []
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012
@@ -217,12 +217,12 @@ def test_ctrl_c_before_all_have_started(monkeypatch):
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(_shared_out(iter(range(1000)), [doubled] * 3))
+        next(shared_out(iter(range(1000)), [doubled] * 3))
     assert not running()
 
 
 def test_two_at_once_do_not_meet():
-    one, two = (_shared_out(iter(range(30)), [doubled] * 2) for _ in range(2))
+    one, two = (shared_out(iter(range(30)), [doubled] * 2) for _ in range(2))
     assert list(zip(one, two, strict=True)) == [(2 * i, 2 * i) for i in range(30)]
 
 
@@ -238,7 +238,7 @@ def test_ctrl_c_while_more_is_waited_for():
                 come.wait(60)
             yield i
 
-    results = _shared_out(items(), [doubled] * 2)
+    results = shared_out(items(), [doubled] * 2)
     assert [next(results) for _ in range(5)] == [0, 2, 4, 6, 8]
     while len(taken) < 6:
         time.sleep(0.001)
@@ -276,7 +276,7 @@ def test_what_has_been_taken_is_waited_for_however_soon_it_is_closed(monkeypatch
         done.append(item)
         return item
 
-    results = _shared_out(iter(range(4)), [work] * 2)
+    results = shared_out(iter(range(4)), [work] * 2)
     assert next(results) == 0
     results.close()
     assert not running()
