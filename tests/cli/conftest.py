@@ -34,3 +34,26 @@ def small_corpus(tmp_path: Path) -> Path:
     path = tmp_path / "corpus.txt"
     path.write_text(head("en_wiki.txt", 300_000), encoding="utf-8")
     return path
+
+
+@pytest.fixture
+def here(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own folder to work in, with links to what is in `data`, a folder that a module makes once."""
+    for path in data.iterdir():
+        (tmp_path / path.name).symlink_to(path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a classifier and a tagger."""
+    pytest.importorskip("torch")
+    from saved_models import fitted
+
+    from textrep.classifiers import save
+
+    folder = tmp_path_factory.mktemp("models")
+    save(fitted("TF-IDF"), folder / "classifier.textrep")
+    save(fitted("tagger"), folder / "tagger.textrep")
+    return folder

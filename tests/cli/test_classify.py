@@ -13,13 +13,14 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from cli_helpers import invoke, names_in
-from textrep_cli import epochs, lines
+from cli_helpers import invoke, names_in, narrow
+from textrep_cli import epochs
 from textrep_cli.app import textrep as app
 from textrep_cli.learning import SWITCHES
-from textrep_cli.main import _catch_signals
+from textrep_cli.signals import catch_signals
 
 import textrep
+from textrep.corpus import sources
 from textrep.errors import TextrepError
 from textrep.evaluation import classification_scores
 from textrep.labelled import read_labelled
@@ -28,6 +29,7 @@ pytest.importorskip("torch")
 
 from textrep.classifiers import fitting
 from textrep.classifiers.saved import load
+from textrep.vectorizers.pooled import StoreVectorizer
 
 TRAIN = app.commands["classify"].commands["train"]
 OPTIONS = {param.name: param for param in TRAIN.params if isinstance(param, click.Option)}
@@ -60,11 +62,6 @@ def texts_of(words: tuple[str, ...]) -> list[str]:
     return [f"a {word} {thing}" for word in words for thing in THINGS]
 
 
-def narrow(report: str) -> str:
-    """A report whose columns have two spaces between them."""
-    return re.sub(" {2,}", "  ", report)
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with documents of two classes, with several labels, stores, and a model of each kind."""
@@ -81,15 +78,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     textrep.embed_documents([text for _, text in labelled], "tfidf").save(folder / "documents.textrep")
     return folder
-
-
-@pytest.fixture
-def here(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An own folder to work in, with links to these."""
-    for path in data.iterdir():
-        (tmp_path / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +126,13 @@ def test_train_predict_evaluate(here: Path, model: str) -> None:
     scores = json.loads(invoke("classify", "evaluate", "train-classifier.textrep", "train.tsv", "--json").stdout)
     assert scores == classification_scores(documents.targets, own).to_dict()
     assert scores["accuracy"] > 0.9
+
+
+def test_word_vectors_are_pooled_as_is_said(here: Path) -> None:
+    options = ("--model", "feedforward", "--store", "words.textrep", "--pooling", "tfidf", "--max-epochs", "1")
+    assert invoke("classify", "train", "train.tsv", *options).exit_code == 0
+    vectorizer, _ = load("train-classifier.textrep")
+    assert vectorizer.pooling == "tfidf"
 
 
 def test_the_same_seed_gives_the_same_model(here: Path) -> None:
@@ -208,7 +203,10 @@ def default_of(option: str) -> str | None:
 def test_every_parameter_is_an_option_that_shows_its_default(name: str) -> None:
     recurrent, forward = (
         inspect.signature(kind).parameters.get(name)
-        for kind in (textrep.RecurrentClassifier, textrep.FeedForwardClassifier)
+        for kind in (
+            textrep.RecurrentClassifier,
+            StoreVectorizer if name == "pooling" else textrep.FeedForwardClassifier,
+        )
     )
     if name in ("verbose", "multilabel"):  # progress is shown anyway; the data tell
         return
@@ -272,7 +270,16 @@ def test_options_are_passed_on(here: Path, monkeypatch: pytest.MonkeyPatch) -> N
         (("--validation-fraction", "0.95"), "'--validation-fraction': 0.95 is not in the range 0<=x<=0.9."),
         (("--learning-rate", "nan"), "'nan' is not a finite number."),
         (("--learning-rate", "1e30"), "1e+30 is not in the range 0<x<=10"),
-        (("--model", "feedforward", "--pooling", "max"), "--pooling is an option of --model lstm, gru and rnn, not f"),
+        (("--model", "feedforward", "--pooling", "max"), "--pooling has no effect with --model feedforward without"),
+        (("--pooling", "sif"), "--pooling sif is not for --model lstm, which takes max, mean, last and attention."),
+        (
+            ("--model", "feedforward", "--store", "words.textrep", "--pooling", "last"),
+            "--pooling last is not for --model feedforward, which takes mean, sif, tfidf and max.",
+        ),
+        (
+            ("--model", "feedforward", "--store", "documents.textrep", "--pooling", "sif"),
+            "--pooling has no effect with a --store of documents",
+        ),
         (("--model", "gru", "--ngram-range", "1,2"), "--ngram-range is an option of --model feedforward, not gru."),
         (("--vector-size", "9", "--store", "words.textrep"), "--vector-size has no effect with --store, whose vectors"),
         (("--min-count", "9", "--store", "words.textrep"), "--min-count has no effect with --store, all of whose"),
@@ -312,7 +319,7 @@ def test_wrong_usage(here: Path, options: tuple[str, ...], message: str) -> None
         ("a.tsv", "x\tone\n", ("--format", "fasttext"), "If lines are a label, a TAB and a text, pass --format tsv"),
         ("a.tsv", "x\tone\nx\ttwo\ny\tthree\n", (), "pass --validation-fraction 0 to validate on none"),
         ("a.tsv", b"x\t\xe9t\xe9\n", (), "--encoding cp949"),
-        ("a.tsv", "x\tone\nx\ttwo\ny\tthree\ny\tfour\n", ("--device", "tpu"), "--device"),
+        ("a.tsv", "x\tone\nx\ttwo\ny\tthree\ny\tfour\n", ("--device", "cuda:99"), "--device cuda:99 is"),
         ("no.tsv", None, (), "'no.tsv' is no file"),
         ("a/b.md", "x\tone\n", (), "textrep classify train 'a/*' --format tsv"),
         ("a.tsv", "x\tone\nx\ttwo\ny\tthree\ny\tfour\n", ("--store", "no.textrep"), "there is no file no.textrep"),
@@ -353,7 +360,7 @@ def handler(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if request.param == "textrep":
-        _catch_signals()
+        catch_signals()
     yield signal.getsignal(signal.SIGINT)
     for number, old in before.items():
         signal.signal(number, old)
@@ -413,7 +420,7 @@ def test_a_line_out_for_each_line_in(trained: Path, tmp_path: Path, monkeypatch:
     assert predicted(trained, "-", stdin="﻿" + "\r\n".join(texts) + "\r\n") == expected
     assert predicted(trained, stdin="\n".join(texts[:-2])) == expected[:-2]  # no line end at the end
     assert predicted(trained, tmp_path / "new.txt", tmp_path / "new.txt") == expected * 2
-    monkeypatch.setattr(lines, "_READ", 7)
+    monkeypatch.setattr(sources, "BUFFER_SIZE", 7)
     assert predicted(trained, stdin="".join(f"{text}\n" for text in texts)) == expected
 
 
@@ -497,11 +504,13 @@ def test_what_cannot_be_predicted(here: Path, trained: Path, args: tuple[str, ..
 
 @pytest.mark.parametrize("read", [5, 1 << 16])
 def test_what_is_not_utf8_names_the_line(trained: Path, monkeypatch: pytest.MonkeyPatch, read: int) -> None:
-    monkeypatch.setattr(lines, "_READ", read)
+    monkeypatch.setattr(sources, "BUFFER_SIZE", read)
     result = invoke("classify", "predict", trained, stdin=b"good\n\nbad\ncaf\xe9\n")
     assert result.exit_code == 1
-    assert result.stderr.startswith(r"textrep: standard input, line 4: not valid utf-8: b'\xe9' (")
-    assert result.stderr.endswith("--encoding-errors replace\n")
+    assert result.stderr.startswith(
+        r"textrep: standard input, line 4: not valid utf-8 at byte 13 of the file: b'\xe9' ("
+    )
+    assert result.stderr.endswith("--encoding-errors replace to read on with U+FFFD there\n")
     assert predicted(trained, "--encoding", "latin-1", stdin=b"bad caf\xe9\n") == ["neg"]
     assert len(predicted(trained, "--encoding-errors", "replace", stdin=b"good\ncaf\xe9\n")) == 2
 

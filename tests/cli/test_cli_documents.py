@@ -183,7 +183,7 @@ def test_unknown_and_empty_texts_are_reported_and_the_others_answered(documents)
 def test_a_text_whose_bytes_are_no_characters_is_refused(documents):
     result = invoke("similar", "c.textrep", "--text", "caf\udce9")
     assert result.exit_code == 2
-    assert "--text 'caf\\udce9' holds bytes that are no character in the encoding of this terminal" in result.stderr
+    assert "'--text': 'caf\\udce9' holds bytes that are no character in the encoding of this terminal" in result.stderr
 
 
 def test_no_text_is_known(documents):

@@ -17,8 +17,8 @@ import pytest
 from cli_helpers import COMMAND, CORPORA, environment, head, invoke, names_in, run
 from rich.cells import cell_len
 from textrep_cli.app import textrep as app
-from textrep_cli.main import _catch_signals
 from textrep_cli.outcome import report
+from textrep_cli.signals import catch_signals
 
 import textrep
 
@@ -166,18 +166,21 @@ def test_ctrl_c_while_it_starts(english: Path, seconds: float) -> None:
     assert (process.returncode, stdout, stderr) == (130, b"", b"textrep: interrupted\n")
 
 
-def test_only_a_repeat_of_the_same_signal_is_ignored() -> None:
+def test_only_a_repeat_of_the_same_signal_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one waits, so that it does not end the cleaning up after the first."""
+    monkeypatch.setattr("textrep_cli.signals._AT_ONCE", 0.2)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         for number in before:
             signal.signal(number, signal.SIG_DFL)
-        _catch_signals()
+        catch_signals()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.raise_signal(number)
             with pytest.raises(SystemExit, match=str(128 + number)):
-                signal.raise_signal(number)
+                time.sleep(10)
             signal.raise_signal(number)
     finally:
         for number, handler in before.items():

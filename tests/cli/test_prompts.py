@@ -11,19 +11,6 @@ from cli_helpers import invoke
 
 pytest.importorskip("torch")
 
-from saved_models import fitted
-
-from textrep.classifiers import save
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a classifier and a tagger."""
-    folder = tmp_path_factory.mktemp("models")
-    save(fitted("TF-IDF"), folder / "classifier.textrep")
-    save(fitted("tagger"), folder / "tagger.textrep")
-    return folder
-
 
 @pytest.fixture
 def typing(monkeypatch: pytest.MonkeyPatch) -> None:

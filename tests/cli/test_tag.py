@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from cli_helpers import invoke, names_in
+from cli_helpers import invoke, names_in, narrow
 from textrep_cli import epochs
 from textrep_cli.app import textrep as app
 from textrep_cli.learning import SWITCHES
@@ -57,11 +57,6 @@ def conllu(sentences: list[list[str]]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def narrow(report: str) -> str:
-    """A report whose columns have two spaces between them."""
-    return re.sub(" {2,}", "  ", report)
-
-
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with tagged sentences in both formats, a store, and a model of each kind of tags."""
@@ -74,15 +69,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder / "words.textrep"
     )
     return folder
-
-
-@pytest.fixture
-def here(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An own folder to work in, with links to these."""
-    for path in data.iterdir():
-        (tmp_path / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture(scope="module")

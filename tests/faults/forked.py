@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 import tempfile
+import warnings
 
 MODULES = (
     *("click", "rich.progress", "numba", "sklearn.pipeline", "scipy.sparse", "torch", "textrep_cli.app"),
@@ -28,7 +29,9 @@ def serve() -> tuple[dict, int]:
     for line in sys.stdin:
         request = json.loads(line)
         pipes = [os.pipe() for _ in ("stdout", "stderr")]
-        pid = os.fork()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # since 3.12: of threads, of which none is at work here
+            pid = os.fork()
         if not pid:
             return begin(request, pipes)
         for _, end in pipes:

@@ -10,6 +10,22 @@ from commands import COMMANDS, Place, check_whole
 from processes import Forks, run_new, start_new
 
 import textrep
+from textrep.classifiers import load
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index", "classify", "tag"])
+def test_two_that_write_one_file(name: str, forks: Forks, place: Place) -> None:
+    command = COMMANDS[name]
+    args = command.on(place.data, place.target)
+    place.put_old(command)
+    other = start_new(args, place.work, place.variables)
+    ends = [forks.start(args, place.work, place.variables).end() for _ in range(3)]
+    _, stderr = other.communicate(timeout=120)
+    assert [(end.code, end.stderr) for end in ends] == [(0, "")] * 3
+    assert (other.returncode, stderr) == (0, "")
+    check_whole(place.target, command)
+    assert place.left() == []
 
 
 def test_two_that_save_one_file(forks: Forks, place: Place) -> None:
@@ -41,6 +57,20 @@ def test_a_reader_keeps_what_it_has_opened(name: str, forks: Forks, place: Place
     after = textrep.EmbeddingStore.open(place.target)
     assert (after.index is not None) == (name == "index")
     assert ("w7" in after) == (name == "index")
+
+
+@pytest.mark.parametrize("name", ["classify", "tag"])
+def test_a_model_keeps_what_it_has_loaded(name: str, forks: Forks, place: Place) -> None:
+    command = COMMANDS[name]
+    args = command.on(place.data, place.target)
+    texts = ["the king of the hill"] if name == "classify" else [["the", "king"]]
+    assert forks.start(args, place.work, place.variables).end().code == 0
+    loaded = load(place.target)
+    before = loaded.predict_proba(texts)
+    assert forks.start([*args, "--seed", 7], place.work, place.variables).end().code == 0
+    np.testing.assert_array_equal(loaded.predict_proba(texts), before)
+    assert not np.array_equal(load(place.target).predict_proba(texts), before)
+    assert place.left() == []
 
 
 def test_asking_a_file_that_is_being_replaced(place: Place, forks: Forks) -> None:

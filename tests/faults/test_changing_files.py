@@ -43,7 +43,17 @@ def write_anew(path: Path) -> None:
     path.write_bytes(path.read_bytes()[::-1])
 
 
-@pytest.mark.parametrize("change", [cut, empty, write_anew])
+def write_longer(path: Path) -> None:
+    """More bytes, others: no file that was appended to."""
+    path.write_bytes(path.read_bytes()[::-1] * 2)
+
+
+def write_longer_with_the_same_head(path: Path) -> None:
+    text = path.read_bytes()
+    path.write_bytes(text[:100_000] + b"more\n" + text[100_000:])
+
+
+@pytest.mark.parametrize("change", [cut, empty, write_anew, write_longer, write_longer_with_the_same_head])
 @pytest.mark.parametrize("blocks", [False, True], ids=["documents", "blocks"])
 def test_a_file_that_is_cut_or_written_anew(path: Path, change, blocks: bool) -> None:
     read = iter(read_corpus(path).blocks(10_000)) if blocks else read_half(path)

@@ -44,3 +44,14 @@ def test_no_room_for_another_format(ending: str, forks: Forks, place: Place) -> 
     assert (end.code, end.stdout) == (1, "")
     assert end.stderr == f"textrep: {target}: cannot be written: File too large\n"
     assert place.left() == []
+
+
+@pytest.mark.parametrize("n_bytes", [100, 50_000])
+def test_no_room_for_a_folder(n_bytes: int, forks: Forks, place: Place) -> None:
+    """Neither it, nor the hidden one that is written first."""
+    target = place.work / "static"
+    args = ["convert", place.data / "vectors.textrep", target, "--to", "static"]
+    end = forks.start(args, place.work, place.variables, n_bytes).end()
+    assert (end.code, end.stdout) == (1, "")
+    assert end.stderr == f"textrep: {target}: cannot be written: File too large\n"
+    assert place.left() == []

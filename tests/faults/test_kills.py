@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from commands import COMMANDS, Command, Place, check_whole, moments
@@ -23,9 +25,7 @@ NOTES = ("Compiling kernels", "Interrupted", "textrep: loss", "textrep: nothing 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_killed_at_some_moments(name: str, forks: Forks, place: Place) -> None:
-    # PyTorch may crash where an exception ends it, one time in some fifty; the many kills below show it.
-    signals = (signal.SIGKILL,) if name in ("classify", "tag") else SIGNALS
-    kill_often(COMMANDS[name], 1, forks, place, random.Random(name), signals)
+    kill_often(COMMANDS[name], 1, forks, place, random.Random(name))
 
 
 @pytest.mark.slow
@@ -35,14 +35,7 @@ def test_killed_at_many_moments(name: str, forks: Forks, place: Place) -> None:
     assert len(ends) > 2  # some came in time, in different ways
 
 
-def kill_often(
-    command: Command,
-    n: int,
-    forks: Forks,
-    place: Place,
-    random_state: random.Random,
-    signals: tuple[signal.Signals, ...] = SIGNALS,
-) -> Counter:
+def kill_often(command: Command, n: int, forks: Forks, place: Place, random_state: random.Random) -> Counter:
     """Kill a command `n` times by each signal; return how often each exit code came of that."""
     old = place.put_old(command)
     seconds = run(command, forks, place, None).seconds
@@ -50,7 +43,7 @@ def kill_often(
         seconds = min(seconds, run(command, forks, place, None).seconds)
     ends: Counter[int] = Counter()
     wrong = []
-    for number in signals:
+    for number in SIGNALS:
         for moment in moments(seconds, n, random_state):
             place.put_old(command)
             end = run(command, forks, place, (moment, number))
@@ -111,6 +104,31 @@ def check(command: Command, place: Place, old: bytes, end: End, number: signal.S
     assert is_new or "was written" not in lines[0].replace(command.not_written, "")
 
 
+@pytest.mark.parametrize("n", [1, pytest.param(KILLS, marks=pytest.mark.slow)])
+def test_a_folder_is_whole_or_not_there(n: int, forks: Forks, place: Place) -> None:
+    """Of static embeddings; one that is killed outright leaves a hidden folder."""
+    target, random_state = place.work / "static", random.Random(n)
+    args = ["convert", place.data / "vectors.textrep", target, "--to", "static"]
+    seconds = forks.start(args, place.work, place.variables).end().seconds
+    whole = {path.name: path.read_bytes() for path in target.iterdir()}
+    for number in SIGNALS:
+        for moment in moments(seconds, n, random_state):
+            shutil.rmtree(target, ignore_errors=True)
+            running = forks.start(args, place.work, place.variables)
+            running.kill_after(moment, number)
+            end = running.end()
+            assert not target.exists() or {path.name: path.read_bytes() for path in target.iterdir()} == whole, end
+            left = place.left("static")
+            if number == signal.SIGKILL:
+                assert all(name.startswith(LEFTOVER) for name in left)
+                for path in place.work.glob(f"{LEFTOVER}*"):
+                    shutil.rmtree(path)
+                continue
+            assert left == []
+            assert end.code in (0, 128 + number)
+            assert end.code == 0 or end.stderr.startswith(("textrep: interrupted", "textrep: terminated")), end
+
+
 BEFORE = 0.15  # seconds: Python itself is starting, and has not come to textrep yet
 
 
@@ -130,6 +148,79 @@ def test_killed_while_it_imports(number: signal.Signals, rounds: int, place: Pla
             raise AssertionError(f"after {moment:.3f} s: {end}") from error
         clean(place)
         place.put_old(command)
+
+
+AT_CALL = """
+import signal, sys
+from textrep_cli.main import main
+
+def profile(frame, event, arg):
+    global left
+    if event == "call" and frame.f_code.co_name == "_object_getbuffer_hook":
+        left -= 1
+        if not left:
+            sys.setprofile(None)
+            signal.raise_signal({number})
+
+left = 3  # without the machine code of the first two, nothing is written to
+sys.setprofile(profile)
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(("number", "line"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_signal_while_llvm_asks_numba_for_machine_code(
+    number: signal.Signals, line: str, place: Place, forks: Forks
+) -> None:
+    """It waits until that is given: the process would crash for want of it."""
+    command = COMMANDS["classify"]
+    assert run(command, forks, place, None).code == 0  # its kernels lie in the cache from now on
+    old = place.put_old(command)
+    code = AT_CALL.format(number=int(number))
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command.on(place.data, place.target)], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 128 + number
+    assert done.stderr.startswith(f"textrep: {line}")
+    assert done.stderr.count("\n") == 1
+    assert place.target.read_bytes() == old
+    assert place.left() == []
+
+
+IMPORTING = """
+import os, signal, sys
+from textrep_cli import app
+from textrep_cli.main import main
+
+def work(*args, **options):
+    import {name}
+    print("went on")
+
+app.textrep.main = work
+main([])
+"""
+SWALLOWS = """
+import os, signal, time
+try:
+    os.kill(os.getpid(), {number})
+    time.sleep({seconds})
+except BaseException:
+    pass
+"""
+
+
+@pytest.mark.parametrize(("number", "line"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+@pytest.mark.parametrize("seconds", [0, 30])
+def test_a_signal_while_a_module_is_imported(
+    number: signal.Signals, line: str, seconds: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Modules may swallow what is raised in them; it comes when they are done, or after a second if that takes long."""
+    (tmp_path / "swallowing.py").write_text(SWALLOWS.format(number=int(number), seconds=seconds))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORTING.format(name="swallowing")], capture_output=True, text=True, timeout=20
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "", f"textrep: {line}\n")
 
 
 LOST = """

@@ -76,6 +76,30 @@ def test_a_read_only_folder(name: str, forks: Forks, place: Place) -> None:
     assert place.left() == []
 
 
+@pytest.mark.parametrize("format_name", ["word2vec", "static"])
+def test_other_formats(format_name: str, forks: Forks, place: Place) -> None:
+    """What `convert` writes of a store: no foreign file is replaced, and nothing is left behind."""
+    notes, folder, file = (place.work / each for each in ("notes.txt", "folder", "file"))
+    notes.write_text("important")
+    folder.mkdir()
+    (folder / "notes.txt").write_text("important")
+    file.write_text("no folder")
+
+    def converted(target: Path) -> End:
+        args = ["convert", place.data / "vectors.textrep", target, "--to", format_name]
+        return forks.start(args, place.work, place.variables).end()
+
+    for target in (notes, folder):
+        check_refused(converted(target), target, "exists and is not overwritten")
+    for target in (file / "new", place.work / "none" / "new", Path("/proc/new")):
+        check_refused(converted(target), target, "cannot be written")
+    with read_only(folder):
+        check_refused(converted(folder / "new"), folder / "new", "cannot be written")
+    assert (notes.read_text(), (folder / "notes.txt").read_text()) == ("important", "important")
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    assert place.left("notes.txt", "folder", "file") == []
+
+
 class read_only:  # noqa: N801
     """A folder that nobody may write to, not even root: an immutable one, where the file system knows such."""
 

@@ -4,14 +4,19 @@ Allowed are success, and `TextrepError`, ValueError and OSError with the file's 
 bad bytes have made another one, `UnknownWordError`. Findings are all else: other errors, warnings that are not
 textrep's own, more than some seconds of processor time, and memory out of proportion to the file. Memory that is only
 asked for is bounded by a limit on the address space, under which the case gets a MemoryError; memory that is used, by
-the peak of the process.
+the peak of the process while the case runs. What costs too much is run again, and is a finding if it costs as much
+then: a first case may import a library, or compile a kernel. Clocks on the wall are not looked at, since machines are
+shared; a case that never ends is stopped by a timer of processor time.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import resource
+import signal
+import threading
 import time
 import traceback
 import warnings
@@ -19,13 +24,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, NamedTuple
 
 from textrep.errors import TextrepError, UnknownWordError
 
-__all__ = ["Case", "Judge", "some"]
+__all__ = ["LAST_RESORT", "MOST", "Case", "Judge", "some"]
 
+MOST = int(os.environ.get("TEXTREP_CASES", "500"))  # cases of a long test; of more ways to spoil a file, so many
+LAST_RESORT = 7200  # seconds of a clock on the wall, for a test of many cases
 SECONDS = 5.0  # of processor time, a case
+_STOPPED_AFTER = 60.0  # seconds of processor time; a kernel that never returns is left to pytest's timeout
 ADDRESSES = 2 << 30  # bytes that a case may ask for; threads and libraries take hundreds of MiB of addresses
 CONSTANT, TIMES = 96 << 20, 64  # bytes that a case may use: so many, and so many times the size of its file
 _WRONG = (UnicodeError, RecursionError)  # kinds of ValueError and RuntimeError that are nobody's message
@@ -36,6 +45,19 @@ class Case(NamedTuple):
 
     name: str
     content: bytes
+
+
+class _EndlessError(BaseException):
+    """A case was stopped; no reader takes it for an error of its own."""
+
+
+class _Run(NamedTuple):
+    """What came of a case, and what it cost."""
+
+    outcome: str
+    warned: list[warnings.WarningMessage]
+    seconds: float
+    n_bytes: int
 
 
 class Judge:
@@ -54,13 +76,11 @@ class Judge:
         self._use = use
         self.counts: Counter[str] = Counter()
         self.findings: dict[str, list[str]] = {}  # what it looks like -> the cases
-        self._before = _reset_peak()
 
     def warm_up(self, content: bytes) -> None:
         """Read a good file, which has to succeed; later cases find all modules imported and all kernels compiled."""
         self._put(content)
         self._use(self.path)
-        self._before = _reset_peak()
 
     def run(self, cases: Iterable[Case]) -> Judge:
         """Judge all cases."""
@@ -70,9 +90,27 @@ class Judge:
 
     def judge(self, case: Case) -> None:
         """Judge one case."""
+        found = self._run(case)
+        limit = CONSTANT + TIMES * len(case.content)
+        if found.seconds > SECONDS or found.n_bytes > limit:
+            again = self._run(case)
+            found = found._replace(seconds=min(found.seconds, again.seconds), n_bytes=min(found.n_bytes, again.n_bytes))
+        self.counts[found.outcome] += 1
+        for warning in found.warned:
+            if not (issubclass(warning.category, UserWarning) and self.path.name in str(warning.message)):
+                self._find(
+                    f"{warning.category.__name__}: {warning.message} ({warning.filename}:{warning.lineno})", case
+                )
+        if found.seconds > SECONDS:
+            self._find(f"more than {SECONDS} s", case, f"{found.seconds:.1f} s")
+        if found.n_bytes > limit:
+            self._find("much memory", case, f"{found.n_bytes >> 20} MiB")
+
+    def _run(self, case: Case) -> _Run:
         self._put(case.content)
+        before = _reset_peak()  # what led here, as making the file did, is not the case's
         started = time.process_time()
-        with warnings.catch_warnings(record=True) as seen, _few_addresses():
+        with warnings.catch_warnings(record=True) as warned, _few_addresses(), _stopped_at_last():
             warnings.simplefilter("always")
             try:
                 self._use(self.path)
@@ -80,21 +118,12 @@ class Judge:
             except BaseException as error:
                 outcome = self._outcome(error, case)
                 error.__traceback__ = None
-        self.counts[outcome] += 1
-        for warning in seen:
-            if not (issubclass(warning.category, UserWarning) and self.path.name in str(warning.message)):
-                self._find(
-                    f"{warning.category.__name__}: {warning.message} ({warning.filename}:{warning.lineno})", case
-                )
-        if (seconds := time.process_time() - started) > SECONDS:
-            self._find(f"more than {SECONDS} s", case, f"{seconds:.1f} s")
-        if (used := _peak() - self._before) > CONSTANT + TIMES * len(case.content):
-            self._find("much memory", case, f"{used >> 20} MiB")
-            self._before = _reset_peak()
+        return _Run(outcome, warned, time.process_time() - started, _peak() - before)
 
     def check(self) -> None:
-        """Raise AssertionError if there is any finding, with the smallest cases of each."""
+        """Raise AssertionError if there is any finding, with the first cases of each; and forget them."""
         lines = [f"{len(cases)} times {what}: {'; '.join(cases[:3])}" for what, cases in self.findings.items()]
+        self.findings.clear()
         assert not lines, "\n".join([f"of {sum(self.counts.values()):,} cases", *lines])
 
     def _put(self, content: bytes) -> None:
@@ -139,6 +168,25 @@ def _few_addresses() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
+
+
+@contextmanager
+def _stopped_at_last() -> Iterator[None]:
+    """Stop what does not end of itself, at the next instruction of Python's."""
+    if threading.current_thread() is not threading.main_thread():  # only there signals arrive
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _EndlessError(f"stopped after {_STOPPED_AFTER:.0f} s of processor time")
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, _STOPPED_AFTER)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _reset_peak() -> int:

@@ -16,7 +16,7 @@ from judging import Case
 
 from textrep.container import open_container, write_container
 
-__all__ = ["cut_files", "flipped_bytes", "forged_header", "header_cases", "tensor_cases"]
+__all__ = ["cut_files", "each_byte_flipped", "flipped_bytes", "forged_header", "header_cases", "tensor_cases"]
 
 Later = Callable[[], Case]  # made when its turn comes
 
@@ -36,16 +36,24 @@ _REMOVED = object()
 
 
 def flipped_bytes(content: bytes, masks: tuple[int, ...] = (0x01, 0x80)) -> Iterator[Later]:
-    """Yield the file with one byte changed, for every byte."""
-
-    def flip(place: int, mask: int) -> Case:
-        changed = bytearray(content)
-        changed[place] ^= mask
-        return Case(f"byte {place} xor {mask:#x}", bytes(changed))
+    """Yield the file with one byte changed, for every byte, by each of the masks."""
 
     for place in range(len(content)):
         for mask in masks:
-            yield partial(flip, place, mask)
+            yield partial(_flipped, content, place, mask)
+
+
+def _flipped(content: bytes, place: int, mask: int) -> Case:
+    changed = bytearray(content)
+    changed[place] ^= mask
+    return Case(f"byte {place} xor {mask:#x}", bytes(changed))
+
+
+def each_byte_flipped(content: bytes) -> Iterator[Later]:
+    """Yield the file with one bit changed, for every byte once: the lowest, the second and the highest in turn."""
+    masks = (0x01, 0x40, 0x80)
+    for place in range(len(content)):
+        yield partial(_flipped, content, place, masks[place % 3])
 
 
 def cut_files(content: bytes) -> Iterator[Later]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from saved_models import answers, dense_store, fitted, new_rows, subword_store
+from scipy import sparse
 from vectorizer_kinds import KINDS
 
 from textrep import EmbeddingStore, Word2VecVectorizer, embed, embed_documents
@@ -89,8 +90,8 @@ def continue_store(path: Path) -> None:
 def use_vectorizer(path: Path) -> None:
     """Transform texts, and make a store."""
     vectorizer = restored(open_container(path, "vectorizer"))
-    with np.errstate(all="ignore"):  # of vectors, which are mapped and not looked through, that are infinite
-        vectorizer.transform(UNSEEN)
+    rows = vectorizer.transform(UNSEEN)
+    assert np.isfinite(rows.data if sparse.issparse(rows) else rows).all()
     vectorizer.get_feature_names_out()
     list(vectorizer.vocabulary_)
     if hasattr(vectorizer, "vectors_"):
@@ -111,8 +112,8 @@ def use_model(path: Path) -> None:
 
 
 def _trained(method: str) -> EmbeddingStore:
-    more = {"buckets": 50} if method == "fasttext" else {}
-    return embed(TEXTS, method, vector_size=4, min_count=1, epochs=2, sample=0, random_state=0, **more)
+    more = {"glove": {}, "word2vec": {"sample": 0}, "fasttext": {"sample": 0, "buckets": 50}}[method]
+    return embed(TEXTS, method, vector_size=4, min_count=1, epochs=2, random_state=0, **more)
 
 
 def _indexed(path: Path) -> None:
@@ -154,7 +155,12 @@ SAVED = {
     "store with subwords": Target(lambda path: _trained("fasttext").save(path), continue_store, "store"),
     "store with context vectors": Target(lambda path: subword_store().save(path), use_store, "store"),
     "store with an index": Target(_indexed, use_store, "store"),
+    "GloVe store": Target(lambda path: _trained("glove").save(path), use_store, "store"),
     "documents, TF-IDF": Target(_documents("tfidf"), use_documents, "documents"),
+    "documents, counts": Target(_documents("count", ngram_range=(1, 2)), use_documents, "documents"),
+    "documents, one-hot": Target(_documents("onehot"), use_documents, "documents"),
+    "documents, fastText": Target(_documents("fasttext", **SMALL, buckets=50), use_documents, "documents"),
+    "documents, GloVe": Target(_documents("glove", **SMALL), use_documents, "documents"),
     "documents, word2vec": Target(_documents("word2vec", **SMALL), use_documents, "documents"),
     **{f"{name} vectorizer": _vectorizer(name) for name in KINDS},
     "word2vec vectorizer, SIF": Target(_sif, use_vectorizer, "vectorizer"),

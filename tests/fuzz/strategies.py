@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
+from judging import Case, Judge
 from text_targets import TEXT
 
-__all__ = ["spliced"]
+__all__ = ["judge_spliced", "spliced"]
+
+_LONGEST = 1 << 20  # bytes of a line that is repeated; without a bound, repetitions of repetitions take gigabytes
 
 ENDS = [b"\n", b"\n", b"\r\n", b"\r", b"", b"\n\n", b"\v", "\u2028".encode(), "\x85".encode(), b"\n\0\n"]
 ODD = [
@@ -41,10 +45,23 @@ def spliced(draw: st.DrawFn, content: bytes) -> bytes:
         elif what == "end":
             line = line.rstrip(b"\r\n") + draw(st.sampled_from(ENDS))
         elif what == "repeat":
-            line *= draw(st.sampled_from([2, 3, 200]))
+            line *= min(draw(st.sampled_from([2, 3, 200])), max(1, _LONGEST // max(1, len(line))))
         elif what == "remove":
             line = b""
         else:
             line = line[:place] + draw(st.binary(max_size=6)) + line[place:]
         parts[at : at + 1] = [line]
     return b"".join(parts)
+
+
+def judge_spliced(judge: Judge, content: bytes, n: int) -> None:
+    """Judge `n` files, the same each time: spliced of a good one's lines, or noise; a finding shows its smallest."""
+
+    @seed(0)
+    @settings(max_examples=n, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(changed=spliced(content) | st.binary(max_size=30))
+    def judge_each(changed: bytes) -> None:
+        judge.judge(Case(repr(changed[:200]), changed))
+        judge.check()
+
+    judge_each()

@@ -7,12 +7,10 @@ from itertools import chain
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, seed, settings
-from hypothesis import strategies as st
-from judging import Case, Judge, some
+from judging import LAST_RESORT, MOST, Judge, some
 from mutations import flipped_bytes, header_cases, tensor_cases
 from saved_targets import SAVED, command_for
-from strategies import spliced
+from strategies import judge_spliced
 from text_targets import TEXT
 from textrep_cli.app import textrep as app
 
@@ -32,22 +30,24 @@ def run(*args):
     return done
 
 
-def judge_of(name, content, folder):
-    text = folder / "texts.txt"
-    text.write_text("a good film\n")
+def commands_judged(name, commands, folder, n):
+    """Judge `n` ways to spoil a saved file by commands, a list made of the path of the file."""
+    whole = folder / "whole.textrep"
+    SAVED[name].write(whole)
+    content = whole.read_bytes()
 
     def use(path):
-        for args in command_for(SAVED[name].kind, path, text):
+        for args in commands(path):
             run(*args)
 
     judge = Judge(folder / "bad.textrep", use)
     judge.warm_up(content)
+    spoiled = chain(
+        header_cases(content), tensor_cases(whole, folder / "work.textrep"), flipped_bytes(content, (0x10,))
+    )
+    judge.run(make() for make in some(spoiled, n))
+    judge.check()
     return judge
-
-
-def spoiled(whole, folder):
-    content = whole.read_bytes()
-    return chain(header_cases(content), tensor_cases(whole, folder / "work.textrep"), flipped_bytes(content, (0x10,)))
 
 
 def test_the_commands_succeed_with_good_files(tmp_path):
@@ -67,12 +67,9 @@ def test_a_bug_is_noticed(tmp_path, monkeypatch):
 
 
 def _all_commands(name, folder, n):
-    whole = folder / "whole.textrep"
-    SAVED[name].write(whole)
-    judge = judge_of(name, whole.read_bytes(), folder)
-    judge.run(make() for make in some(spoiled(whole, folder), n))
-    judge.check()
-    return judge
+    text = folder / "texts.txt"
+    text.write_text("a good film\n")
+    return commands_judged(name, lambda path: command_for(SAVED[name].kind, path, text), folder, n)
 
 
 @pytest.mark.parametrize("name", SAVED)
@@ -81,10 +78,37 @@ def test_some_saved_files(name, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(LAST_RESORT)
 @pytest.mark.parametrize("name", SAVED)
 def test_many_saved_files(name, tmp_path, record_property):
-    record_property("counts", dict(_all_commands(name, tmp_path, 2500).counts))
+    record_property("counts", dict(_all_commands(name, tmp_path, MOST // 5).counts))
+
+
+PICTURED = ("trained store", "documents, word2vec")
+
+
+def _pictured(path):
+    """Commands that draw a store, and that put an index into it: they take longer than others."""
+    picture, indexed = path.with_name("picture.svg"), path.with_name("indexed.textrep")
+    return [
+        ["plot", path, "-o", path.with_name("map.png")],
+        ["plot", path, "--neighbours", "king", "-o", picture],
+        ["plot", path, "--learning-curve", "-o", picture],
+        ["convert", path, indexed, "--index"],
+        ["similar", indexed, "king", "--approximate"],
+    ]
+
+
+@pytest.mark.parametrize("name", PICTURED)
+def test_some_pictures_and_indexes(name, tmp_path):
+    commands_judged(name, _pictured, tmp_path, 2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(LAST_RESORT)
+@pytest.mark.parametrize("name", PICTURED)
+def test_many_pictures_and_indexes(name, tmp_path, record_property):
+    record_property("counts", dict(commands_judged(name, _pictured, tmp_path, MOST // 10).counts))
 
 
 STORE = "trained store"
@@ -95,12 +119,13 @@ READING = {
     "info": lambda path, _: ["info", path],
     "similar": lambda path, _: ["similar", path, "the"],
     "convert": lambda path, _: ["convert", path, path.with_name("out.vec"), "--to", "glove"],
+    "index": lambda path, _: ["convert", path, path.with_name("out.textrep"), "--index"],
 }  # fmt: skip
 READ_BY = {
     "corpus of lines": ("embed",), "corpus as TSV": ("embed",), "corpus as CSV": ("embed",),
     "corpus as JSONL": ("embed",),
     "gold pairs": ("score",), "gold pairs, commas": ("score",), "gold analogies": ("score",),
-    "word2vec": ("info", "similar", "convert"), "GloVe": ("info", "convert"), "floret": ("info", "similar"),
+    "word2vec": ("info", "similar", "convert", "index"), "GloVe": ("info", "convert"), "floret": ("info", "similar"),
 }  # fmt: skip
 
 
@@ -117,15 +142,7 @@ def _read_by_commands(name, folder, n):
 
     judge = Judge(folder / target.name, use)
     judge.warm_up(target.content)
-
-    @seed(0)
-    @settings(max_examples=n, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-    @given(content=spliced(target.content) | st.binary(max_size=30))
-    def examples(content):
-        judge.judge(Case(repr(content[:200]), content))
-        judge.check()
-
-    examples()
+    judge_spliced(judge, target.content, n)
     return judge
 
 
@@ -135,6 +152,7 @@ def test_some_texts(name, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(LAST_RESORT)
 @pytest.mark.parametrize("name", READ_BY)
 def test_many_texts(name, tmp_path, record_property):
-    record_property("counts", dict(_read_by_commands(name, tmp_path, 400).counts))
+    record_property("counts", dict(_read_by_commands(name, tmp_path, MOST // 5).counts))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import chain
 
 import pytest
-from judging import Judge, some
-from mutations import cut_files, flipped_bytes, header_cases, tensor_cases
+from judging import LAST_RESORT, MOST, Judge, some
+from mutations import cut_files, each_byte_flipped, header_cases, tensor_cases
 from saved_targets import SAVED
 
 
@@ -34,7 +34,9 @@ def judge_of(name, content, folder):
 def spoiled(way, whole, folder):
     content = whole.read_bytes()
     if way == "bytes":
-        return chain(flipped_bytes(content), cut_files(content))
+        start = 8 + int.from_bytes(content[:8], "little")  # of the data; the header's bytes share one checksum
+        flipped = list(each_byte_flipped(content))
+        return chain(flipped[start:], some(flipped[:start], 100), some(cut_files(content), 100))
     return header_cases(content) if way == "header" else tensor_cases(whole, folder / "work.textrep")
 
 
@@ -51,12 +53,12 @@ def test_some_of_all_ways(name, files, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(LAST_RESORT)
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", SAVED)
-def test_every_byte_and_every_field(name, way, files, tmp_path, record_property):
+def test_all_ways(name, way, files, tmp_path, record_property):
     whole = files(name)
     judge = judge_of(name, whole.read_bytes(), tmp_path)
-    judge.run(make() for make in spoiled(way, whole, tmp_path))
+    judge.run(make() for make in some(spoiled(way, whole, tmp_path), MOST))
     record_property("counts", dict(judge.counts))
     judge.check()

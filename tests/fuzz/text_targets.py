@@ -1,20 +1,24 @@
-"""Every format of text files, and of vectors of others: small good files, and how each is read and used."""
+"""Every format of text files, of compression, and of vectors of others: small good files, and how each is read."""
 
 from __future__ import annotations
 
 import bz2
 import gzip
+import json
 import lzma
 import struct
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
-from textrep import EmbeddingStore, read_corpus, read_labelled, read_sequences
+from textrep import EmbeddingStore, FormatError, read_corpus, read_labelled, read_sequences
 from textrep.evaluation import SimilarityGold, evaluate_analogies, evaluate_similarity, read_gold
+from textrep.formats import detect, sizes_of
 
 __all__ = ["BINARY", "TEXT", "TextTarget"]
 
@@ -74,6 +78,22 @@ def use_vectors(path: Path, format: str | None = None) -> None:  # noqa: A002
     assert len(set(keys)) == len(keys)
     if keys:
         store.similar(keys[0], k=2)
+
+
+def use_static(path: Path) -> None:
+    """Ask what is in a folder of static embeddings, of which one file is spoiled: it is shown, or is none."""
+    folder = path.parent
+    for name, content in STATIC.items():
+        if not (folder / name).exists():
+            (folder / name).write_bytes(content)
+    sizes = sizes_of(folder)
+    assert sizes is None or (type(sizes[0]), type(sizes[1])) == (int, int), sizes
+    assert sizes is None or (sizes[0] >= 0 and sizes[1] > 0), sizes
+    found = detect(folder)
+    assert found is not None
+    assert found.name == "static"
+    with pytest.raises(FormatError, match=r"textrep writes static embeddings, but does not read them"):
+        EmbeddingStore.load(folder)
 
 
 LINES = "the cat saw a dog\n왕과 여왕\n\n  king queen  \nlast line".encode()
@@ -150,6 +170,37 @@ def _quantized() -> bytes:
     return data + struct.pack("<?2q", False, 1, 4) + np.ones(4, "<f4").tobytes()
 
 
+def _zstd(content: bytes) -> bytes:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+
+        return zstd.compress(content)
+    import zstandard
+
+    return zstandard.ZstdCompressor(write_checksum=True).compress(content)
+
+
+def _static() -> dict[str, bytes]:
+    """The files of a folder of static embeddings."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory() as name:
+        folder = Path(name) / "static"
+        STORE.export(folder, format="static")
+        return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def static_headers() -> list[tuple[str, bytes]]:
+    """Vectors of a folder whose shape is none: a label and ``model.safetensors`` each."""
+    content = STATIC["model.safetensors"]
+    shapes = [[], [7], [7, 3, 1], "73", "7", None, 7, {"7": 3}, [7.0, 3.0], [True, 3], ["7", "3"], [-1, 3], [0, 3],
+              [7, 0], [7, -3], [10**30, 3], [1e308, 3], [float("nan"), 3], [float("inf"), 3], [[7], 3]]  # fmt: skip
+    raws = [json.dumps({"embeddings": {"dtype": "F32", "shape": shape}}).encode() for shape in shapes]
+    raws += [b"", b"[]", b"7", b"null", b"{", b"[" * 50_000, b'{"embeddings": []}', b'{"embeddings": "shape"}']
+    size = 8 + int.from_bytes(content[:8], "little")
+    return [(repr(raw[:60]), struct.pack("<Q", len(raw)) + raw + content[size:]) for raw in raws]
+
+
 def _parquet() -> bytes:
     import io
 
@@ -161,6 +212,7 @@ def _parquet() -> bytes:
     return buffer.getvalue()
 
 
+STATIC = _static()
 BINARY = {
     "word2vec binary": TextTarget("bad.bin", _word2vec_binary(), partial(use_vectors, format="word2vec-binary")),
     "fastText model": TextTarget("bad.bin", _fasttext(), use_vectors),
@@ -169,6 +221,10 @@ BINARY = {
     "corpus, bzip2": TextTarget("bad.txt.bz2", bz2.compress(LINES), use_corpus),
     "corpus, xz": TextTarget("bad.txt.xz", lzma.compress(LINES), use_corpus),
     "vectors, gzip": TextTarget("bad.vec.gz", gzip.compress(WORD2VEC, mtime=0), use_vectors),
+    "corpus, Zstandard": TextTarget("bad.txt.zst", _zstd(LINES), use_corpus),
     "labels, gzip": TextTarget("bad.tsv.gz", gzip.compress(TSV, mtime=0), use_labelled),
+    "labels, Zstandard": TextTarget("bad.tsv.zst", _zstd(TSV), use_labelled),
     "corpus, Parquet": TextTarget("bad.parquet", _parquet(), use_corpus),
+    "static embeddings, vectors": TextTarget("model.safetensors", STATIC["model.safetensors"], use_static),
+    "static embeddings, settings": TextTarget("config.json", STATIC["config.json"], use_static),
 }
