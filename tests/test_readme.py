@@ -35,9 +35,36 @@ def fenced(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
 
 
+# Commands that no test runs as they stand, each with the reason; all others in blocks are run, in their order.
+NOT_RUN = {
+    "python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt . && "
+    ".venv/bin/textrep embed corpora/en_wiki.txt": "installs; tests/packaging installs the same and runs its command",
+    "python3 -m venv .venv-dev && .venv-dev/bin/pip install -q -c constraints.txt -e '.[dev]' && "
+    ".venv-dev/bin/python -m pytest": "installs and tests; CI runs it",
+    ". .venv/bin/activate": "changes the reader's shell",
+    ". .venv-dev/bin/activate": "changes the reader's shell",
+    "pip install -c constraints.txt '.[korean,torch,plot]'": "installs; its extras are compared with pyproject.toml",
+    "pip install -c constraints.txt '.[korean]'": "the same",
+    "pip install -c constraints.txt '.[torch,plot]'": "the same",
+    "pip install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu": "installs; the version is compared",
+    "python -m pytest": "it is running",
+    "python -m pytest -m slow": "the slow tests",
+    "python -m pytest -m slow -n 0 tests/fuzz": "slow tests; the folder is looked for",
+    "TEXTREP_CASES=100000 python -m pytest -m slow tests/fuzz/test_saved_files.py": "the same",
+    "python -m pytest -m slow -n 0 -s tests/load": "the same",
+    "TEXTREP_KILLS=20 python -m pytest -m slow -n 0 -s tests/faults/test_kills.py": "the same",
+    ".ci/run": "runs this test",
+    ".ci/lowest": "installs other versions; CI runs it",
+    ".ci/pythons": "installs; runs this test with each Python",
+    "python -m tests.benchmarks": "takes hours; --help of each module is run",
+    "python -m tests.benchmarks --quick": "takes minutes",
+    "python -m tests.benchmarks --suites tag": "takes an hour",
+    "textrep embed corpus.txt --method lengths --set scale=2": "needs the plug-in; tests/vectorizers has its like",
+}
 SNIPPETS = fenced("python")
 SHELL_LINES = [line for block in fenced("sh") for line in block.splitlines() if line]
 MAIN_COMMAND, TEST_COMMAND = SHELL_LINES[:2]
+FIRST_QUESTION = re.search(r"and ask: `(textrep [^`]+)`", README)[1]
 
 
 @pytest.fixture(scope="module")
@@ -76,11 +103,12 @@ def test_it_opens_with_the_command_for_the_main_job_and_the_one_for_the_tests() 
 def test_ci_runs_the_very_test_command() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     steps = [step.replace(".venv-dev", '"$venv"') for step in TEST_COMMAND.split(" && ")]
+    steps[0] = steps[0].replace("python3", '"${PYTHON:-python3}"')
     places = [script.find(step) for step in steps]
     assert len(steps) == 3
     assert -1 not in places
     assert places == sorted(places)
-    assert script.rindex("\nrun ") == script.index(f"\nrun {steps[-1]}\n")  # its closing line comes last
+    assert f"\nrun {steps[-1]}\n" in script
 
 
 def test_environments_of_the_commands_are_ignored_by_git_and_by_the_linters() -> None:
@@ -112,6 +140,67 @@ def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, 
     )
     assert result.returncode == 0, result.stderr
     assert len(SNIPPETS) == 13
+
+
+def commands() -> set[str]:
+    """All commands in README, in blocks and within sentences; not those that say how a table was measured."""
+    tables = results_in_readme()
+    programs = r"(?:[A-Z_]+=\S+ )?(?:textrep|python3?|pip|\.ci/\w+|\. \.venv[^\s`]*)"
+    sentences = re.sub(r"^```.*?^```$", "", README.replace(tables, ""), flags=re.M | re.S)
+    inline = re.findall(rf"`({programs}(?: [^`]*)?)`", sentences)
+    return {re.sub(r"\s+", " ", line.partition(" #")[0]).strip() for line in [*SHELL_LINES, *inline]}
+
+
+def test_every_command_is_run_by_a_test_or_said_not_to_be() -> None:
+    run_in_order = {line.partition(" #")[0].strip() for line in SHELL_LINES if line.startswith("textrep ")}
+    helps = {line for line in commands() if line.endswith(" --help")}
+    left = commands() - run_in_order - helps - set(named_without_arguments()) - {FIRST_QUESTION}
+    assert left == set(NOT_RUN)
+    for line in helps:
+        program, *words = shlex.split(line)
+        if program == "textrep":
+            assert CliRunner().invoke(app, words).exit_code == 0, line
+        else:  # the --help of all of them is run below
+            assert re.fullmatch(r"python -m tests\.benchmarks\.\w+ --help", line), line
+    for path in re.findall(r"(?:tests|\.ci)/\S+", "\n".join(NOT_RUN)):
+        assert (ROOT / path).exists(), path
+
+
+def named_without_arguments() -> list[str]:
+    """``textrep``, ``textrep classify predict``: commands that a sentence names, and nobody is to type so."""
+    families = {name: command for name, command in app.commands.items() if hasattr(command, "commands")}
+    of_families = [f"textrep {name} {key}" for name, family in families.items() for key in family.commands]
+    return ["textrep", "python", *(f"textrep {name}" for name in app.commands), *of_families]
+
+
+def test_the_command_after_the_first_asks_what_it_made(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(folder / "corpora", tmp_path / "corpora")
+    monkeypatch.chdir(tmp_path)
+    for line in (MAIN_COMMAND.rpartition(".venv/bin/")[2], FIRST_QUESTION):
+        result = CliRunner().invoke(app, shlex.split(line)[1:], prog_name="textrep")
+        assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) == 10
+
+
+def test_extras_and_versions_named_are_those_of_the_project() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    named = {name for names in re.findall(r"'\.\[([\w,]+)\]'", README) for name in names.split(",")}
+    table = README.partition("### Extras")[2].partition("\n## ")[0]
+    listed = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", table, re.M)))
+    assert named <= set(extras)
+    assert {*listed, "dev"} == set(extras)
+    pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+    assert set(re.findall(r"`?pip install (\w+==\S+)", README)) <= set(pins)
+
+
+def test_links_within_the_page_lead_to_headings() -> None:
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", README, flags=re.M | re.S), re.M)
+    slugs = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    links = re.findall(r"\]\(#([^)]+)\)", README)
+    assert len(links) > 15
+    assert set(links) <= slugs
 
 
 def test_the_share_of_the_largest_class_is_as_the_comment_says() -> None:
@@ -150,6 +239,29 @@ def test_what_nearest_documents_are_found_stands_below_the_examples(
         else:
             lines = [CliRunner().invoke(app, shlex.split(line)[1:], prog_name="textrep") for line in code.splitlines()]
             assert lines[-1].stdout.replace(os.sep, "/") == printed
+
+
+PRINTED = ("Neighbours", "FastText: words never seen", "GloVe", "Korean", "Scoring")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", PRINTED)
+def test_what_commands_answer_stands_below_them(title: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(ROOT / "corpora", tmp_path / "corpora")
+    monkeypatch.chdir(tmp_path)
+    section = README.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    code, printed = re.search(r"^```sh\n((?:(?!^```).)*)^```\n\n```text\n(.*?)^```$", section, re.M | re.S).groups()
+    made = [MAIN_COMMAND.rpartition(".venv/bin/")[2] + " --jobs 1"] if title == "Scoring" else []
+    found = []
+    for line in [*made, *code.splitlines()]:
+        result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:], prog_name="textrep")
+        assert result.exit_code == 0, result.output
+        if not line.startswith("textrep embed"):
+            found.append(result.stdout)
+    number = r"\d\.\d{4}"
+    assert re.sub(number, "#", "".join(found)).split() == re.sub(number, "#", printed).split()
+    for ours, said in zip(re.findall(number, "".join(found)), re.findall(number, printed), strict=True):
+        assert float(ours) == pytest.approx(float(said), abs=0.02)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
+from sklearn.preprocessing import FunctionTransformer
 
 from textrep import (
     CountVectorizer,
@@ -16,7 +17,7 @@ from textrep import (
     Word2VecVectorizer,
 )
 
-__all__ = ["KINDS", "Kind", "dense", "same"]
+__all__ = ["KINDS", "Kind", "dense", "index_kept", "same"]
 
 
 class Kind(NamedTuple):
@@ -58,3 +59,9 @@ def same(one: Any, two: Any) -> None:
     assert type(one) is type(two)
     assert one.dtype == two.dtype
     np.testing.assert_array_equal(dense(one), dense(two))
+
+
+def index_kept(series: Any) -> list[Any]:
+    """The index that scikit-learn gives to what it makes of a Series: that of the Series, but none in old releases."""
+    zeros = FunctionTransformer(lambda rows: np.zeros((len(rows), 1)), feature_names_out=lambda *_: ["zero"])
+    return zeros.set_output(transform="pandas").fit_transform(series).index.tolist()

@@ -28,9 +28,12 @@ from textrep.classifiers.progress import FittingCallback, fitting_printer, silen
 from textrep.classifiers.saved import SavedEstimator
 from textrep.classifiers.splitting import split_rows
 from textrep.classifiers.summary import ModelSummary, summarize
+from textrep.locks import ProcessLock
 from textrep.warning import warn
 
 __all__ = ["NetworkEstimator", "Seeds", "choose_device"]
+
+_placing = ProcessLock()
 
 
 def _compute_in_one_thread() -> None:
@@ -41,6 +44,10 @@ def _compute_in_one_thread() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_compute_in_one_thread)
+
+
+def _is_on(wanted: torch.device, device: torch.device) -> bool:
+    return device.type == wanted.type and wanted.index in (None, device.index)
 
 
 class Seeds:
@@ -193,7 +200,11 @@ class NetworkEstimator(SavedEstimator, BaseEstimator):  # type: ignore[misc]
     def _placed_network(self) -> tuple[nn.Module, torch.device]:
         """Return the network, in evaluation mode, on the device that `device` names now."""
         device = choose_device(self.device)
-        return self.network_.to(device).eval(), device
+        with _placing.held():  # PyTorch takes recurrent layers apart to move them, even to where they are
+            if not all(_is_on(device, parameter.device) for parameter in self.network_.parameters()):
+                self.network_.to(device)
+            self.network_.eval()
+        return self.network_, device
 
     def __getstate__(self) -> Any:
         state = super().__getstate__()

@@ -334,7 +334,7 @@ def test_numbers_that_are_none_are_not_written(tmp_path, kind):
 
 def test_an_empty_file_is_called_empty(tmp_path):
     (tmp_path / "m.bin").touch()
-    with pytest.raises(FormatError, match=r"m\.bin is empty, at byte 0 already"):
+    with pytest.raises(FormatError, match=r"m\.bin is empty: it ends at byte 0, and holds no vectors"):
         EmbeddingStore.load(tmp_path / "m.bin")
 
 
