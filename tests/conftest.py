@@ -7,7 +7,9 @@ here, and the processes of a test run share the cores.
 
 from __future__ import annotations
 
+import functools
 import gc
+import inspect
 import os
 import signal
 import subprocess
@@ -17,12 +19,16 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when PyTorch is imported, also by programs that tests start
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 sys.path.append(str(Path(__file__).parent))  # for `bad_files`; pytest's importlib mode leaves it out
+
+if "mix_stderr" in inspect.signature(CliRunner).parameters:  # before click 8.2, which keeps stdout and stderr apart
+    CliRunner.__init__ = functools.partialmethod(CliRunner.__init__, mix_stderr=False)
 
 # HYPOTHESIS_PROFILE=thorough searches longer.
 # No deadline: a first example may compile a kernel or import a library, and machines are busy.

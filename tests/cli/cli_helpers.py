@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import re
 import subprocess
@@ -35,15 +34,9 @@ def run(*args: object, cwd: Path | None = None, env: dict[str, str | None] | Non
     )
 
 
-def runner() -> CliRunner:
-    """One that keeps stdout and stderr apart, which click does by itself since 8.2."""
-    apart = {"mix_stderr": False} if "mix_stderr" in inspect.signature(CliRunner).parameters else {}
-    return CliRunner(**apart)
-
-
 def invoke(*args: object, stdin: str | bytes | None = None) -> Result:
     """Run textrep in this process."""
-    return runner().invoke(app, [str(arg) for arg in args], input=stdin, prog_name="textrep")
+    return CliRunner().invoke(app, [str(arg) for arg in args], input=stdin, prog_name="textrep")
 
 
 def narrow(report: str) -> str:

@@ -145,8 +145,8 @@ def test_the_examples_of_help_run(name: str, material: Path, tmp_path: Path, mon
         assert f"textrep {name}".strip() in line, "an example is of the command that shows it"
         before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
         result = run_line(line)
-        assert result.exit_code == 0, f"{line}\n{result.output}"
-        assert result.output, line
+        assert result.exit_code == 0, f"{line}\n{result.stderr}"
+        assert result.stdout or result.stderr, line
         written = {path.name for path in tmp_path.rglob("*") if before.get(path) != path.stat().st_mtime_ns}
         named = re.findall(r"(?:-o|--plot|>) (\S+)", line) + re.findall(r"writes (\S+)", remark)
         assert set(named) <= written, f"{line} has written {written}"

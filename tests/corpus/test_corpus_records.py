@@ -215,7 +215,10 @@ def parquet_bytes(pa, columns: dict[str, object], **options: object) -> bytes:
 def test_parquet_holds_what_pyarrow_wrote(pa, kind: str, suffix: str) -> None:
     documents = ["", "가\nb", "a\0b", *map(str, range(3000))]
     column = pa.array(documents)
-    column = column.dictionary_encode() if kind == "dictionary" else column.cast(getattr(pa, kind)())
+    try:
+        column = column.dictionary_encode() if kind == "dictionary" else column.cast(getattr(pa, kind)())
+    except pa.ArrowNotImplementedError as error:
+        pytest.skip(str(error))  # an old pyarrow
     data = parquet_bytes(pa, {"id": list(range(3003)), "text": column}, row_group_size=700)
     assert read(gzip.compress(data) if suffix else data, f"f.parquet{suffix}") == documents
 
