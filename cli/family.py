@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from textrep.shown import shown
+
 from .mistaken import meant_command, meant_option
 
 __all__ = ["Family", "family"]
@@ -21,8 +23,10 @@ class Family(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Find a command; the error for one that is not there says what may have been meant."""
         name = args[0]
-        if name not in self.commands and not name.startswith("-") and (hint := meant_command(self, ctx, name)):
-            raise click.UsageError(f"No such command {name!r}. {hint}", ctx)
+        if name not in self.commands and not name.startswith("-"):
+            hint = meant_command(self, ctx, name)
+            if hint or shown(name) != repr(name):  # Click would show a long text whole
+                raise click.UsageError(f"No such command {shown(name)}. {hint}".rstrip(), ctx)
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:

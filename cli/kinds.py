@@ -53,12 +53,15 @@ class Methods(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 
 
 def _meant(value: str, known: Sequence[str]) -> str:
-    """``"cbow" -> " It is an option of word2vec and fasttext: --architecture cbow."``; ``"tf-idf"`` -> a question."""
+    """Return a hint at what a name in lower case may mean.
+
+    ``"cbow"`` -> ``" It is an architecture of word2vec and fasttext: --architecture cbow."``; ``"tf-idf"``: a question
+    """
     import difflib
 
-    if value.lower() in ("skipgram", "cbow"):
-        return f" It is an architecture of word2vec and fasttext: --architecture {value.lower()}."
-    close = difflib.get_close_matches(value.lower(), known, n=1)
+    if value in ("skipgram", "cbow"):
+        return f" It is an architecture of word2vec and fasttext: --architecture {value}."
+    close = difflib.get_close_matches(value, known, n=1)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import glob
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
+
+from textrep.shown import shown
 
 from .hint import quoted, typed
 
@@ -44,6 +47,7 @@ _OPTIONS = {
 
 _VECTORS = (".vec", ".w2v", ".glove", ".floret")
 _TAGGED = (".conll", ".conllu")
+_LONGEST = 60  # characters of a text or name that a message shows whole
 
 
 def meant_option(command: click.Command, name: str) -> str:
@@ -60,7 +64,7 @@ def meant_command(group: click.Group, context: click.Context, name: str) -> str:
     families = {key: command for key, command in group.commands.items() if isinstance(command, click.Group)}
     if found := [f"'{key} {name}'" for key, family in families.items() if name in family.commands]:
         return f"Did you mean {' or '.join(found)}?"
-    if not Path(name).is_file():
+    if not _is_there(name, Path.is_file):
         return ""
     first, then = list(group.commands)[:2]  # what makes a store or a model, and what asks it
     command = then if name.endswith(".textrep") else first
@@ -80,15 +84,15 @@ def meant_file(path: Path, remedy: str) -> str:
     context = click.get_current_context(silent=True)
     arguments = [param for param in context.command.params if isinstance(param, click.Argument)] if context else []
     given = [word for param in arguments for word in _words(context.params.get(param.name or ""))] if context else []
-    files = [word for word in given[1:] if word.endswith(".textrep") and Path(word).is_file()]
+    files = [word for word in given[1:] if word.endswith(".textrep") and _is_there(word, Path.is_file)]
     if context is not None and files and given[0] == str(path):
         rest = [word for word in given if word != files[0]]
         command = typed([*context.command_path.split()[1:], files[0], *rest])
         return f". {arguments[0].human_readable_name} comes first: {command}"
-    if path.exists():
+    if _is_there(path):
         return ""
     named = path.with_name(f"{path.name}.textrep") if path.name else path
-    return f"; there is {named}" if named.is_file() else f". {remedy}"
+    return f"; there is {named}" if _is_there(named, Path.is_file) else f". {remedy}"
 
 
 def _words(value: object) -> list[str]:
@@ -104,11 +108,12 @@ def check_inputs(files: Sequence[str], option: str) -> None:
     if context is not None and context.params.get("format") is not None:
         return
     for file in files:
-        is_there = Path(file).is_file()
+        is_there = _is_there(file, Path.is_file)
         if file.endswith(".textrep") and is_there:
             raise click.UsageError(f"{file} is no text, but a file of textrep's; for a store there is {option}.")
-        if file.endswith(".textrep") and len(files) > 1 and not Path(file).exists():
-            raise click.UsageError(f"there is no file {file}; the file to write is named with -o {quoted(file)}.")
+        if file.endswith(".textrep") and len(files) > 1 and not _is_there(file):
+            name = file if len(file) <= _LONGEST else shown(file)
+            raise click.UsageError(f"there is no file {name}; the file to write is named with -o {_quoted(file)}.")
         if file.endswith(_VECTORS) and is_there:
             command = typed(["convert", file, f"{Path(file).stem}.textrep"])
             raise click.UsageError(f"{file} is named as vectors are, not texts; a store is made of them by: {command}.")
@@ -123,6 +128,29 @@ def check_inputs(files: Sequence[str], option: str) -> None:
 
 def check_no_text(files: Sequence[str]) -> None:
     """Refuse words where files are expected, as wrong usage, if they look like a text."""
-    if files and files[0] != "-" and not any(set(file) & set("./\\*?[") or Path(file).exists() for file in files):
-        text = " ".join(files)
-        raise click.UsageError(f"there is no file {files[0]!r}; a text is given with --text {quoted(text)}.")
+    if files and files[0] != "-" and not any(map(_names_files, files)):
+        text = _quoted(" ".join(files))
+        raise click.UsageError(f"there is no file {shown(files[0])}; a text is given with --text {text}.")
+
+
+def _names_files(argument: str) -> bool:
+    """Whether an argument names files, or looks like it: one with a space does not, whatever its punctuation."""
+    if _is_there(argument):
+        return True
+    if " " in argument:
+        matches = glob.iglob(argument, recursive=True)  # noqa: PTH207 - may be absolute
+        return glob.has_magic(argument) and any(True for _ in matches)
+    return bool(set(argument) & set("./\\*?["))
+
+
+def _is_there(name: str | Path, kind: Callable[[Path], bool] = Path.exists) -> bool:
+    """Whether a file is there; False of what can be no file's name, such as a long text."""
+    try:
+        return kind(Path(name))
+    except (OSError, ValueError):
+        return False
+
+
+def _quoted(argument: str) -> str:
+    """Quote for the shell, or cut what is long."""
+    return quoted(argument) if len(argument) <= _LONGEST else shown(argument)

@@ -74,7 +74,7 @@ def _judge(error: BaseException) -> tuple[str, int]:
             return f"{END[INTERRUPTED]}{_details(error)}", INTERRUPTED
         case click.UsageError():
             path = error.ctx.command_path if error.ctx else "textrep"
-            message = error.format_message().rstrip(".")
+            message = error.format_message().removesuffix(".")
             return f"{message}{'' if message.endswith(('?', '?)')) else '.'} See: {path} --help", WRONG_USAGE
         case click.ClickException():
             return error.format_message(), FAILED

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import time
+from functools import cache
 from types import FrameType
 from typing import NoReturn
 
@@ -84,6 +85,7 @@ def catch_signals() -> None:
         _send_again(number, _SOON)
 
     sys.unraisablehook = raise_again
+    _caught.cache_clear()
     for number in _caught():
         signal.signal(number, interrupt)
 
@@ -124,8 +126,12 @@ def _say_and_leave(code: int) -> NoReturn:
     leave(code)
 
 
+@cache  # not to take those that `ignore_signals` has ignored for the parent's
 def _caught() -> list[int]:
-    """Return the signals that end the program in good order, as far as this system has them, without ignored ones."""
+    """Return the signals that end the program in good order, as far as this system has them.
+
+    Without those that were ignored when this was first asked, since `catch_signals`.
+    """
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 

@@ -12,7 +12,7 @@ import click
 
 from textrep.errors import TagSchemeError
 
-from .console import flush, put, put_json
+from .console import flush, put, put_json, warnings_said
 from .family import family
 from .fitted import report, try_one
 from .fitting import TrainingRun
@@ -97,7 +97,7 @@ def train(
         sentences = read_sentences(files, **reading)
         run.check_target((sentence.file for sentence in sentences), "tagger")
         tokens, tags = sentences.tokens, sentences.tags
-        with said_in_options():
+        with said_in_options(), warnings_said():
             check_sequences(tokens, tags, sentences.place)
             scheme = _scheme_of(sentences, chosen.get("scheme", "auto"))
         score = "accuracy" if scheme is None else "span F1"

@@ -23,7 +23,7 @@ _Value = TypeVar("_Value")
 
 
 class ProcessLock:
-    """A lock that a thread may take several times, and that is free in a forked process."""
+    """A lock that a thread may take several times, and that is free in a forked process, whoever held it."""
 
     def __init__(self) -> None:
         self._lock = RLock()
@@ -75,3 +75,8 @@ class computed_once(cached_property[_Value]):  # noqa: N801
             if name not in values:
                 values[name] = self.func(instance)
             return values[name]
+
+    def forget(self, instance: object) -> None:
+        """Have the value computed anew, also where a thread is computing it now: of what was there before."""
+        with self._computing.held():
+            instance.__dict__.pop(str(self.attrname), None)

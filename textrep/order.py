@@ -12,7 +12,7 @@ from textrep.keytable import read_only
 from textrep.memory import own_memory
 from textrep.parallel import in_parts, n_parts
 
-__all__ = ["alphabetical_order", "eight_bytes", "gathered_strings", "merged_order"]
+__all__ = ["alphabetical_order", "eight_bytes", "first_unordered", "gathered_strings", "merged_order"]
 
 
 def alphabetical_order(
@@ -68,6 +68,15 @@ def merged_order(
     is_new = np.empty(starts.size, np.bool_)  # [n]
     merge_sorted(read_only(blob), read_only(starts), read_only(sizes), n_first, order, is_new)
     return order, is_new
+
+
+def first_unordered(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> int | None:
+    """Return the number of the first string, of many end to end, that does not come after the one before it, if any."""
+    from textrep.kernels.strings import first_not_ascending
+
+    starts, sizes = offsets[:-1], np.diff(offsets)  # [n], [n]
+    first = int(first_not_ascending(read_only(blob), read_only(starts), read_only(sizes)))
+    return first if first < starts.size else None
 
 
 def _sort_by_next(prefixes: NDArray[np.uint64], order: NDArray[np.int64], is_new: NDArray[np.bool_]) -> None:

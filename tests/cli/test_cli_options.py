@@ -7,6 +7,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import click
 import pytest
@@ -25,6 +26,13 @@ EMBED = app.commands["embed"]
 OPTIONS = {param.name: param for param in EMBED.params if isinstance(param, click.Option)}
 SETTINGS = {field.name: field.default for field in dataclasses.fields(Word2VecSettings)}
 # On the command line all cores are used, and runs can be repeated, unless one says otherwise.
+# What Click itself says of a command or an option that is not there.
+SUGGESTS = tuple(map(int, version("click").split(".")[:2])) >= (8, 4)
+MEANT = " Did you mean 'train'?" if SUGGESTS else ""
+NO_OPTION = {
+    "--vectorsize": "No such option '--vectorsize'. (Did you mean one of: '--tokenizer', '--vector-size'?)",
+    "--nope": "No such option '--nope'.",
+}
 DIFFERENT = {"n_jobs": ("jobs", None), "random_state": ("seed", 1)}
 
 
@@ -110,8 +118,7 @@ def test_a_family_alone_shows_its_help() -> None:
         assert alone.exit_code == 0
         assert alone.stdout == invoke(name, "--help").stdout
         assert re.findall(r"^  (train|predict|evaluate) ", alone.stdout, re.M) == ["train", "predict", "evaluate"]
-        said = rf"textrep: No such command 'tran'\.( Did you mean 'train'\?)? See: textrep {name} --help\n"
-        assert re.fullmatch(said, invoke(name, "tran").stderr)
+        assert invoke(name, "tran").stderr == f"textrep: No such command 'tran'.{MEANT} See: textrep {name} --help\n"
 
 
 def test_alone_it_shows_its_help() -> None:
@@ -159,7 +166,7 @@ def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
     [
         (["embed"], "Missing argument 'CORPUS...'. See: textrep embed --help"),
         (["embed", "x", "--vector-size", "0"], "Invalid value for '--vector-size': 0 is not in the range x>=1."),
-        (["embed", "x", "--vectorsize", "9"], "No such option"),  # the rest is click's, in messages.txt
+        (["embed", "x", "--vectorsize", "9"], NO_OPTION["--vectorsize"] if SUGGESTS else "No such option"),
         (
             ["embed", "x", "--learning-rate", "nan"],
             "Invalid value for '--learning-rate': 'nan' is not a finite",
@@ -181,7 +188,7 @@ def test_messages_name_options_for_parameters(message: str, shown: str) -> None:
         (["similar", "s", "-k", "0"], "Invalid value for '-k': 0 is not in the range x>=1."),
         (["analogy", "s", "a", "b"], "Missing argument 'C'."),
         (["simlar"], "No such command 'simlar'."),
-        (["--nope"], "No such option"),
+        (["--nope"], NO_OPTION["--nope"] if SUGGESTS else "No such option"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_code_2(args: list[str], message: str) -> None:

@@ -52,3 +52,53 @@ def test_a_file_named_like_a_word_is_classified_not_taken_for_one(
     mistaken.check_no_text(["-"])
     with pytest.raises(click.UsageError, match=r"^there is no file 'a'; a text is given with --text 'a film'\.$"):
         mistaken.check_no_text(["a", "film"])
+
+
+LONG = {"letters": "a" * 300, "Korean": "이 영화는 정말 " * 15, "dots": "a." * 150}
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_long_text_is_no_command_and_is_cut(text: str) -> None:
+    for group, path in (((), "textrep"), (("tag",), "textrep tag")):
+        said = invoke(*group, text)
+        assert said.exit_code == 2
+        assert said.stderr == f"textrep: No such command '{text[:56]}.... See: {path} --help\n"
+
+
+@pytest.mark.parametrize("text", [LONG["letters"], LONG["Korean"]], ids=["letters", "Korean"])
+def test_a_long_text_where_files_are_expected_is_cut(text: str) -> None:
+    with pytest.raises(click.UsageError) as caught:
+        mistaken.check_no_text([text])
+    beginning = f"'{text[:56]}..."
+    assert caught.value.message == f"there is no file {beginning}; a text is given with --text {beginning}."
+
+
+@pytest.mark.parametrize("text", LONG.values(), ids=LONG)
+def test_a_long_name_is_the_name_of_no_file(text: str) -> None:
+    assert mistaken.meant_file(Path(text), "Make one.") == ". Make one."
+    mistaken.check_inputs([text, f"{text}.vec"], "--from")
+    with pytest.raises(click.UsageError, match=r"^there is no file '.{56}\.\.\.; the file to write is named with -o '"):
+        mistaken.check_inputs(["corpus.txt", f"{text}.textrep"], "--from")
+    with click.Context(app.commands["similar"]) as context:
+        context.params = {"store": Path("king"), "words": (f"{text}.textrep",)}
+        assert mistaken.meant_file(Path("king"), "Make one.") == ". Make one."
+
+
+@pytest.mark.parametrize("text", ["What a film.", "Good/bad film?", "a [b] c", "* * *"])
+def test_what_has_a_space_is_a_text_whatever_its_punctuation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(click.UsageError) as caught:
+        mistaken.check_no_text([text])
+    assert caught.value.message == f"there is no file '{text}'; a text is given with --text '{text}'."
+
+
+def test_files_whose_names_have_spaces_are_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my films").mkdir()
+    Path("my films", "a.txt").write_text("a film\n")
+    for name in ("my films/a.txt", "my films/*.txt", "my films"):
+        mistaken.check_no_text([name])
+    with pytest.raises(click.UsageError, match=r"there is no file 'my films/\*\.csv'"):
+        mistaken.check_no_text(["my films/*.csv"])

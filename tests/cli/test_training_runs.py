@@ -223,6 +223,16 @@ def test_warnings_for_users_are_passed_on_once(here: Path, monkeypatch: pytest.M
     assert result.stderr == "textrep: --max-epochs 1 is few\ntextrep: overflow\n"
 
 
+def test_many_different_tags_are_warned_of(here: Path) -> None:
+    Path("lemmas.conll").write_text("".join(f"a{i}\tlemma{i}\n\n" for i in range(100)))
+    result = invoke("tag", "train", "lemmas.conll", *SMALL, "--scheme", "none", "-o", "t.textrep")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines()[0].startswith(
+        "textrep: lemmas.conll, line 1: 100 tokens have 100 different tags, 'lemma0' and others, and of many there is"
+    )
+    assert Path("t.textrep").exists()
+
+
 # what the model does not know
 
 

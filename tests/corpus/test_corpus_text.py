@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 from collections.abc import Iterator
+from random import Random
 
 import numpy as np
 import pytest
@@ -271,6 +273,17 @@ def test_lines_that_come_in_are_those_of_a_file(parts: list[str], encoding: str,
     numbered = [(first + i, line) for first, some in found for i, line in enumerate(some)]
     whole = lines.numbered_lines(decoding.pieces(stream(data), "f.txt", encoding, "strict", 1 << 18))
     assert numbered == list(whole)
+
+
+@given(st.lists(st.text("ab\u1100\r\n", min_size=1, max_size=12), max_size=12), st.randoms(use_true_random=False))
+def test_lines_that_come_in_do_not_depend_on_the_chunks(parts: list[str], random: Random) -> None:
+    data = "".join(parts).encode()
+    cuts = sorted(random.sample(range(1, len(data)), random.randint(0, len(data) - 1))) if data else []
+    chunks = [data[start:end] for start, end in itertools.pairwise([0, *cuts, len(data)])] if data else []
+    found = list(decoding.incoming_lines(iter(chunks), "standard input", "utf-8", "strict"))
+    once = list(decoding.incoming_lines(iter([data] if data else []), "standard input", "utf-8", "strict"))
+    assert [line for _, some in found for line in some] == [line for _, some in once for line in some]
+    assert [first for first, _ in found] == [1 + sum(len(some) for _, some in found[:i]) for i in range(len(found))]
 
 
 def test_lines_come_in_without_waiting_for_more() -> None:

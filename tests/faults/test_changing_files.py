@@ -65,14 +65,26 @@ def test_a_file_that_is_cut_or_written_anew(path: Path, change, blocks: bool) ->
         assert list(read_corpus(path))  # and can be read again
 
 
-def test_a_file_that_is_appended_to(path: Path) -> None:
+@pytest.mark.parametrize("lines", [LINES, LINES[:3], ["0 a", "1 b"]], ids=["long", "3 kB", "short"])
+def test_a_file_that_is_appended_to(path: Path, lines: list[str]) -> None:
+    path.write_text("\n".join(lines) + "\n")
+    os.utime(path, (1, 1))
     documents = read_half(path)
     with path.open("a") as file:
         file.write("one more\n")
     assert [line.strip() for line in documents] in (
-        [line.strip() for line in LINES[1:]],
-        [*(line.strip() for line in LINES[1:]), "one more"],
+        [line.strip() for line in lines[1:]],
+        [*(line.strip() for line in lines[1:]), "one more"],
     )
+
+
+def test_a_short_file_that_is_written_anew_longer(path: Path) -> None:
+    path.write_text("0 a\n1 b\n")
+    os.utime(path, (1, 1))
+    documents = read_half(path)
+    path.write_text("0 a\n2 c\nlonger\n")
+    with pytest.raises(CorpusError, match=CHANGED):
+        list(documents)
 
 
 @pytest.mark.parametrize("change", [Path.unlink, lambda path: path.with_name("new").rename(path)], ids=["gone", "new"])

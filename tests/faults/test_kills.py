@@ -306,3 +306,31 @@ def test_a_signal_while_python_takes_itself_apart() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+WAITS = """
+import signal, threading, time
+from textrep_cli import app
+from textrep_cli.main import main
+
+def outlast():
+    threading.main_thread().join()
+    for _ in range(100):
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGTERM)
+        time.sleep(0.05)
+    print("waited", flush=True)
+
+def work(*args, **options):
+    threading.Thread(target=outlast).start()
+    raise RuntimeError("outside")
+
+app.textrep.main = work
+main([])
+"""
+
+
+def test_a_signal_while_threads_are_waited_for_after_an_error() -> None:
+    """It ends the waiting: that the error was said with signals ignored is over."""
+    done = subprocess.run([sys.executable, "-c", WAITS], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "outside" in done.stderr

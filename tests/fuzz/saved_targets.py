@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from scipy import sparse
 from vectorizer_kinds import KINDS
 
 from textrep import EmbeddingStore, Word2VecVectorizer, embed, embed_documents
+from textrep.bags.seen import LimitsError
 from textrep.classifiers import load as load_model
 from textrep.container import open_container
 from textrep.errors import EmptyCorpusError, TrainingError
@@ -99,6 +100,10 @@ def use_vectorizer(path: Path) -> None:
             store = vectorizer.to_store()
             store.similar(store.keys[0], k=2)
     _save_again(vectorizer, path)
+    if getattr(vectorizer, "_seen", None) is not None:
+        with _not_about_the_file(), suppress(LimitsError):
+            columns = vectorizer.partial_fit(TEXTS).get_feature_names_out().tolist()
+            assert columns == sorted(set(columns))
 
 
 def use_model(path: Path) -> None:

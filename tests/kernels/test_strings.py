@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from interpreted import interpreted
 
-from textrep.kernels.strings import merge_sorted, read_prefixes, sort_runs
+from textrep.kernels.strings import first_not_ascending, merge_sorted, read_prefixes, sort_runs
 
 BOTH = pytest.mark.parametrize("which", ["compiled", "interpreted"])
 STRINGS = st.lists(st.text("ab\0é가", max_size=12).map(str.encode), min_size=1, max_size=60)
@@ -70,3 +70,12 @@ def test_merge_sorted(which, some, others, random):
     chosen(merge_sorted, which)(*laid_out(strings, random), len(some), order, is_new)
     assert order.tolist() == sorted(range(len(strings)), key=strings.__getitem__)
     assert [strings[i] for i in order[is_new].tolist()] == sorted({*some, *others})
+
+
+@BOTH
+@given(strings=STRINGS, random=st.randoms(use_true_random=False), sort=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_first_not_ascending(which, strings, random, sort):
+    strings = sorted(strings) if sort else strings
+    first = next((i for i in range(1, len(strings)) if strings[i - 1] >= strings[i]), len(strings))
+    assert chosen(first_not_ascending, which)(*laid_out(strings, random)) == first

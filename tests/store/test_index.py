@@ -9,6 +9,7 @@ import pickle
 import subprocess
 import sys
 import threading
+import time
 import weakref
 
 import numpy as np
@@ -17,6 +18,7 @@ from bad_files import header_of, rewrite
 
 from textrep import EmbeddingStore, FormatError, MissingExtraError
 from textrep.container import open_container, write_container
+from textrep.store.approximate import ApproximateNeighbours
 from textrep.store.subwords import SubwordTable
 from textrep.text.subwords import Subwords
 
@@ -227,6 +229,31 @@ def test_a_sparse_store_has_no_index():
 def test_without_an_index_nothing_is_approximate():
     with pytest.raises(ValueError, match=r"needs an index: make one with store\.build_index\(\)"):
         EmbeddingStore.from_vectors(KEYS, VECTORS).similar("word1", approximate=True)
+
+
+def test_a_new_index_is_asked_also_if_the_old_one_was_being_prepared(monkeypatch):
+    store = made(VECTORS[:50])
+    begun, built_anew = threading.Event(), threading.Event()
+
+    class Slow(ApproximateNeighbours):
+        def __init__(self, vectors, norms, index):
+            if index is old:
+                begun.set()
+                while store._index is old:
+                    time.sleep(0.001)
+                built_anew.wait(0.5)  # not for long: `build_index` waits for this
+            super().__init__(vectors, norms, index)
+            self.of = index
+
+    monkeypatch.setattr("textrep.store.approximate.ApproximateNeighbours", Slow)
+    old = store._index
+    first = threading.Thread(target=store.similar, args=("word1",), kwargs={"approximate": True})
+    first.start()
+    assert begun.wait(30)
+    store.build_index()
+    built_anew.set()
+    first.join()
+    assert store._approximate_neighbours.of is store._index is not old
 
 
 # -------------------------------------------------------------------------------------------------- how it is kept

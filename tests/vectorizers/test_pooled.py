@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bad_files import forged, put, with_tensor
 from sklearn.base import clone
 
 import textrep
@@ -151,3 +152,19 @@ def test_a_fit_that_fails_leaves_what_was_learned_before(zoo: EmbeddingStore, po
         with pytest.raises((CorpusError, textrep.DocumentError), match=message):
             vectorizer.fit(wrong)
         np.testing.assert_array_equal(vectorizer.transform(ASKED), before)
+
+
+def test_vectors_that_are_no_numbers_are_those_of_a_file(store: EmbeddingStore, tmp_path) -> None:
+    store.save(tmp_path / "words.textrep")
+    StoreVectorizer(store).fit([]).save(tmp_path / "v.textrep")
+    for name, tensor in {"words": "vectors", "v": "words.vectors"}.items():
+        forged(tmp_path / f"{name}.textrep", tmp_path / f"bad-{name}.textrep", with_tensor(tensor, put(0, np.nan)))
+    damaged = EmbeddingStore.open(tmp_path / "bad-words.textrep")
+    with pytest.raises(FormatError, match=r"bad-words\.textrep: words of the documents have vectors that hold NaN"):
+        StoreVectorizer(damaged).fit([]).transform(["cat"])
+    opened = StoreVectorizer.load(tmp_path / "bad-v.textrep")
+    with pytest.raises(FormatError, match=r"bad-v\.textrep: words of the documents"):
+        opened.transform(["cat"])
+    with pytest.raises(FormatError, match=r"bad-words\.textrep: words of the documents"):
+        opened.set_params(store=damaged).fit([]).transform(["cat"])
+    assert opened._name == "this vectorizer"

@@ -211,6 +211,21 @@ def test_seen_terms_that_are_no_utf8(saved, path):
         type(vectorizer).load(path)
 
 
+@pytest.mark.parametrize(("words", "number"), [("b a c", 1), ("a c b", 2), ("a b b", 2), ("b b c", 1)])
+def test_terms_to_go_on_from_are_in_order_and_all_different(tmp_path, words, number):
+    forge = np.frombuffer(words.replace(" ", "").encode(), np.uint8)
+    for name, vectorizer in {
+        "terms": CountVectorizer(tokenizer="whitespace").partial_fit(["a b c"]),
+        "seen": CountVectorizer(tokenizer="whitespace", min_df=2).partial_fit(["a b c", "a"]),
+    }.items():
+        vectorizer.save(tmp_path / name)
+        forged(tmp_path / name, tmp_path / "forged", with_tensor(f"{name}.blob", put(slice(None), forge)))
+        message = rf"byte [\d,]+: its tensor '{name}.blob' is out of order: term {number} does not come after the one"
+        with pytest.raises(FormatError, match=message):
+            CountVectorizer.load(tmp_path / "forged")
+        (tmp_path / "forged").unlink()
+
+
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
     | st.sampled_from(["", "word", "tfidf", "float32", "mean", "char"]),

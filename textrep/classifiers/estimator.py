@@ -47,7 +47,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def _is_on(wanted: torch.device, device: torch.device) -> bool:
-    return device.type == wanted.type and wanted.index in (None, device.index)
+    """Return whether a device is the one that is wanted; ``"cuda"`` is the GPU that PyTorch uses now."""
+    index = torch.cuda.current_device() if wanted == torch.device("cuda") else wanted.index
+    return device.type == wanted.type and index in (None, device.index)
 
 
 class Seeds:

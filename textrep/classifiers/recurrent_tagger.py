@@ -393,5 +393,5 @@ class RecurrentTagger(RecurrentEstimator):
         if self.alphabet_ is None:
             return super()._examples(device)
         (few,), (more,) = super()._examples(device)
-        characters = (CharacterBatch.of_one_word(n, words.ids).to(device) for n, words in ((6, few), (7, more)))
-        return (few, next(characters)), (more, next(characters))
+        characters = [CharacterBatch.of_one_word(n, words.ids).to(device) for n, words in ((6, few), (7, more))]
+        return (few, characters[0]), (more, characters[1])

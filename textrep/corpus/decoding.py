@@ -133,16 +133,19 @@ def incoming_lines(chunks: Iterator[bytes], name: str, encoding: str, errors: st
     tuple of (int, list of str)
         The number of the first of some lines, counted from 1, and these, without their terminators.
     """
-    line, rest, begun = 1, "", False  # rest: what there is of that line
+    line, begun = 1, False
+    parts: list[str] = []  # what there is of that line, joined once it ends: it may be long
     for data in _transcoded(chunks, name, encoding, errors):
         text = data.decode()
         if text and not begun:
             text, begun = text.removeprefix("\ufeff"), True
-        *lines, rest = (rest + text).split("\n")
-        if lines:
+        parts.append(text)
+        if "\n" in text:
+            *lines, rest = "".join(parts).split("\n")
+            parts = [rest]
             yield line, [each.removesuffix("\r") for each in lines]
             line += len(lines)
-    if rest:
+    if rest := "".join(parts):
         yield line, [rest]
 
 

@@ -152,7 +152,8 @@ def _pieces(descriptor: int, status: os.stat_result) -> list[bytes]:
     """Return the first bytes of a file and the last that it had once; nothing of what is read once, or on Windows."""
     if not stat.S_ISREG(status.st_mode) or not hasattr(os, "pread"):
         return []
-    return [os.pread(descriptor, _PIECE, at) for at in (0, max(0, status.st_size - _PIECE))]
+    n_bytes = min(_PIECE, status.st_size)  # what was appended to a shorter file is not of its first bytes
+    return [os.pread(descriptor, n_bytes, at) for at in (0, status.st_size - n_bytes)]
 
 
 def _check_unchanged(name: str, before: os.stat_result, after: os.stat_result, *, only_grew: bool) -> None:

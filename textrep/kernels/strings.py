@@ -7,7 +7,7 @@ from numba import int64, uint64
 
 from textrep.kernels.jit import inlined, kernel, leaf
 
-__all__ = ["merge_sorted", "read_prefixes", "sort_runs"]
+__all__ = ["first_not_ascending", "merge_sorted", "read_prefixes", "sort_runs"]
 
 _FEW = 16  # strings that insertion sorts faster than anything else
 
@@ -92,6 +92,20 @@ def merge_sorted(
         else:
             order[k] = j
             j += 1
+
+
+@kernel
+def first_not_ascending(
+    blob: np.ndarray,  # uint8: string `i` is ``blob[starts[i]:starts[i] + sizes[i]]``
+    starts: np.ndarray,  # int64 [n]
+    sizes: np.ndarray,  # int64 [n]
+) -> int:
+    """Return the number of the first string that does not come after the one before it, `n` if each does."""
+    n = starts.shape[0]
+    for i in range(1, n):
+        if _compared(blob, starts, sizes, i - 1, i) >= 0:
+            return i
+    return n
 
 
 @leaf

@@ -8,6 +8,7 @@ from itertools import chain
 
 from textrep.errors import CorpusError
 from textrep.shown import shown
+from textrep.warning import warn
 
 __all__ = ["check_classes", "check_sequences"]
 
@@ -73,7 +74,8 @@ def check_sequences(
 ) -> None:
     """Refuse sentences that a tagger cannot learn from: none at all, without tokens, or not with one tag a token.
 
-    Refuses also what has one tag and no other, and texts in the place of tags.
+    Refuses also what has one tag and no other, and texts in the place of tags. Warns if there are more different tags
+    than half as many as tokens, of which there are a hundred or more: texts are so many, but lemmas may be, too.
 
     Parameters
     ----------
@@ -86,8 +88,7 @@ def check_sequences(
     Raises
     ------
     CorpusError
-        If the two do not fit together, or a sentence has no token; if all tags are the same, or most hold white space,
-        or there are more different ones than half as many as tokens, of which there are a hundred or more.
+        If the two do not fit together, or a sentence has no token; if all tags are the same, or most hold white space.
     """
     if not len(tokens) == len(tags) > 0:
         raise CorpusError(f"token lists: {len(tokens)}, tag lists: {len(tags)}. Pass a tag list for each token list")
@@ -117,7 +118,7 @@ def _check_tags(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] 
         )
     if counts.total() >= _MANY and 2 * len(counts) > counts.total():
         where = place(0, 0) if place else "X[0]"
-        raise CorpusError(
+        warn(
             f"{where}: {counts.total():,} tokens have {len(counts):,} different tags, {shown(tags[0][0])} and others, "
             "and of many there is one example only. Are these texts? A tagger takes a token and its tag a line"
         )

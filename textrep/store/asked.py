@@ -156,7 +156,7 @@ class VectorsByKey:
             n_threads=n_threads(n_jobs),
             on_progress=on_progress,
         )
-        self.__dict__.pop("_approximate_neighbours", None)
+        VectorsByKey._approximate_neighbours.forget(self)
 
     @property
     def dim(self) -> int:

@@ -67,7 +67,7 @@ class VectorIndex:
         """Return usearch's view of the graph (a `usearch.index.Index`), good only as long as `data` is there.
 
         The checksum is compared before, and what the bytes say looked through: usearch follows it, and wrong bytes
-        could end the process. That reads the bytes twice; the view copies none of them.
+        could end the process. The view copies none of them.
 
         Raises
         ------

@@ -127,7 +127,7 @@ def _mismatch(store: EmbeddingStore, settings: TrainingSettings, rule: Subwords 
         return "its vectors are sums of GloVe's word and context vectors; train on its texts anew"
     if settings.engine != "textrep":
         return f"{settings.engine} starts anew each time; pass engine=textrep"
-    if store.metadata.get("of") == "documents":
+    if store.is_of_documents:
         return "its vectors are of documents, not of words; train on its texts anew"
     if store.context_vectors is None:
         return "it has no context vectors: it was converted, or not made by training; train it anew"

@@ -97,6 +97,7 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         words, pooling = self._learned(X) if self.pooling in _LEARNED else (None, Pooling(self.pooling))
         self._words, self._pooling = words, pooling
         self._n_features_out = self.store.dim
+        self._name = type(self)._name
         return self
 
     def _check(self) -> None:
@@ -139,7 +140,7 @@ class StoreVectorizer(SavedVectorizer, ClassNamePrefixFeaturesOutMixin, Transfor
         words = vocabulary.to_list()
         with corpus:
             vectors, known = self.store.vectors_where_known(words)  # [n_seen, dim], [n_seen]
-            return pool(corpus, vectors, self._weighting(words), ~known, self._name)
+            return pool(corpus, vectors, self._weighting(words), ~known, str(self.store.path or self._name))
 
     def _encoded(self, X: Any) -> tuple[Vocabulary, EncodedCorpus]:
         tokenizer = self._split()

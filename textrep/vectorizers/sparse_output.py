@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
@@ -16,9 +17,7 @@ __all__ = ["SparseOutput"]
 class SparseOutput:
     """Mixin of vectorizers whose matrices are sparse; left of `TransformerMixin`, whose wrapping makes dense frames."""
 
-    def get_feature_names_out(self, input_features: Any = None) -> NDArray[Any]:
-        """Return the names of the columns."""
-        raise NotImplementedError
+    get_feature_names_out: Callable[..., NDArray[Any]]  # of the class
 
     def set_output(self, *, transform: str | None = None) -> Self:
         """Choose what `transform` and `fit_transform` return.

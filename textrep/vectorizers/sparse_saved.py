@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from textrep.bags.seen import Seen
 from textrep.bags.terms import Terms
 from textrep.keytable import why_not_utf8
+from textrep.order import first_unordered
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.vectorizers.checks import analyzer_of, check_limits
@@ -74,6 +75,7 @@ def restored_sparse(cls: type[_Vectorizer], form: SavedForm) -> _Vectorizer:
             terms,
             form.counts("document_frequency", len(terms), n_documents),
         )
+        _check_order(form, seen)
         occurrences = form.counts("seen.occurrences", len(seen)) if "seen.occurrences" in form.tensors else None
         vectorizer._seen = Seen(seen, documents, occurrences, n_documents)
     return vectorizer
@@ -87,3 +89,13 @@ def _seen_in(form: SavedForm, n_documents: int) -> tuple[Terms, NDArray[np.int64
     if reason := why_not_utf8(blob, offsets):
         raise form.refusal(f"its tensor 'seen.blob': {reason}", "seen.blob")
     return Terms(blob, offsets), form.counts("seen.documents", len(offsets) - 1, n_documents)
+
+
+def _check_order(form: SavedForm, seen: Terms) -> None:
+    """Refuse terms that are not in the order of their code points, or not all different: none would be found again."""
+    tensor = "seen.blob" if "seen.blob" in form.tensors else "terms.blob"
+    if (first := first_unordered(seen.blob, seen.offsets)) is not None:
+        seen.check()  # says what is no UTF-8
+        raise form.refusal(
+            f"its tensor {tensor!r} is out of order: term {first:,} does not come after the one before", tensor
+        )
