@@ -25,6 +25,7 @@ def test_no_room_for_the_file(name: str, forks: Forks, place: Place) -> None:
 @pytest.mark.parametrize(("n_bytes", "reason"), [(0, "No usable temporary directory"), (100_000, "File too large")])
 def test_no_room_for_temporary_files(n_bytes: int, reason: str, forks: Forks, place: Place) -> None:
     command = COMMANDS["glove"]
+    assert forks.start(command.on(place.data, place.target), place.work, place.variables).end().code == 0  # compiles
     old = place.put_old(command)
     end = forks.start(command.on(place.data, place.target), place.work, place.variables, n_bytes).end()
     assert (end.code, end.stdout) == (1, "")

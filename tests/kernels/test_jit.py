@@ -1,5 +1,6 @@
 """Where machine code is kept, who may write there, and when compiling is announced."""
 
+import errno
 import os
 import re
 import stat
@@ -199,3 +200,29 @@ def test_the_first_compilation_is_announced_once():
     assert calls == ["compiling"]
     assert twice(1j) == 2j  # outside: nobody is told
     assert calls == ["compiling"]
+
+
+def test_without_room_kernels_work_and_it_is_said_once(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    cache_folder.cache_clear()
+    jit._say_not_kept.cache_clear()
+    doubled, halved = jit.kernel(_doubled), jit.kernel(_halved)
+
+    def full(name, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    for function in (doubled, halved):
+        monkeypatch.setattr(function._cache._cache_file, "_save_data", full)
+    assert (doubled(3), halved(3.0)) == (6, 1.5)
+    assert capsys.readouterr().err == (
+        f"textrep: {cache_folder()}: compiled kernels cannot be kept (No space left on device); free space there\n"
+    )
+    cache_folder.cache_clear()
+
+
+def _doubled(x):
+    return 2 * x
+
+
+def _halved(x):
+    return x / 2

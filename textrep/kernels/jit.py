@@ -60,8 +60,27 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     with _numba_cache_dir():
-        compiled: Callable[..., Any] = numba.njit(nogil=True, error_model="numpy", **options)(function)
+        compiled: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if options["cache"] and hasattr(compiled, "_cache"):  # not where Numba is told to compile nothing
+        compiled._cache.save_overload = _saving(compiled._cache.save_overload)
     return compiled
+
+
+def _saving(save: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Return what keeps machine code if there is room for it, and says so once if there is none."""
+
+    def save_if_there_is_room(signature: Any, data: Any) -> None:
+        try:
+            save(signature, data)
+        except OSError as error:
+            _say_not_kept(error.strerror)
+
+    return save_if_there_is_room
+
+
+@functools.cache
+def _say_not_kept(why: str) -> None:
+    print(f"textrep: {cache_folder()}: compiled kernels cannot be kept ({why}); free space there", file=sys.stderr)  # noqa: T201
 
 
 @contextmanager
