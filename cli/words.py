@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from textrep.errors import TextrepError, UnknownWordError
+from textrep.shown import shown
 
 from .console import is_terminal, say
 
@@ -62,22 +63,22 @@ def find_key(store: EmbeddingStore, word: str) -> str:
         return word
     if store.texts is not None:
         raise QueryError(
-            f"{word!r} is no document: they are called {store.keys[0]!r} and so on; "
+            f"{shown(word)} is no document: they are called {store.keys[0]!r} and so on; "
             "textrep similar --text asks with a text"
         )
     tokens = _tokens(store, word)
     if tokens is None:
         tokens = [word]
     if not tokens:
-        raise QueryError(f"{word!r} holds no word, as the store's tokenizer sees it")
+        raise QueryError(f"{shown(word)} holds no word, as the store's tokenizer sees it")
     ngram = " ".join(tokens)
     if len(tokens) > 1 and ngram in store:  # of one-hot, count and TF-IDF vectorizers
         say(f"{word!r} is looked up as {ngram!r}, as the store's tokenizer writes it")
         return ngram
     if len(tokens) > 1:
-        shown = ", ".join(map(repr, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
+        first = ", ".join(map(shown, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
         raise QueryError(
-            f"{word!r} is not one word but {len(tokens)}, as the store's tokenizer sees it: {shown}; "
+            f"{shown(word)} is not one word but {len(tokens)}, as the store's tokenizer sees it: {first}; "
             "ask for each by itself"
         )
     store[tokens[0]]  # raises UnknownWordError

@@ -215,3 +215,10 @@ def test_terms_of_two_words(tmp_path: Path) -> None:
     assert result.stderr == "textrep: 'New York' is looked up as 'new york', as the store's tokenizer writes it\n"
     assert result.stdout == invoke("similar", tmp_path / "s", "new york", "-k", 1).stdout
     assert "'York New' is not one word but 2" in invoke("similar", tmp_path / "s", "York New").stderr
+
+
+@pytest.mark.parametrize("question", ["." * 100_000, "cat dog " * 10_000])
+def test_a_long_question_is_cut_in_the_message(english: Path, question: str) -> None:
+    result = invoke("similar", english, stdin=question)
+    assert result.exit_code == 1
+    assert 0 < len(result.stderr) < 300

@@ -78,6 +78,13 @@ def test_links_in_folders_are_followed_but_not_in_circles(folder: Path, tmp_path
     assert list(read_corpus("a")) == ["a/deep/er.txt", "elsewhere", "a/z.txt"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
+def test_a_pipe_in_a_folder_is_refused_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "a_pipe.txt")
+    with pytest.raises(CorpusError, match=r"a_pipe\.txt: a pipe, socket or device"):
+        list(read_corpus(folder))
+
+
 def test_what_is_not_there_is_missed_at_once(folder: Path) -> None:
     (folder / "dangling.txt").symlink_to("nowhere")
     (folder / "empty").mkdir()

@@ -293,7 +293,17 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]], reader: Reader) -> It
         if entry.is_dir():
             yield from _walk(folder / entry.name, above | {here}, reader)
         elif _ending(entry.name) in reader.endings:
+            if _is_no_file(folder / entry.name):
+                raise CorpusError(
+                    f"{folder / entry.name}: a pipe, socket or device, which might be waited for without end. "
+                    "Remove it from the folder, or name the files to read"
+                )
             yield folder / entry.name
+
+
+def _is_no_file(path: Path) -> bool:
+    status = _status(str(path))
+    return status is not None and not stat.S_ISREG(status.st_mode)
 
 
 def _source(path: Path, format: str | None, reader: Reader) -> Source:  # noqa: A002
