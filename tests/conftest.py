@@ -32,7 +32,7 @@ if "mix_stderr" in inspect.signature(CliRunner).parameters:  # before click 8.2,
 
 # HYPOTHESIS_PROFILE=thorough searches longer.
 # No deadline: a first example may compile a kernel or import a library, and machines are busy.
-hypothesis.settings.register_profile("normal", max_examples=40, deadline=None)
+hypothesis.settings.register_profile("normal", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 

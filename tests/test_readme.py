@@ -8,7 +8,6 @@ import re
 import runpy
 import shlex
 import shutil
-import subprocess
 import sys
 import tomllib
 import warnings
@@ -130,15 +129,16 @@ def test_the_shell_examples_run_in_the_order_in_which_they_stand(
         assert result.output, line  # pictures are told of on stderr
 
 
-def test_the_python_examples_run_in_the_order_in_which_they_stand(folder: Path, tmp_path: Path) -> None:
+def test_the_python_examples_run_in_the_order_in_which_they_stand(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(folder / "corpora", tmp_path / "corpora")
     checks = "\nassert accuracy > 0.7\nassert [len(store.similar(word, k=5)) for word in ('대통령',)] == [5]\n"
     (tmp_path / "examples.py").write_text("\n".join(SNIPPETS) + checks, encoding="utf-8")
-    warnings = {"PYTHONWARNINGS": "error::DeprecationWarning:__main__", "PYTHONUTF8": "1"}
-    result = subprocess.run(
-        [sys.executable, "examples.py"], cwd=tmp_path, env=os.environ | warnings, capture_output=True, text=True
-    )
-    assert result.returncode == 0, result.stderr
+    monkeypatch.chdir(tmp_path)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", category=DeprecationWarning, module="__main__")
+        runpy.run_path("examples.py", run_name="__main__")
     assert len(SNIPPETS) == 13
 
 

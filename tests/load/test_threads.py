@@ -77,7 +77,7 @@ def test_threads_that_ask_a_store_just_opened_find_what_one_finds(stores, kind, 
         monkeypatch.setattr(textrep.store.neighbours, "_MANY_SCORES", 1)
         monkeypatch.setattr(textrep.store.sparse_neighbours, "_MANY_NONZEROS", 1)
     wanted = asked(opened(stores, kind), kind)
-    for _ in range(3):
+    for _ in range(2):
         store = opened(stores, kind)
         assert together(partial(asked, store, kind)) == [wanted] * N_THREADS
 

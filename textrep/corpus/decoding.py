@@ -54,6 +54,8 @@ def check_encoding(encoding: str, errors: str) -> str:
         If Python knows no such text encoding or error handler, or the handler leaves what UTF-8 cannot
         express.
     """
+    for name, value in (("encoding", encoding), ("encoding_errors", errors)):
+        check_type(name, value, str, "a str")
     try:
         "a".encode(encoding)  # refuses what codecs.lookup would let through: "base64", "rot13"
         name = codecs.lookup(encoding).name

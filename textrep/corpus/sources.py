@@ -210,11 +210,12 @@ def find_sources(
         if path == STDIN:
             sources.append(Source(None, format or reader.otherwise, None))
         else:
-            sources.extend(_source(file, format, reader) for file in _files(path, reader))
+            files = _files(path, reader)
+            sources.extend(_source(file, format, reader, is_named=files == [Path(path)]) for file in files)
     return sources
 
 
-def _files(path: str | os.PathLike[str], reader: Reader) -> Iterator[Path]:
+def _files(path: str | os.PathLike[str], reader: Reader) -> list[Path]:
     if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
         raise TypeError(
             f"{reader.function}() takes paths as str or Path, not {type(path).__name__}. Pass several as separate "
@@ -223,8 +224,8 @@ def _files(path: str | os.PathLike[str], reader: Reader) -> Iterator[Path]:
     text = os.fspath(path)
     status = _status(text)
     if status is None:
-        yield from _matches(text, reader)
-    elif stat.S_ISDIR(status.st_mode):
+        return _matches(text, reader)
+    if stat.S_ISDIR(status.st_mode):
         files = list(_walk(Path(text), frozenset(), reader))
         if not files:
             raise CorpusNotFoundError(
@@ -232,9 +233,8 @@ def _files(path: str | os.PathLike[str], reader: Reader) -> Iterator[Path]:
                 "files by a glob and say what they are: "
                 f'{reader.function}("{PurePath(text) / "*"}", format="{reader.formats[0]}")'
             )
-        yield from files
-    else:
-        yield Path(text)
+        return files
+    return [Path(text)]
 
 
 def _status(path: str) -> os.stat_result | None:
@@ -293,23 +293,18 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]], reader: Reader) -> It
         if entry.is_dir():
             yield from _walk(folder / entry.name, above | {here}, reader)
         elif _ending(entry.name) in reader.endings:
-            if _is_no_file(folder / entry.name):
-                raise CorpusError(
-                    f"{folder / entry.name}: a pipe, socket or device, which might be waited for without end. "
-                    "Remove it from the folder, or name the files to read"
-                )
             yield folder / entry.name
 
 
-def _is_no_file(path: Path) -> bool:
-    status = _status(str(path))
-    return status is not None and not stat.S_ISREG(status.st_mode)
-
-
-def _source(path: Path, format: str | None, reader: Reader) -> Source:  # noqa: A002
+def _source(path: Path, format: str | None, reader: Reader, *, is_named: bool) -> Source:  # noqa: A002
     with io_errors_named(path):
         status = path.stat()
     size = status.st_size if stat.S_ISREG(status.st_mode) else None
+    if size is None and not is_named:
+        raise CorpusError(
+            f"{path}: a pipe, socket or device, which might be waited for without end. "
+            "Remove it, or name the files to read"
+        )
     ending = _ending(path.name)
     if format is None and ending and ending not in reader.endings:
         raise CorpusError(
