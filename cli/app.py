@@ -20,6 +20,7 @@ from .info import info
 from .outcome import ClosedPipe, Interrupted, report
 from .plot import plot
 from .score import score
+from .signals import ignore_signals
 from .tag import tag
 
 __all__ = ["textrep"]
@@ -36,6 +37,7 @@ class _App(Family):
             flush()
             code = result if isinstance(result, int) else 0
         except BaseException as error:
+            ignore_signals()  # one message is enough
             code = report(error)
         sys.exit(code)
 

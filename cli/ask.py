@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import JsonList, bold, flush, is_terminal, printable, put
+from .console import JsonList, bold, check_output, flush, is_terminal, printable, put
 from .declaring import Whole
 from .formats import opened_store
 from .indexing import approximate_option, check_index
@@ -72,6 +72,7 @@ def similar(
 
     With --json: a list of {"query", "neighbours": [{"key", "score"}]}; of documents also "text", how each begins.
     """
+    check_output()
     opened = opened_store(store)
     if texts and words:
         raise click.UsageError("--text and WORD ask different questions; give one of them.")
@@ -127,6 +128,7 @@ def analogy(store: Path, a: str, b: str, c: str, k: int, in_json: bool) -> int:
 
     With --json: a list that holds one {"query": [A, B, C], "neighbours": [{"key", "score"}]}.
     """
+    check_output()
     opened = opened_store(store)
     known, keys = find_all(opened, (a, b, c))
     if len(known) < 3:
@@ -167,6 +169,7 @@ def vector(store: Path, words: tuple[str, ...], in_json: bool) -> int:
 
     With --json: a list of {"key", "vector"}, zeros included.
     """
+    check_output()
     opened = opened_store(store)
     if not in_json:
         shown = _nonzeros if opened.is_sparse and opened.dim > _READABLE else _numbers

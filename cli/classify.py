@@ -10,7 +10,7 @@ import click
 
 from textrep.errors import CorpusError
 
-from .console import flush, put, put_json, say
+from .console import check_output, flush, put, put_json, say
 from .declaring import dashed
 from .family import family
 from .fitted import report, try_one
@@ -27,8 +27,8 @@ from .learning import (
 )
 from .models import model_argument, needs_torch, opened_model
 from .pictures import check_plot
-from .predicting import answer_texts, ask_texts, check_texts, is_multilabel, predicted_labels, wants_prompt
-from .reading import check_encoding, labelled_options, read_documents, reading_options, text_options
+from .predicting import answer_texts, ask_texts, check_texts, from_input, is_multilabel, predicted_labels, wants_prompt
+from .reading import check_encoding, check_fields, labelled_options, read_documents, reading_options, text_options
 from .scores import draw_confusion, show_classes, show_numbers
 from .target import choose_target
 from .units import count
@@ -91,6 +91,7 @@ def train(
     """
     from textrep.labelled import check_classes
 
+    check_output(is_report=not as_json)
     reading = reading_options(parameters)
     target = choose_target(output, files, "-classifier", "classifier")
     opened = None if store is None else opened_store(Path(store))
@@ -205,8 +206,11 @@ def predict(
     With --json: a list of {"text", "label"}, or {"text", "labels"} for several, and "probabilities", a list of
     {"label", "probability"}. Of a blank line all but the text is null.
     """
+    check_output()
     check_encoding(encoding)
     check_texts(files, texts)
+    if not texts:
+        check_fields("--text-field", files or ("-",), format)
     prompted = wants_prompt(files, texts, as_json=as_json)
     classifier = opened_model(model, "classify", device, jobs)
     if prompted:
@@ -215,7 +219,8 @@ def predict(
     from textrep.labelled import batches_of_texts
 
     where = files or ("-",)
-    batches = [texts] if texts else batches_of_texts(where, format, text_field, encoding, encoding_errors, say)
+    read = batches_of_texts(where, format, text_field, encoding, encoding_errors, say)
+    batches = [texts] if texts else from_input(where, read)
     with said_in_options(field="--text-field"):
         answer_texts(classifier, batches, probabilities=probabilities, as_json=as_json)
 
@@ -255,6 +260,7 @@ def evaluate(
     """
     from textrep.evaluation import classification_scores
 
+    check_output()
     reading = reading_options(parameters)
     check_plot(plot, model)
     classifier = opened_model(model, "classify", device, jobs)

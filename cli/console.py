@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import sys
@@ -11,9 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, TextIO
 
+from textrep.errors import TextrepError
+
 __all__ = [
+    "ClosedOutputError",
     "JsonList",
     "bold",
+    "check_output",
     "columns",
     "flush",
     "is_terminal",
@@ -29,16 +34,46 @@ __all__ = [
 _WIDEST = 60  # cells of a column; what is wider moves the rest of its own line alone
 
 
+class ClosedOutputError(TextrepError):
+    """The shell closed standard output (``>&-``), and results would be lost."""
+
+
+class _ClosedOutput(io.TextIOBase):
+    """In place of a standard output that is closed: refuses what is written to it.
+
+    It holds the place of the descriptor, which the next file to be opened would have otherwise.
+    """
+
+    encoding = "utf-8"
+
+    def __init__(self, place: TextIO) -> None:
+        self.place = place
+
+    def write(self, text: str) -> int:  # noqa: ARG002
+        raise ClosedOutputError(
+            "standard output is closed, and results go there; send them to a file (> FILE), or away (> /dev/null)"
+        )
+
+
+def check_output(*, is_report: bool = False) -> None:
+    """Refuse a standard output that is closed before any work is done; a mere report of what is done goes nowhere."""
+    if isinstance(sys.stdout, _ClosedOutput):
+        if not is_report:
+            sys.stdout.write("")
+        sys.stdout = sys.stdout.place
+
+
 def prepare_streams() -> None:
-    """Make stdout and stderr take any text, and stdin any bytes: what the encoding lacks becomes an escape."""
+    """Make stdout and stderr take any text, what the encoding lacks as an escape; and stdin any bytes."""
     stdin: Any = sys.stdin
     if hasattr(stdin, "reconfigure"):
         with contextlib.suppress(OSError, ValueError):  # read from already, or closed
-            stdin.reconfigure(errors="backslashreplace")
+            stdin.reconfigure(errors="surrogateescape")  # the prompt says so of a line that is not valid
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:  # closed by the shell: >&-
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+            nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+            setattr(sys, name, _ClosedOutput(nowhere) if name == "stdout" else nowhere)
         elif hasattr(stream, "reconfigure"):
             if os.name == "nt" and not stream.isatty():
                 stream.reconfigure(encoding="utf-8")

@@ -12,7 +12,7 @@ import click
 
 from textrep.errors import StoreExistsError, StoreNotFoundError, TextrepError
 
-from .console import columns, put, put_json, say
+from .console import check_output, columns, put, put_json, say
 from .formats import WRITTEN, detected, encoding_errors_option, from_option, loaded
 from .hint import next_command, quoted
 from .indexing import index_options, make_index
@@ -72,6 +72,7 @@ def convert(
 
     With --index, DST is a store, and may be SRC itself: the index is kept in the same file as the vectors.
     """
+    check_output(is_report=not as_json)
     start = time.monotonic()
     chosen = _written(target, to)
     _check_index_options(chosen, index=index, jobs=jobs)
@@ -123,6 +124,11 @@ def _written(target: Path, to: str | None) -> Format:
         raise click.UsageError("DST - is not possible: nothing is written to standard output")
     if to is not None:
         return format_named(to)
+    if target.is_dir():
+        raise StoreExistsError(
+            f"{target} is a folder; name the file to write in it, {target / 'vectors.textrep'} for one, or give "
+            "--to static, which fills an empty folder"
+        )
     try:
         return format_for_writing(target)
     except ValueError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -16,13 +15,14 @@ import click
 from textrep.errors import PluginError, TextrepError
 from textrep.vectorizers.registry import METHODS, VECTORIZERS
 
-from .console import is_terminal, put_json, say
+from .console import check_output, put_json, say
 from .formats import opened_store
+from .incoming import announce, nothing_said
 from .methods import chosen
 from .options import EmbedCommand, embed_options
-from .outcome import Interrupted
+from .outcome import Interrupted, less_memory
 from .progress import ProgressBar
-from .reading import check_encoding
+from .reading import check_encoding, check_fields
 from .summary import show, summary_of
 from .target import check_target, choose_target, told_if_interrupted
 from .wording import OptionsError, in_options
@@ -73,6 +73,7 @@ def embed(
     """
     import textrep
 
+    check_output(is_report=not as_json)
     start = time.monotonic()
     target = choose_target(output, corpora)
     check_encoding(encoding)
@@ -86,14 +87,20 @@ def embed(
         corpus = textrep.read_corpus(
             *corpora, format=format, encoding=encoding, encoding_errors=encoding_errors, field=field
         )
+        check_fields("--field", corpora, format)
         replaces = check_target(target, corpus.names)
-        if "-" in corpora and is_terminal(sys.stdin):
-            say("Reading what is typed here; Ctrl-D ends.", prefix="")
+        if method in VECTORIZERS and not documents and corpus.total_bytes is None:
+            raise click.UsageError(
+                f"--method {method} reads a corpus twice, and standard input or a pipe only once; write it to a file "
+                "first, or give --documents for vectors of documents"
+            )
+        announce(corpora)
         if documents:
             make = partial(textrep.embed_documents, corpus, method)
         else:
             make = partial(textrep.embed, corpus, method, initial=start_from)
-        store, told = _embedded(make, method, bar, parameters)
+        with nothing_said():
+            store, told = _embedded(make, method, bar, parameters)
         made = time.monotonic() - start
     except KeyboardInterrupt:
         raise Interrupted("no store was written") from None
@@ -121,8 +128,9 @@ def _embedded(
         except TextrepError:
             raise
         except MemoryError as error:
-            if method in METHODS:
-                error.add_note("a lower --vector-size or --max-vocabulary needs less")
+            if method in METHODS or method in VECTORIZERS:
+                sizes = "--vector-size or --max-vocabulary" if method in METHODS else "--max-features"
+                error.__notes__ = [less_memory(sizes, parameters.get("n_jobs"))]  # in options: the library's is not
             raise
         except Exception as error:
             if (known := _of_vectorizer(method, error)) is None:

@@ -15,7 +15,7 @@ from textrep.errors import TextrepError
 
 from .epochs import EpochBar
 from .models import final, use_threads
-from .outcome import Interrupted
+from .outcome import Interrupted, less_memory
 from .pictures import check_plot
 from .target import check_target, file_at
 from .wording import OptionsError, in_options
@@ -101,7 +101,7 @@ class TrainingRun:
             except (TextrepError, ValueError) as error:
                 raise OptionsError(in_options(str(error))) from error
             except MemoryError as error:
-                error.add_note("a lower --batch-size needs less")
+                error.add_note(less_memory("--batch-size", self.jobs))
                 raise
         self.told = list(dict.fromkeys(in_options(str(one.message)) for one in warned if _concerns_users(one)))
         if not final(model).history_:

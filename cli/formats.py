@@ -18,7 +18,7 @@ from textrep.errors import FormatError, StoreNotFoundError, TextrepError
 
 from .console import warnings_said
 from .declaring import ENCODING_ERRORS
-from .hint import quoted
+from .hint import named, quoted, typed
 from .mistaken import meant_file
 from .target import COMPRESSED
 from .wording import OptionsError, in_format_options
@@ -64,8 +64,31 @@ def detected(path: Path, name: str | None) -> Format:
     if found is not None and found.read is None:
         raise not_read(path, found)
     if found is None:
-        raise FormatError(in_format_options(str(undecided(path)), "--from"))
+        raise _unknown(path, undecided(path))
     return found
+
+
+def _unknown(path: Path, error: FormatError) -> FormatError:
+    """Return what to say of a file of no known format; of folders and empty files the library has said it."""
+    if path.is_dir() or path.stat().st_size == 0:
+        return error
+    names = ", ".join(name for name in READ if name != "textrep")
+    of_text = f". As it is text, a store of its words is made by: {_embedding(path)}" if is_text(path) else ""
+    return FormatError(
+        f"{path} is neither a file that textrep saved nor vectors of word2vec, fastText, floret or GloVe, as far as "
+        f"its content shows; if it is vectors, --from says of which kind ({names}){of_text}"
+    )
+
+
+def _embedding(path: Path) -> str:
+    """Return the command that makes a store of a text: with --format, if its name does not tell that it is one."""
+    from textrep.corpus import find_sources
+
+    try:
+        find_sources((str(path),), None)
+    except TextrepError:
+        return typed(["embed", named(path), "--format", "txt"])
+    return typed(["embed", named(path)])
 
 
 def loaded(path: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
@@ -104,7 +127,7 @@ def _explained(path: Path, error: FormatError) -> FormatError:
     with contextlib.suppress(TextrepError, OSError):
         found = detect(path)
     if found is None and is_text(path):
-        return FormatError(f"{error}. A store of a text's words is made by: textrep embed {quoted(str(path))}")
+        return FormatError(f"{error}. A store of a text's words is made by: {_embedding(path)}")
     if found is None or found.is_own:
         return error
     if found.read is None:

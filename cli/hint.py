@@ -60,8 +60,21 @@ def _beginning(texts: Sequence[str]) -> str:
 
 
 def quoted(argument: str) -> str:
-    """Quote for the shell where necessary; `shlex.quote` would quote every Korean word."""
-    return argument if argument.translate(_HARMLESS).isalnum() else shlex.quote(argument)
+    r"""Quote for the shell where necessary; `shlex.quote` would quote every Korean word.
+
+    What cannot be shown, control characters and the bytes of names that are no text, is written as shells read it
+    between ``$'`` and ``'``: by its bytes, in octal digits, of which all shells take three.
+    """
+    if argument.translate(_HARMLESS).isalnum():
+        return argument
+    return shlex.quote(argument) if argument.isprintable() else f"$'{''.join(map(_escaped, argument))}'"
+
+
+def _escaped(letter: str) -> str:
+    r"""``"a" -> "a"``, ``"'" -> r"\'"``, ``"\n" -> r"\012"``."""
+    if letter in "'\\":
+        return f"\\{letter}"
+    return letter if letter.isprintable() else "".join(f"\\{byte:03o}" for byte in os.fsencode(letter))
 
 
 def interesting_word(store: EmbeddingStore) -> str | None:

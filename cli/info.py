@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import columns, put, put_json
+from .console import check_output, columns, put, put_json
 from .formats import detected, from_option, loaded
 from .info_model import facts_of_model, rows_of_model, tokenizer_text
 from .units import bytes_text
@@ -43,6 +43,7 @@ def info(path: Path, verify: bool, from_: str | None, as_json: bool) -> None:
     PATH is a store, a saved vectorizer, classifier or tagger, or a file of vectors of word2vec, fastText, floret or
     GloVe, which is read to its end, or a folder of static embeddings that textrep wrote.
     """
+    check_output()
     if from_ is None and path.is_dir() and (facts := _facts_of_folder(path)):
         if verify:
             raise click.UsageError("--verify compares with the checksums of a store; static embeddings have none")

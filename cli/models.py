@@ -10,7 +10,7 @@ import click
 from textrep.errors import FormatError, StoreNotFoundError, TextrepError
 
 from .formats import is_text
-from .hint import quoted
+from .hint import named, quoted, typed
 from .mistaken import meant_file
 from .wording import in_options, said_in_options
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ["final", "model_argument", "needs_torch", "opened_model", "use_threads"]
+
+_COMMANDS = {"classifier": "classify", "tagger": "tag"}  # kind of file -> what uses it
 
 model_argument: Callable[[Any], Any] = click.argument("model", type=click.Path(path_type=Path))
 
@@ -63,15 +65,18 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
             f"{path} is a store of vectors, no model; train one on it: "
             f"textrep {command} train DATA --store {quoted(str(path))}"
         )
+    if container.kind not in _COMMANDS:
+        raise _WrongModelError(f"{path} is a {container.kind}, no model. {made_by}")
+    if _COMMANDS[container.kind] != command:
+        context = click.get_current_context(silent=True)
+        verb = context.info_name if context is not None and context.info_name else "predict"
+        used = typed([_COMMANDS[container.kind], verb, named(path)])
+        raise _WrongModelError(f"{path} is a {container.kind}; it is used by: {used}")
     needs_torch(command)
     from textrep.classifiers import load
 
     with said_in_options():
         model = load(path)
-    is_tagger = type(model).__name__ == "RecurrentTagger"
-    if is_tagger is not (command == "tag"):
-        what, other = ("tagger", "tag") if is_tagger else ("classifier", "classify")
-        raise _WrongModelError(f"{path} is a {what}; it is used by textrep {other} predict and evaluate")
     final(model).device = device
     if final(model) is not model:
         model[0].set_params(n_jobs=-1 if jobs is None else jobs)

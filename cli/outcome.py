@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import sys
 import traceback
 
 from textrep.errors import TextrepError
+from textrep.shown import shown
 
 from .console import say
 from .signals import END
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USAGE", "ClosedPipe", "Interrupted", "report"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USAGE", "ClosedPipe", "Interrupted", "less_memory", "report"]
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -55,6 +57,19 @@ def report(error: BaseException) -> int:
     return code
 
 
+def less_memory(sizes: str, jobs: int | None) -> str:
+    """Return the remedy for a lack of memory; a MemoryError takes it as a note.
+
+    Parameters
+    ----------
+    sizes : str
+        Options of which lower values need less: ``"--batch-size"``.
+    jobs : int, optional
+        How many threads there are; None and -1 are as many as cores.
+    """
+    return f"a lower {sizes} needs less" + ("" if jobs == 1 else ", and so do fewer threads, --jobs 1")
+
+
 def _signal_behind(error: BaseException) -> BaseException | None:
     """Return the exception of a signal that was wrapped while modules were imported.
 
@@ -85,6 +100,8 @@ def _judge(error: BaseException) -> tuple[str, int]:
             return f"not enough memory{details}{_remedy(error)}", FAILED
         case OSError():
             return _of_system(error), FAILED
+        case RuntimeError() if str(error) == "can't start new thread":
+            return "the system lets no more threads be started; a lower --jobs needs fewer", FAILED
     debug = "" if os.environ.get("TEXTREP_DEBUG") else "; TEXTREP_DEBUG=1 shows where"
     return f"a bug, please report it: {type(error).__name__}: {error}{debug}", FAILED
 
@@ -100,6 +117,8 @@ def _remedy(error: BaseException) -> str:
 def _of_system(error: OSError) -> str:
     """``OSError(28, "No space left on device", "a/b")`` -> ``"a/b: No space left on device"``."""
     what = error.strerror or str(error) or type(error).__name__
+    if error.errno == errno.ENAMETOOLONG:
+        return f"{shown(os.fsdecode(error.filename))}: {what}"
     return f"{error.filename}: {what}" if error.filename is not None else what
 
 

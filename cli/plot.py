@@ -150,8 +150,6 @@ def _known(store: EmbeddingStore, words: Sequence[str]) -> tuple[int, list[str]]
     asked: list[str] = []
     for word in words:
         asked += [line for batch in batches(()) for line in batch] if word == "-" else [word]
-    if not asked:
-        raise OptionsError("there is no word on standard input")
     known, keys = find_all(store, asked)
     return (DONE if len(known) == len(asked) else FAILED), keys
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
 from .console import JsonList, flush, is_terminal, printable, put
+from .incoming import anything, check_open
 from .mistaken import check_no_text
 from .models import final
 
@@ -17,12 +18,15 @@ __all__ = [
     "answer_texts",
     "ask_texts",
     "check_texts",
+    "from_input",
     "is_multilabel",
     "json_value",
     "predicted_labels",
     "wants_prompt",
 ]
 
+_Batch = TypeVar("_Batch")
+_REMEDY = "name files, give one with --text, or send lines to standard input"
 _HALF = 0.5  # what is likelier than this is given, where any number of labels can be
 
 
@@ -144,13 +148,20 @@ def ask_texts(classifier: Any, about: str, *, probabilities: bool) -> None:
     ask(about, answer, what="text")
 
 
-def wants_prompt(files: Sequence[str], texts: Sequence[str], *, as_json: bool) -> bool:
-    """Whether there is nobody but a person at a terminal to get texts from."""
+def wants_prompt(files: Sequence[str], texts: Sequence[str], *, as_json: bool, what: str = "text") -> bool:
+    """Whether there is nobody but a person at a terminal to get texts from; refuse it if there is nobody at all."""
+    if not texts and (not files or "-" in files):
+        check_open(what, _REMEDY)
     if files or texts or not is_terminal(sys.stdin):
         return False
     if as_json:
-        raise click.UsageError("no text given: name files, give one with --text, or send lines to standard input")
+        raise click.UsageError(f"no {what} given: {_REMEDY}")
     return True
+
+
+def from_input(files: Sequence[str], batches: Iterable[_Batch], what: str = "text") -> Iterable[_Batch]:
+    """Return what comes of some files; of standard input alone something has to."""
+    return batches if set(files) - {"-"} else anything(batches, what, _REMEDY)
 
 
 def check_texts(files: Sequence[str], texts: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 
 from textrep.errors import UnknownWordError
+from textrep.shown import shown
 
 from .console import flush, is_terminal, say
 from .words import QueryError
@@ -42,6 +43,11 @@ def ask(about: str, answer: Callable[[str], None], *, what: str = "word") -> Non
             raise
         if not word:
             return
+        if not word.isascii() and any("\udc80" <= letter <= "\udcff" for letter in word):
+            encoding = getattr(sys.stdin, "encoding", None) or "utf-8"
+            line = word.encode(encoding, "surrogateescape")
+            say(f"The line is not valid {encoding.upper()}, and not asked: {shown(line)}.", prefix="")
+            continue
         try:
             answer(word)
         except (QueryError, UnknownWordError) as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import is_terminal, say
-from .declaring import ENCODINGS, with_options
+from .declaring import ENCODINGS, given_options, with_options
+from .incoming import announce, nothing_said
 from .kinds import Column
 from .wording import said_in_options
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_encoding",
+    "check_fields",
     "labelled_options",
     "read_documents",
     "read_sentences",
@@ -129,12 +129,38 @@ def check_encoding(encoding: str) -> None:
         raise click.UsageError(f"--encoding {encoding} is unknown; utf-8, cp949 and latin-1 are known ones.") from None
 
 
+def check_fields(option: str, files: Sequence[str], format: str | None) -> None:  # noqa: A002
+    """Refuse an option that names a field, if it is given, where no file has fields, as wrong usage.
+
+    Parameters
+    ----------
+    option : {"--field", "--text-field"}
+        The option.
+    files : sequence of str
+        What is read.
+    format : str, optional
+        What ``--format`` says of them.
+    """
+    from textrep.corpus import find_sources
+
+    if not given_options([option.lstrip("-").replace("-", "_")]):
+        return
+    with said_in_options():
+        sources = find_sources(tuple(files), format)
+    if all(source.format == "txt" for source in sources):
+        *others, last = (f".{name}" for name in _TEXTS if name != "txt")
+        raise click.UsageError(
+            f"{option} has no effect on text, a line of which is a document: fields are of {', '.join(others)} and "
+            f"{last}. --format says so of a file, or of standard input, that has no such name."
+        )
+
+
 def read_documents(files: Sequence[str], **options: Any) -> LabelledDocuments:
     """Read documents with their labels; options are those of `textrep.labelled.read_labelled`."""
     from textrep.labelled import read_labelled
 
-    _announce(files)
-    with said_in_options():
+    announce(files)
+    with said_in_options(), nothing_said():
         return read_labelled(*files, **options)
 
 
@@ -142,11 +168,6 @@ def read_sentences(files: Sequence[str], **options: Any) -> TaggedSentences:
     """Read sentences with their tags; options are those of `textrep.labelled.read_sequences`."""
     from textrep.labelled import read_sequences
 
-    _announce(files)
-    with said_in_options():
+    announce(files)
+    with said_in_options(), nothing_said():
         return read_sequences(*files, **options)
-
-
-def _announce(files: Sequence[str]) -> None:
-    if "-" in files and is_terminal(sys.stdin):
-        say("Reading what is typed here; Ctrl-D ends.", prefix="")

@@ -11,9 +11,10 @@ import click
 
 from textrep.errors import TextrepError
 
-from .console import put, put_json, put_table, say
+from .console import check_output, put, put_json, put_table, say
 from .declaring import ENCODINGS, Whole, with_options
 from .formats import opened_store
+from .incoming import announce, nothing_said
 from .outcome import DONE, FAILED
 from .reading import check_encoding
 from .wording import OptionsError, in_options, said_in_options
@@ -101,6 +102,7 @@ def score(
     "pearson", "with_subwords"} or {"file", "kind": "analogies", "n_words", "methods": {"3cosadd": {"total", "semantic",
     "syntactic", "sections"}}}; what cannot be computed is null.
     """
+    check_output()
     opened = opened_store(store)
     check_encoding(encoding)
     golds, n_bad = _read(gold, format=format_, encoding=encoding, encoding_errors=encoding_errors)
@@ -120,10 +122,12 @@ def _read(paths: Sequence[str], **how: Any) -> tuple[list[Gold], int]:
     from textrep.evaluation import read_gold_files
 
     errors: list[TextrepError] = []
+    announce(paths)
     with said_in_options():
         golds = read_gold_files(*paths, **how, on_error=errors.append)
     if errors and not golds and len(errors) == 1:
-        raise OptionsError(in_options(str(errors[0]))) from errors[0]
+        with nothing_said():
+            raise OptionsError(in_options(str(errors[0]))) from errors[0]
     for error in errors:
         say(in_options(str(error)))
     return golds, len(errors)

@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 import time
-from functools import cache
 from types import FrameType
 from typing import NoReturn
 
@@ -28,6 +27,7 @@ _PATIENCE = 1.0  # seconds that a signal waits for the end of an import
 _CALLED_BACK = "llvmlite.binding.executionengine"  # module of what C calls back
 _IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
 _SHOW_CURSOR = "\x1b[?25h"  # a bar hides it
+_caught: list[int] = []  # the signals that end the program in good order
 
 
 class Signalled(SystemExit):
@@ -85,9 +85,12 @@ def catch_signals() -> None:
         _send_again(number, _SOON)
 
     sys.unraisablehook = raise_again
-    _caught.cache_clear()
-    for number in _caught():
-        signal.signal(number, interrupt)
+    _caught.clear()
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            _caught.append(number)
+            signal.signal(number, interrupt)
 
 
 def heed_no_signal(code: int) -> None:
@@ -97,14 +100,14 @@ def heed_no_signal(code: int) -> None:
     """
     import atexit
 
-    for number in _caught():
+    for number in _caught:
         signal.signal(number, lambda *_: leave(code))
     atexit.register(ignore_signals)
 
 
 def ignore_signals() -> None:
-    """Let signals do nothing from now on."""
-    for number in _caught():
+    """Let the signals that `catch_signals` has caught do nothing from now on."""
+    for number in _caught:
         signal.signal(number, lambda *_: None)  # of one that has come and not been handled Python would complain
         signal.signal(number, signal.SIG_IGN)
 
@@ -124,16 +127,6 @@ def _say_and_leave(code: int) -> NoReturn:
         cursor = _SHOW_CURSOR if sys.stderr.isatty() else ""
         sys.stderr.write(f"{cursor}textrep: {END[code]}\n")
     leave(code)
-
-
-@cache  # not to take those that `ignore_signals` has ignored for the parent's
-def _caught() -> list[int]:
-    """Return the signals that end the program in good order, as far as this system has them.
-
-    Without those that were ignored when this was first asked, since `catch_signals`.
-    """
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _module(frame: FrameType) -> str:

@@ -12,7 +12,7 @@ import click
 
 from textrep.errors import TagSchemeError
 
-from .console import flush, put, put_json, warnings_said
+from .console import check_output, flush, put, put_json, warnings_said
 from .family import family
 from .fitted import report, try_one
 from .fitting import TrainingRun
@@ -21,7 +21,7 @@ from .kinds import text_option
 from .learning import SCHEMES, TaggerCommand, check_words, chosen_parameters, running_options, tagger_options
 from .models import model_argument, needs_torch, opened_model
 from .pictures import check_plot
-from .predicting import check_texts, wants_prompt
+from .predicting import check_texts, from_input, wants_prompt
 from .reading import check_encoding, read_sentences, reading_options, sequence_options, token_options
 from .scores import draw_confusion, show_classes, show_numbers, show_spans
 from .tagging import answer_sentences, ask_sentences
@@ -83,6 +83,7 @@ def train(
     Part of DATA is kept to validate on. Training ends when the loss on it has not fallen for some epochs, and the best
     epoch is kept. Ctrl-C ends training early, and keeps the best epoch so far; pressed twice, nothing is written.
     """
+    check_output(is_report=not as_json)
     reading = reading_options(parameters)
     target = choose_target(output, files, "-tagger", "tagger")
     opened = None if store is None else opened_store(Path(store))
@@ -175,6 +176,7 @@ def predict(
 
     With --json: a list of {"tokens", "tags"}, with --probabilities also "probabilities", of the tags.
     """
+    check_output()
     check_encoding(encoding)
     check_texts(files, texts)
     if texts and format in ("conll", "conllu"):
@@ -182,7 +184,7 @@ def predict(
     tab_remedy = None if as_json else _TAB_REMEDY
     if format == "characters" and tab_remedy and (with_tab := next((text for text in texts if "\t" in text), None)):
         raise click.UsageError(f"--text {with_tab!r} has a TAB. {tab_remedy}")
-    prompted = wants_prompt(files, texts, as_json=as_json)
+    prompted = wants_prompt(files, texts, as_json=as_json, what="sentence")
     tagger = opened_model(model, "tag", device, jobs)
     if prompted:
         ask_sentences(tagger, str(model), format, probabilities=probabilities)
@@ -194,7 +196,7 @@ def predict(
             split = splitter(format)
             batches: Iterable[list[list[str]]] = [[split(text) for text in texts]]
         else:
-            batches = batches_of_sentences(
+            read = batches_of_sentences(
                 files or ("-",),
                 format,
                 tab_remedy=_COLUMNS_REMEDY if format is None else tab_remedy if format == "characters" else None,
@@ -203,6 +205,7 @@ def predict(
                 encoding=encoding,
                 encoding_errors=encoding_errors,
             )
+            batches = from_input(files, read, "sentence")
         answer_sentences(tagger, batches, probabilities=probabilities, as_json=as_json)
 
 
@@ -250,6 +253,7 @@ def evaluate(
     """
     from textrep.evaluation import tagging_scores
 
+    check_output()
     reading = reading_options(parameters)
     check_plot(plot, model)
     tagger = opened_model(model, "tag", device, jobs)

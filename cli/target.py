@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 import click
 
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError, TextrepError
+from textrep.shown import shown
 
 from .mistaken import check_inputs
 from .outcome import Interrupted
@@ -133,7 +135,8 @@ def _check_replaceable(target: Path, kind: str, other: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _TargetError(f"{target} cannot be written: {error.strerror}{other}") from error
+        name = shown(str(target)) if error.errno == errno.ENAMETOOLONG else target
+        raise _TargetError(f"{name} cannot be written: {error.strerror}{other}") from error
     if stat.S_ISDIR(mode):
         raise StoreExistsError(f"{target} is a folder{other}")
     try:

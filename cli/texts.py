@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["answer_texts"]
 
 
+_REMEDY = "give one with --text, or send texts to standard input, one a line"
+
+
 class _NoVectorizerError(TextrepError):
     """The store cannot make a vector of a text."""
 
@@ -34,7 +37,7 @@ def answer_texts(store: EmbeddingStore, texts: Sequence[str], k: int, *, approxi
     nearest = partial(store.similar_to_text, k=k, approximate=approximate)
     if not texts and is_terminal(sys.stdin):
         if in_json:
-            raise click.UsageError("no text given: give one with --text, or send texts to standard input, one a line")
+            raise click.UsageError(f"no text given: {_REMEDY}")
         from .prompt import ask
 
         about = f"{count(len(store), 'document')} of {store.path}"
@@ -60,7 +63,7 @@ def _answer(
     write: Callable[[str, list[Neighbour]], None],
 ) -> int:
     code = DONE
-    for batch in [texts] if texts else batches(()):
+    for batch in batches(texts, "text", _REMEDY):
         for text in batch:
             try:
                 write(text, nearest(text))

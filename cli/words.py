@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,38 +14,48 @@ from textrep.errors import TextrepError, UnknownWordError
 from textrep.shown import shown
 
 from .console import is_terminal, say
+from .hint import named, typed
+from .incoming import anything, utf8_lines
 
 if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
 __all__ = ["QueryError", "batches", "find_all", "find_key"]
 
+_REMEDY = "name words as arguments, or send them to standard input, one a line"
+
 
 class QueryError(TextrepError):
     """A query is not one word as the store's tokenizer sees it."""
 
 
-def batches(words: Sequence[str]) -> Iterator[list[str]]:
+def batches(words: Sequence[str], what: str = "word", remedy: str = _REMEDY) -> Iterator[list[str]]:
     """Yield words to be answered together: the arguments, or else the lines of standard input as they come in.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The arguments.
+    what, remedy : str
+        What they are called, and how to give some.
 
     Raises
     ------
     click.UsageError
         If there are no arguments and standard input is a terminal, on which nobody expects to have to type.
+    TextrepError
+        If there are none on standard input either, or it is closed or not UTF-8.
     """
     if words:
         yield list(words)
-    elif sys.stdin is None or is_terminal(sys.stdin):
-        raise click.UsageError("no word given: name words as arguments, or send them to standard input, one a line")
+    elif is_terminal(sys.stdin):
+        raise click.UsageError(f"no {what} given: {remedy}")
     else:
-        yield from _lines()
+        yield from anything(_lines(), what, remedy)
 
 
 def _lines() -> Iterator[list[str]]:
-    from textrep.corpus import incoming, incoming_lines
-
-    # What is not UTF-8 becomes no word that any store holds, and is shown by its bytes.
-    for _, lines in incoming_lines(incoming(), "standard input", "utf-8", "backslashreplace"):
+    for lines in utf8_lines():
         if words := [word for line in lines if (word := line.removeprefix("\ufeff").strip())]:
             yield words
 
@@ -57,7 +68,8 @@ def find_key(store: EmbeddingStore, word: str) -> str:
     UnknownWordError
         If it stands for no key; names close ones.
     QueryError
-        If the tokenizer finds no word in it, or several; or the store holds documents, and none of this name.
+        If none is close; or the tokenizer finds no word in it, or several; or the store holds documents, and none of
+        this name.
     """
     if word in store:
         return word
@@ -73,7 +85,7 @@ def find_key(store: EmbeddingStore, word: str) -> str:
         raise QueryError(f"{shown(word)} holds no word, as the store's tokenizer sees it")
     ngram = " ".join(tokens)
     if len(tokens) > 1 and ngram in store:  # of one-hot, count and TF-IDF vectorizers
-        say(f"{word!r} is looked up as {ngram!r}, as the store's tokenizer writes it")
+        say(f"{shown(word)} is looked up as {shown(ngram)}, as the store's tokenizer writes it")
         return ngram
     if len(tokens) > 1:
         first = ", ".join(map(shown, tokens[:5])) + (", ..." if len(tokens) > 5 else "")
@@ -81,10 +93,25 @@ def find_key(store: EmbeddingStore, word: str) -> str:
             f"{shown(word)} is not one word but {len(tokens)}, as the store's tokenizer sees it: {first}; "
             "ask for each by itself"
         )
-    store[tokens[0]]  # raises UnknownWordError
+    _check_known(store, tokens[0])
     if tokens[0] != unicodedata.normalize("NFC", word):
-        say(f"{word!r} is looked up as {tokens[0]!r}, as the store's tokenizer writes it")
+        say(f"{shown(word)} is looked up as {shown(tokens[0])}, as the store's tokenizer writes it")
     return tokens[0]
+
+
+def _check_known(store: EmbeddingStore, word: str) -> None:
+    """Refuse a word without a vector; where no close word helps on, say where to look."""
+    try:
+        store[word]
+    except UnknownWordError as error:
+        if error.close:
+            raise
+        path = named(Path(str(store.path)))
+        raise QueryError(
+            f"{shown(word)} is not in the vocabulary of {store.path}, nor is a word spelled like it. "
+            f"{typed(['info', path])} tells what is; textrep embed --method fasttext makes stores that have a vector "
+            "for words never seen"
+        ) from error
 
 
 def _tokens(store: EmbeddingStore, word: str) -> list[str] | None:
@@ -92,7 +119,7 @@ def _tokens(store: EmbeddingStore, word: str) -> list[str] | None:
     try:
         tokenizer = store.tokenizer
     except ValueError as error:
-        raise QueryError(f"{word!r} is no key, and cannot be split as the corpus was: {error}") from None
+        raise QueryError(f"{shown(word)} is no key, and cannot be split as the corpus was: {error}") from None
     if tokenizer is None or tokenizer.to_dict().get("name") == "callable":
         return None
     return tokenizer(word)

@@ -189,7 +189,9 @@ def test_every_flipped_bit_of_the_data_is_noticed_by_verify(path, tmp_path):
             FormatError, match=r"bad\.textrep is damaged or was altered at byte ([\d,]+): .*ytes \1 to "
         ) as raised:
             opened.verify()
-        first, last = map(int, re.search(r"ytes (\d+) to (\d+)\)$", str(raised.value).replace(",", "")).groups())
+        first, last = map(
+            int, re.search(r"ytes (\d+) to (\d+)\); copy it again", str(raised.value).replace(",", "")).groups()
+        )
         assert first <= i <= last
         data[i] ^= 1 << i % 8
 

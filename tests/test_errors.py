@@ -45,7 +45,13 @@ def test_a_missing_extra_says_what_to_install():
     )
 
 
-@pytest.mark.parametrize(("close", "hint"), [(["king", "kings"], " Close: king, kings."), ([], "")])
+@pytest.mark.parametrize(
+    ("close", "hint"),
+    [
+        (["king", "kings"], ". Close: king, kings."),
+        ([], ", nor is a word spelled like it. Ask with `in` first; FastText has vectors for unseen words."),
+    ],
+)
 def test_close_words_are_looked_for_once_and_only_when_asked_for(close, hint):
     calls = []
 
@@ -58,6 +64,6 @@ def test_close_words_are_looked_for_once_and_only_when_asked_for(close, hint):
         raise error
     assert error.word == "kingg"
     assert calls == []
-    assert str(error) == f"'kingg' is not in the vocabulary.{hint}"
+    assert str(error) == f"'kingg' is not in the vocabulary{hint}"
     assert error.close == pickle.loads(pickle.dumps(error)).close == close
     assert calls == ["called"]

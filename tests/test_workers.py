@@ -7,13 +7,13 @@ import queue
 import signal
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from textrep.workers import shared_out
+from textrep.workers import MadeWhenUsed, handed_out, shared_out
 
 pytestmark = pytest.mark.timeout(60)  # what goes wrong here hangs
 
@@ -67,6 +67,63 @@ def test_each_worker_has_a_thread_of_its_own():
     assert [len(threads) for threads in seen.values()] == [1, 1, 1]
     assert len(set.union(*seen.values())) == 3
     assert threading.get_ident() not in set.union(*seen.values())
+
+
+@pytest.mark.parametrize("hand_out", [shared_out, handed_out])
+def test_no_more_threads_are_started_than_there_is_work(monkeypatch, hand_out):
+    """Each worker that is asked for takes memory."""
+    started = []
+    real = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread), real(thread)))
+    used = set()
+
+    def worker(i):
+        return lambda item: (used.add(i), doubled(item))[1]
+
+    assert list(hand_out(iter(range(4)), [worker(i) for i in range(500)])) == [0, 2, 4, 6]
+    assert 1 <= len(started) <= 5
+    assert used <= set(range(5))
+
+
+def test_the_worker_that_has_worked_is_the_next_to_work():
+    """Those that have not may have no memory yet."""
+    done, used = threading.Event(), set()
+
+    def items():
+        for i in range(20):
+            yield i
+            assert done.wait(10)
+            done.clear()
+            time.sleep(0.001)
+
+    def worker(i):
+        return lambda item: (used.add(i), done.set())
+
+    deque(handed_out(items(), [worker(i) for i in range(20)]), maxlen=0)
+    assert len(used) < 10
+
+
+def test_a_thread_that_the_system_refuses_is_an_error_of_the_results(monkeypatch):
+    real = threading.Thread.start
+
+    def refused(thread):
+        if running():
+            raise RuntimeError("can't start new thread")
+        real(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        list(shared_out(iter(range(9)), [doubled] * 3))
+
+
+def test_what_workers_have_is_made_when_it_is_used():
+    made = []
+    every = MadeWhenUsed(lambda i: (made.append(i), [i])[1], 500)
+    assert len(every) == 500
+    assert every[2] is every[2]
+    assert made == [2]
+    assert every.used() == [[0], [1], [2]], "what comes before has a number, too"
+    assert MadeWhenUsed(str, 3).used() == ["0"]
 
 
 def test_items_are_read_by_one_thread_at_a_time():

@@ -1,14 +1,30 @@
-"""What a parameter may be: each check raises a ValueError that names the parameter, what it may be, and what it is."""
+"""What a parameter may be: each check raises an error that names the parameter, what it may be, and what it is.
+
+It is a ValueError where a parameter of an estimator is wrong, as scikit-learn has it, and a TypeError where an argument
+of a function is of a type that cannot be meant.
+"""
 
 from __future__ import annotations
 
 import math
 import numbers
+import os
 from typing import Any
 
 import numpy as np
 
-__all__ = ["check_choice", "check_count", "check_real", "check_switch"]
+from textrep.shown import shown
+
+__all__ = [
+    "check_callable",
+    "check_choice",
+    "check_count",
+    "check_path",
+    "check_real",
+    "check_switch",
+    "check_type",
+    "listed",
+]
 
 
 def check_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
@@ -37,3 +53,31 @@ def check_real(name: str, value: Any, low: float, high: float, hint: str, *, ope
     if not ok or not low <= value <= high or (open_below and value == low):
         least = "above" if open_below else "at least"
         raise ValueError(f"{name} must be a number {least} {low:g} and at most {high:g} ({hint}); got {value!r}")
+
+
+def check_type(name: str, value: Any, kinds: type | tuple[type, ...], wanted: str) -> None:
+    """Raise TypeError unless `value` is of one of these types; `wanted` is what they are, and what to pass."""
+    if not isinstance(value, kinds):
+        raise TypeError(f"{name} must be {wanted}, not {shown(value)}")
+
+
+def check_path(name: str, value: Any) -> None:
+    """Raise TypeError unless `value` is the path of a file."""
+    check_type(name, value, (str, os.PathLike), "the path of a file, a str or a Path")
+
+
+def check_callable(name: str, value: Any) -> None:
+    """Raise TypeError unless `value` can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be a function, not {shown(value)}")
+
+
+def listed(name: str, value: Any, items: str) -> list[Any]:
+    """Return what is in `value` as a list; raise TypeError if it is nothing to go through, or one str."""
+    try:
+        found = None if isinstance(value, str | bytes) else iter(value)
+    except TypeError:
+        found = None
+    if found is None:
+        raise TypeError(f"{name} must be a list of {items}, not {shown(value)}")
+    return list(found)

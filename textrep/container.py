@@ -28,8 +28,9 @@ import numpy as np
 
 from textrep import layout
 from textrep.atomic import replacing
+from textrep.checks import check_path
 from textrep.errors import FormatError, StoreExistsError, StoreNotFoundError
-from textrep.layout import HEADER_START, Array, TensorStream, damaged, is_padding
+from textrep.layout import AGAIN, HEADER_START, Array, TensorStream, damaged, is_padding
 
 __all__ = ["FORMAT_VERSION", "Container", "TensorStream", "open_container", "to_json", "write_container"]
 
@@ -202,6 +203,7 @@ def write_container(
     ValueError
         If `path` is empty.
     """
+    check_path("path", path)
     if not os.fspath(path):
         raise ValueError("path is ''; pass the name of a file, such as 'corpus.textrep'")
     target = Path(path)
@@ -237,8 +239,9 @@ def _check_replaceable(path: Path, kind: str) -> None:
     try:
         open_container(path, kind)
     except FormatError as error:
+        reason = str(error).removesuffix(f"; {AGAIN}")
         raise StoreExistsError(
-            f"{path} exists and is not overwritten, because {_a(kind)} can replace only {_a(kind)}: {error}. "
+            f"{path} exists and is not overwritten, because {_a(kind)} can replace only {_a(kind)}: {reason}. "
             "Choose another name, or remove it first."
         ) from error
 
@@ -278,6 +281,7 @@ def open_container(path: str | os.PathLike[str], kind: str | None = None) -> Con
     StoreNotFoundError
         If there is no such file.
     """
+    check_path("path", path)
     path = Path(path)
     raw, mapped = _read_header(path)
     outer = _parse(path, raw)

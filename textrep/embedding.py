@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from textrep.checks import check_callable, check_type
 from textrep.errors import StoreMismatchError
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store import EmbeddingStore
@@ -64,6 +65,9 @@ def embed(
         If the corpus cannot be read, or holds no word often enough.
     TrainingError
         If training diverges.
+    MemoryError
+        If the matrices of training need more than is available, where the system tells; says how much, and what needs
+        less.
 
     Examples
     --------
@@ -71,6 +75,9 @@ def embed(
     >>> store = embed(read_corpus("corpora/en_wiki.txt"), vector_size=50, random_state=1)
     >>> store.similar("king", k=3)  # doctest: +SKIP
     """
+    check_type("method", method, str, "the name of a method, such as 'word2vec'")
+    if on_progress is not None:
+        check_callable("on_progress", on_progress)
     if method not in METHODS:
         return _embed_with_class(documents, method, initial, on_progress, parameters)
     plugin(method)  # warns of one that has this name
@@ -83,7 +90,7 @@ def embed(
             raise _starts_anew(method)
         parameters = {**inherited(initial, settings_class), **parameters}
     settings = settings_class(**parameters)
-    report = on_progress or (epoch_printer() if verbose > 0 else silent)
+    report = on_progress or (epoch_printer() if verbose else silent)
     start = None if initial is None else initial_of(initial, settings)
     return store_of(train(documents, settings, report, start), settings, copy=False)
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from textrep.checks import check_type
 from textrep.corpus import Corpus
 from textrep.documents import Texts, given_documents
 from textrep.errors import EmptyCorpusError
@@ -24,6 +25,7 @@ from textrep.keytable import KeyTable
 from textrep.order import gathered_strings
 from textrep.parallel import n_threads
 from textrep.recorder import IDS_IN_MEMORY, CorpusRecorder
+from textrep.shown import shown
 from textrep.spool import Spool
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.tokenizers import BuiltinTokenizer, Tokenizer, get_tokenizer
@@ -46,6 +48,8 @@ class EncodedCorpus:
     """
 
     def __init__(self, ids: Spool, offsets: Spool) -> None:
+        for name, given in (("ids", ids), ("offsets", offsets)):
+            check_type(name, given, Spool, "a Spool; EncodedCorpus.from_arrays takes arrays")
         self._ids = ids  # int32 [n_tokens]
         self._offsets = offsets  # int64 [n_docs + 1]
         self.n_tokens = len(ids)
@@ -67,7 +71,7 @@ class EncodedCorpus:
         ValueError
             If an id is negative, or `offsets` does not rise from 0 to the number of ids.
         """
-        id_array, offset_array = np.asarray(ids), np.asarray(offsets)
+        id_array, offset_array = _whole_numbers("ids", ids), _whole_numbers("offsets", offsets)
         if id_array.ndim != 1 or (id_array.size and (id_array.min() < 0 or id_array.max() > 2**31 - 1)):
             raise ValueError("ids must be one-dimensional, of values from 0 to 2**31 - 1")
         falls = offset_array.ndim != 1 or not offset_array.size or bool(np.any(np.diff(offset_array) < 0))
@@ -158,6 +162,13 @@ class EncodedCorpus:
 def _check_range(start: int, stop: int, n: int, what: str) -> None:
     if not 0 <= start <= stop <= n:
         raise ValueError(f"{start}:{stop} is no range within the {n} {what} of this corpus")
+
+
+def _whole_numbers(name: str, values: ArrayLike) -> NDArray[Any]:
+    array = np.asarray(values)
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(f"{name} must be an array of whole numbers, not {shown(values)}")
+    return array
 
 
 def encode_corpus(

@@ -136,8 +136,10 @@ class UnknownWordError(TextrepError, KeyError):
         return self._close
 
     def __str__(self) -> str:
-        hint = f" Close: {', '.join(self.close)}." if self.close else ""
-        return f"{shown(self.word)} is not in the vocabulary.{hint}"
+        unknown = f"{shown(self.word)} is not in the vocabulary"
+        if self.close:
+            return f"{unknown}. Close: {', '.join(self.close)}."
+        return f"{unknown}, nor is a word spelled like it. Ask with `in` first; FastText has vectors for unseen words."
 
     def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
         return type(self), (self.word, self.close)

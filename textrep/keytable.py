@@ -6,6 +6,7 @@ stands at ``(h ^ (h >> 32)) & (len(slots) - 1)`` or, where that is taken, in the
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any, overload
@@ -14,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from textrep.errors import FormatError
+from textrep.layout import AGAIN
+from textrep.shown import shown
 
 __all__ = ["KeyTable", "encode_strings", "n_slots_for", "read_only", "why_not_utf8"]
 
@@ -109,7 +112,10 @@ class KeyTable(Sequence[str]):
             if step == 1:
                 return self._decoded(first, last)
             return [self[i] for i in range(first, last, step)]
-        i = int(index)
+        try:
+            i = operator.index(index)
+        except TypeError:
+            raise TypeError(f"expected the number of a key, not {shown(index)}") from None
         if i < 0:
             i += len(self)
         if not 0 <= i < len(self):
@@ -135,6 +141,8 @@ class KeyTable(Sequence[str]):
             wanted = key.encode()
         except UnicodeEncodeError:  # a lone surrogate: no key holds one
             return -1
+        except AttributeError:
+            raise TypeError(f"expected a str, not {shown(key)}") from None
         slots, offsets, mask = self.slots, self.offsets, len(self.slots) - 1
         at = _slot_of(wanted, mask)
         for _ in range(len(slots)):  # bounded: a damaged index may hold no free slot
@@ -192,7 +200,7 @@ class KeyTable(Sequence[str]):
         return self._error(f"{what} is not valid UTF-8 ({error.reason}): the file it comes from was altered")
 
     def _error(self, reason: str) -> FormatError:
-        return FormatError(f"{self.source}: {reason}" if self.source else reason)
+        return FormatError(f"{self.source}: {reason}; {AGAIN}" if self.source else reason)
 
 
 def why_not_utf8(blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> str | None:

@@ -20,6 +20,7 @@ import numpy as np
 from textrep.errors import FormatError
 
 __all__ = [
+    "AGAIN",
     "ALIGNMENT",
     "HEADER_START",
     "Array",
@@ -34,6 +35,7 @@ __all__ = [
 Array = np.ndarray[Any, Any]
 
 HEADER_START = 8  # byte of the file: before it stands the header's length
+AGAIN = "copy it again from where it is whole, or make it anew"  # what to do about a damaged file
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector register
 _CHUNK = 1 << 22  # bytes written at a time
 _PADDING = "_pad"
@@ -205,4 +207,4 @@ def _map_tensor(path: Path, mapped: mmap.mmap, name: str, entry: dict[str, Any],
 
 def damaged(path: Path, at: int, reason: str) -> FormatError:
     """Return the error for a file of textrep's that, at a byte, is not as it was written."""
-    return FormatError(f"{path} is damaged or was altered at byte {at:,}: {reason}")
+    return FormatError(f"{path} is damaged or was altered at byte {at:,}: {reason}; {AGAIN}")

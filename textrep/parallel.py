@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import TypeVar
 
-__all__ = ["in_parts", "in_threads", "n_parts", "n_threads"]
+__all__ = ["in_parts", "in_threads", "n_parts", "n_threads", "processors"]
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -100,5 +100,9 @@ def n_threads(n_jobs: int | None) -> int:
         raise ValueError(f"n_jobs must be None, a positive number of threads, or -1 for all processors; got {n_jobs!r}")
     if n_jobs > 0:
         return int(n_jobs)
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, processors + 1 + int(n_jobs))
+    return max(1, processors() + 1 + int(n_jobs))
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

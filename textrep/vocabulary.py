@@ -13,9 +13,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.checks import check_type
 from textrep.errors import UnknownWordError
 from textrep.keytable import KeyTable, encode_strings
 from textrep.order import eight_bytes
+from textrep.shown import shown
 
 __all__ = ["Vocabulary", "check_min_count", "frequency_order"]
 
@@ -41,6 +43,7 @@ class Vocabulary:
     """
 
     def __init__(self, tokens: KeyTable, counts: NDArray[np.int64], total_tokens: int | None = None) -> None:
+        check_type("tokens", tokens, KeyTable, "a KeyTable; Vocabulary.from_counts takes a dict of tokens and counts")
         counts = np.asarray(counts)
         if counts.shape != (len(tokens),) or not np.issubdtype(counts.dtype, np.integer):
             raise ValueError(
@@ -66,7 +69,11 @@ class Vocabulary:
             Only so many are kept: the first of the order.
         """
         check_min_count(min_count, max_size)
+        check_type("counts", counts, Mapping, "a dict of tokens and how often each was seen")
         tokens = list(counts)
+        for token in tokens:
+            if not isinstance(token, str) or not _is_integer(counts[token]):
+                raise TypeError(f"counts must be whole numbers by str, not {shown({token: counts[token]})}")
         number = np.fromiter((counts[token] for token in tokens), np.int64, len(tokens))  # [n]
         if number.size and number.min() < 0:
             raise ValueError(f"the count of {tokens[int(number.argmin())]!r} is negative: {number.min()}")

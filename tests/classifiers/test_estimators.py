@@ -7,6 +7,7 @@ import pickle
 import re
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -170,3 +171,28 @@ def test_a_tagger_is_searched_for() -> None:
     assert len(search.cv_results_["mean_test_score"]) == 2
     assert search.best_score_ == search.cv_results_["mean_test_score"].max()
     assert search.predict([["Ann", "saw"], []])[1] == []
+
+
+# ------------------------------------------------------------------------------------------------ wrong types
+
+
+def test_labels_and_callbacks_of_a_wrong_type_are_named(given: tuple[Any, Any, Any]) -> None:
+    estimator, X, y = given
+    lists = r"lists of tags, one for each sentence" if isinstance(estimator, RecurrentTagger) else "labels"
+    for wrong in (5, Path("labels.txt")):
+        with pytest.raises(TypeError, match=f"^y must be a list of {lists}.*, not {re.escape(repr(wrong))}$"):
+            estimator.fit(X, wrong)
+    with pytest.raises(TypeError, match=r"^on_progress must be a function, not None$"):
+        estimator.fit_reporting(X, y, None)
+    with pytest.raises(TypeError, match=r"^path must be the path of a file, a str or a Path, not None$"):
+        type(estimator).load(None)
+
+
+def test_weights_that_are_no_numbers_are_named() -> None:
+    with pytest.raises(TypeError, match=r"^sample_weight must be numbers, one for each row, not 'balanced'$"):
+        FeedForwardClassifier().fit(ROWS, SIGNS, sample_weight="balanced")
+
+
+def test_labels_that_are_all_none_are_one_class() -> None:
+    with pytest.raises(ValueError, match=r"^y has one class only, None, in n_samples=2 rows"):
+        FeedForwardClassifier().fit(np.eye(2), [None, None])

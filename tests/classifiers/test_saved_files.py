@@ -7,17 +7,19 @@ import os
 import numpy as np
 import pytest
 from bad_files import (
+    any_value_in_the_header,
+    check_altered_bytes,
+    check_bytes_cut_out_or_put_in,
+    check_shortened,
     forged,
     place_in,
     put,
     read_or_refused,
     rewrite,
-    shortened,
     with_parameters,
     with_tensor,
     with_values,
     without,
-    worse_by_a_byte,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ from textrep.container import open_container
 
 # One of each class and form; the others differ in the sizes and names of what is in them.
 SOME = ["named columns", "TF-IDF", "frozen RNN", "LSTM", "tagger", "tagger with subwords"]
-MAPPED = (".vectors", ".context_vectors", ".subwords.rows")
+WORDS, KEYS = ("", "word", "single", "lists", "object", "str", "lstm", "BIO", "cuda"), ("tuple", "a")  # for headers
 
 
 @pytest.fixture(scope="module")
@@ -64,33 +66,17 @@ def path(tmp_path):
 
 
 def test_truncated_files(whole, path):
-    for data in shortened(whole, 200):
-        path.write_bytes(data)
-        with pytest.raises(FormatError, match=place_in(path)):
-            load(path)
+    check_shortened(whole, 200, path, load)
 
 
 @pytest.mark.parametrize("name", SOME)
 @given(data=st.data())
 def test_altered_bytes(files, tmp_path_factory, name, data):
-    """Any is noticed; in vectors of a store, which are not read when a file is opened, if that is asked for."""
-    path = tmp_path_factory.getbasetemp() / "altered.textrep"
-    raw = bytearray(files[name].read_bytes())
-    places = data.draw(st.lists(st.integers(0, len(raw) - 1), min_size=1, max_size=4, unique=True))
-    for place in places:
-        raw[place] ^= data.draw(st.integers(1, 255))
-    path.write_bytes(raw)
-    assert read_or_refused(path, lambda: load(path, verify=True)) is None
-    if read_or_refused(path, lambda: load(path)) is not None:
-        container = open_container(files[name])
-        extents = [container._extents[tensor] for tensor in container.tensors if tensor.endswith(MAPPED)]
-        assert all(any(begin <= place < end for begin, end in extents) for place in places)
+    check_altered_bytes(data, files[name], tmp_path_factory.getbasetemp() / "altered.textrep", load)
 
 
 def test_bytes_cut_out_or_put_in(whole, path):
-    for changed in worse_by_a_byte(whole, 40):
-        path.write_bytes(changed)
-        assert read_or_refused(path, lambda: load(path, verify=True)) is None
+    check_bytes_cut_out_or_put_in(whole, 40, path, load)
 
 
 def within(part, **values):
@@ -213,30 +199,13 @@ def test_every_tensor_is_checked(files, path, name):
                 load(path)
 
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "word", "single", "lists", "object", "str", "lstm", "BIO", "cuda"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["tuple", "a"]), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("name", SOME)
 @pytest.mark.filterwarnings("ignore:.*device is:UserWarning")
 @given(data=st.data())
 def test_any_header(files, tmp_path_factory, name, data):
     """Whatever its header says, a file is refused as such, or opened."""
     path = tmp_path_factory.getbasetemp() / "forged.textrep"
-
-    def change(header, tensors):
-        part = header
-        key = data.draw(st.sampled_from(sorted(part)))
-        while isinstance(part[key], dict) and part[key] and data.draw(st.integers(0, 3)):
-            part = part[key]
-            key = data.draw(st.sampled_from(sorted(part)))
-        part[key] = data.draw(VALUES)
-
-    forged(files[name], path, change)
+    forged(files[name], path, any_value_in_the_header(data, WORDS, KEYS))
     opened = read_or_refused(path, lambda: load(path))
     assert opened is None or type(opened) is type(fitted(name))
 

@@ -430,7 +430,6 @@ def test_no_text_no_line(trained: Path, tmp_path: Path) -> None:
     for name in ("empty.txt", "empty.csv"):
         assert predicted(trained, tmp_path / name) == []
         assert predicted(trained, tmp_path / name, "--json") == ["[]"]
-    assert predicted(trained, stdin=b"") == []
 
 
 def test_texts_on_the_command_line(trained: Path) -> None:

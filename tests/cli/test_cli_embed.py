@@ -192,7 +192,7 @@ def _lost_link(place: Path) -> None:
         (_damaged, "s.textrep", "s.textrep exists and is no store, so it is not replaced (s.textrep is damaged"),
         (_lost_link, "s.textrep", "s.textrep cannot be written: there is no folder "),
         (None, "no/such/s.textrep", "s.textrep cannot be written: there is no folder "),
-        (None, "x" * 300, "x cannot be written: File name too long; choose a file with -o"),
+        (None, "x" * 300, "'" + "x" * 56 + "... cannot be written: File name too long; choose a file with -o"),
         (None, "corpus.txt", "corpus.txt is the corpus itself; choose another file with -o"),
         (None, "corpus.txt/s", "corpus.txt/s cannot be written: Not a directory"),
         (None, "/dev/null", "/dev/null exists and is no store"),

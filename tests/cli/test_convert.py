@@ -124,7 +124,7 @@ def test_what_cannot_be_read_or_written(tmp_path: Path, store: Path) -> None:
     for source, target, message in (
         (tmp_path / "none", "v.txt", f"there is no file {tmp_path}/none"),
         (tmp_path, "v.txt", f"{tmp_path} is a folder, not a file of vectors"),
-        (tmp_path / "notes.txt", "v.vec", f"{tmp_path}/notes.txt is not a file of vectors that textrep recognises"),
+        (tmp_path / "notes.txt", "v.vec", f"{tmp_path}/notes.txt is neither a file that textrep saved nor vectors of"),
         (tmp_path / "bad.txt", "v.w2v", f"{tmp_path}/bad.txt, line 3, byte 14: 'x' is no number"),
         (store, "notes.txt", f"{tmp_path}/notes.txt exists and is not overwritten, because a word2vec text file can"),
         (store, "s.textrep", f"{store} is {store} itself; choose another name for the new file"),
@@ -161,7 +161,7 @@ def test_the_format_of_a_file_can_be_said(tmp_path: Path) -> None:
     path.write_bytes(b"king 1.5\nqueen 2.5\n")  # might as well be counts
     result = invoke("convert", path, tmp_path / "s.textrep")
     assert result.exit_code == 1
-    assert "If it is one, say which: --from is one of " in result.stderr
+    assert "--from says of which kind (word2vec, word2vec-binary, fasttext, floret, glove)" in result.stderr
     assert invoke("convert", path, tmp_path / "s.textrep", "--from", "glove").exit_code == 0
     assert invoke("info", path, "--from", "glove").exit_code == 0
     assert EmbeddingStore.open(tmp_path / "s.textrep")["queen"].tolist() == [2.5]
@@ -242,7 +242,7 @@ def test_info_keeps_broken_words_apart(tmp_path: Path) -> None:
     (tmp_path / "w.bin").write_bytes(data.replace(b"aX\0", b"aY\0"))
     result = invoke("info", tmp_path / "w.bin")
     assert result.exit_code == 1
-    assert result.stderr.endswith("is 'aY', which has been there before; the file was altered\n")
+    assert result.stderr.endswith("is 'aY', which has been there before; the file was altered: fetch it again\n")
 
 
 def test_labels_that_are_left_out_are_said(tmp_path: Path) -> None:

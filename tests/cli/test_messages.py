@@ -10,6 +10,7 @@ import difflib
 import os
 import re
 import shlex
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,9 @@ import textrep
 
 MESSAGES = Path(__file__).with_name("messages.txt").read_text(encoding="utf-8")
 COMMANDS = [line[2:] for line in MESSAGES.splitlines() if line.startswith("$ ")]
+# Names and choices that are unknown: their messages are Click's own, as worded since 8.4.
+OF_CLICK = re.compile("No such (?:option|command) |'--scheme': ")
+HAS_NEW_CLICK = tuple(map(int, version("click").split(".")[:2])) >= (8, 4)
 PLANE = {"king": [1, 0.2], "queen": [1, 0.4], "man": [0.2, 1], "woman": [0.4, 1], "apple": [-1, -0.5]}
 FILES = {
     "corpus.txt": "the cat sat on the mat\nthe dog sat on the cat\n" * 20,
@@ -81,13 +85,16 @@ def said(command: str, folder: Path) -> str:
 
 
 def test_every_message_is_as_written_and_no_file_is_touched(folder: Path) -> None:
-    expected = [part for part in re.split(r"\n\n", re.sub(r"^#.*\n*", "", MESSAGES, flags=re.M)) if part.strip()]
+    parts = re.split(r"\n\n", re.sub(r"^#.*\n*", "", MESSAGES, flags=re.M))
+    expected = [part.strip() for part in parts if part.strip()]
     before = state(folder)
     found = []
     for command in COMMANDS:
         found.append(said(command, folder).strip())
         assert state(folder) == before, command
-    differences = difflib.unified_diff([part.strip() for part in expected], found, "messages.txt", "said", lineterm="")
+    if not HAS_NEW_CLICK:
+        found = [old if OF_CLICK.search(old) else new for old, new in zip(expected, found, strict=True)]
+    differences = difflib.unified_diff(expected, found, "messages.txt", "said", lineterm="")
     assert not list(differences), "\n".join(differences)
 
 

@@ -63,7 +63,6 @@ def test_named_words_and_words_from_standard_input(english: Path) -> None:
     result = invoke("plot", english, "king", "-", "-o", "m.svg", stdin=b"river\r\n\nking\nwater")
     assert "m.svg: 3 words of" in result.stderr
     assert words_in("m.svg", ["king", "river", "water", "moon"]) == ["king", "river", "water"]
-    assert invoke("plot", english, "-", stdin=b"\n").stderr == "textrep: there is no word on standard input\n"
 
 
 def test_standard_input_is_not_read_unasked(english: Path) -> None:

@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 @pytest.fixture
 def typing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let standard input pass for a terminal."""
-    for module in ("predicting", "reading"):
+    for module in ("predicting", "incoming"):
         monkeypatch.setattr(f"textrep_cli.{module}.is_terminal", lambda stream: stream is sys.stdin)
 
 
@@ -50,12 +50,14 @@ def test_sentences_are_tagged_one_by_one(models: Path, options: tuple[str, ...],
 
 
 @pytest.mark.usefixtures("typing")
-@pytest.mark.parametrize("command", ["classify", "tag"])
-def test_a_prompt_gives_no_json(models: Path, command: str) -> None:
+@pytest.mark.parametrize(("command", "what"), [("classify", "text"), ("tag", "sentence")])
+def test_a_prompt_gives_no_json(models: Path, command: str, what: str) -> None:
     model = models / {"classify": "classifier.textrep", "tag": "tagger.textrep"}[command]
     result = invoke(command, "predict", model, "--json", stdin="a good film\n")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("textrep: no text given: name files, give one with --text, or send lines to stand")
+    assert result.stderr.startswith(
+        f"textrep: no {what} given: name files, give one with --text, or send lines to stand"
+    )
 
 
 DATA = {"classify": "x\tone\ny\ttwo\n" * 10, "tag": "Ann\tB-PER\nsaw\tO\n\n" * 10}

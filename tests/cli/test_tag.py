@@ -342,7 +342,7 @@ def test_what_cannot_be_tagged(here: Path, names: Path, args: tuple[str, ...], c
 def test_each_command_wants_a_model_of_its_own(here: Path, names: Path) -> None:
     result = invoke("classify", "predict", names, "--text", "x")
     assert result.exit_code == 1
-    assert result.stderr == f"textrep: {names} is a tagger; it is used by textrep tag predict and evaluate\n"
+    assert result.stderr == f"textrep: {names} is a tagger; it is used by: textrep tag predict {names}\n"
 
 
 # evaluation

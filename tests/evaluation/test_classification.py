@@ -162,7 +162,7 @@ def test_all_of_it_goes_into_json() -> None:
             "y_true is a matrix with 2 in it, where 0 and 1 are expected. Pass l",
         ),
         ([["a"]], np.array([["a"]]), {}, ValueError, "y_pred is a matrix with 'a' in it"),
-        (np.eye(2), np.eye(2), {"labels": "abc"}, ValueError, "y_true has 2 columns, but there are 3 classes"),
+        (np.eye(2), np.eye(2), {"labels": list("abc")}, ValueError, "y_true has 2 columns, but there are 3 classes"),
         (np.eye(2), np.ones((2, 3)), {}, ValueError, "y_pred has 3 columns, but there are 2 classes"),
         (np.eye(2), np.eye(2), {"multilabel": False}, ValueError, "a matrix has several labels a document"),
     ],

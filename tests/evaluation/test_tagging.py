@@ -105,7 +105,7 @@ def test_all_of_it_goes_into_json() -> None:
         ([["O"], ["O"]], [["O"], ["O", "O"]], "auto", ValueError, r"y_true\[1\] has 1 tags, y_pred\[1\] 2"),
         ([], [], "auto", ValueError, "no token to score"),
         ([[], []], [[], []], "auto", ValueError, "no token to score"),
-        (["O"], ["O"], "auto", TypeError, "sentence 0 has a str for its tags"),
+        (["O"], ["O"], "auto", TypeError, r"y_true\[0\] must be a list of tags, not 'O'"),
         (
             [["O"], ["O"]],
             [["O"], ["S-X"]],

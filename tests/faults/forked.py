@@ -49,6 +49,7 @@ def begin(request: dict, pipes: list[tuple[int, int]]) -> tuple[dict, int]:
     os.environ.update(request["variables"])
     tempfile.tempdir = None  # TMPDIR may be another
     if request["file_size"] is not None:
+        sys.dont_write_bytecode = True  # before 3.13, Python would keep what a full disk takes of a module
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_size"],) * 2)
     answers = os.dup(1)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -73,12 +74,12 @@ def answer(text: str) -> None:
 if __name__ == "__main__":
     for name in MODULES:
         importlib.import_module(name)
+    from textrep_cli.main import main  # here, so that a fork is soon where signals are caught
+
     gc.collect()
     gc.freeze()  # forks copy no page that only their garbage collections look at
     answer("ready")
     request, answers = serve()
-    from textrep_cli.main import main
-
     try:
         main(request["args"])
     except SystemExit as end:

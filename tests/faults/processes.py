@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FORKED = Path(__file__).with_name("forked.py")
-COMMAND = [sys.executable, "-m", "textrep"]
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, ({0}, {0}))
+from textrep_cli.main import main
+main()
+"""
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,11 @@ def run_new(
     cwd: Path,
     variables: dict[str, str],
     kill: tuple[float, signal.Signals] | None = None,
+    file_size: int | None = None,
 ) -> End:
     """Run a command in a process of its own, and kill it after some seconds."""
     start = time.monotonic()
-    process = start_new(args, cwd, variables)
+    process = start_new(args, cwd, variables, file_size)
     if kill is not None:
         time.sleep(kill[0])
         process.send_signal(kill[1])
@@ -123,10 +129,13 @@ def run_new(
     return End(process.returncode, stdout, stderr, time.monotonic() - start)
 
 
-def start_new(args: Sequence[object], cwd: Path, variables: dict[str, str]) -> subprocess.Popen[str]:
-    """Begin a command in a process of its own."""
+def start_new(
+    args: Sequence[object], cwd: Path, variables: dict[str, str], file_size: int | None = None
+) -> subprocess.Popen[str]:
+    """Begin a command in a process of its own; `file_size` is how long a file may grow."""
+    options = ["-B", "-c", LIMITED.format(file_size)] if file_size is not None else ["-m", "textrep"]
     return subprocess.Popen(
-        [*COMMAND, *map(str, args)],
+        [sys.executable, *options, *map(str, args)],
         cwd=cwd,
         env=environment(variables),
         stdin=subprocess.DEVNULL,

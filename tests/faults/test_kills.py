@@ -309,6 +309,29 @@ def test_a_signal_while_python_takes_itself_apart() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+REPORTED = """
+import signal, sys
+from textrep_cli import app
+from textrep_cli.main import main
+
+def reported(error):
+    code = report(error)
+    signal.raise_signal({number})
+    return code
+
+report, app.report = app.report, reported
+main(["info", "missing.textrep"])
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_after_an_error_has_been_said(number: signal.Signals) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", REPORTED.format(number=int(number))], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (1, "textrep: there is no file missing.textrep\n")
+
+
 WAITS = """
 import signal, threading, time
 from textrep_cli import app

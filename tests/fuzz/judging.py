@@ -27,9 +27,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NamedTuple
 
+import pytest
+
 from textrep.errors import TextrepError, UnknownWordError
 
-__all__ = ["LAST_RESORT", "MOST", "Case", "Judge", "some"]
+__all__ = ["LAST_RESORT", "MOST", "Case", "Judge", "few_or_many", "some"]
 
 MOST = int(os.environ.get("TEXTREP_CASES", "500"))  # cases of a long test; of more ways to spoil a file, so many
 LAST_RESORT = 7200  # seconds of a clock on the wall, for a test of many cases
@@ -156,6 +158,12 @@ def some(cases: list[Any] | Iterator[Any], n: int, seed: int = 0) -> list[Any]:
     if len(cases) <= n:
         return cases
     return [cases[i] for i in sorted(random.Random(seed).sample(range(len(cases)), n))]
+
+
+def few_or_many(few: int, many: int) -> pytest.MarkDecorator:
+    """Give a test its number of cases, `n`: a few, and where long tests are run, many."""
+    slow = [pytest.mark.slow, pytest.mark.timeout(LAST_RESORT)]
+    return pytest.mark.parametrize("n", [pytest.param(few, id="few"), pytest.param(many, id="many", marks=slow)])
 
 
 @contextmanager

@@ -22,7 +22,13 @@ from textrep.vectorizers.saved import restored
 
 __all__ = ["SAVED", "Target", "command_for"]
 
-_OF_VECTORS = "row .* (such a store is not saved|gives logits)|the vector of .*(too long|NaN, infinity)"
+_OF_CONTENT = "|".join(
+    (
+        r"row .* (such a store is not saved|gives logits)",
+        r"the vector of .*(too long|NaN, infinity)",
+        r"max_features needs to know how often",
+    )
+)
 TEXTS = ["a cat saw the dog", "the dog saw the cat", "king and queen", "왕과 여왕 king", "", "the cat and the king"]
 UNSEEN = ["the cats", "", "고양이 king", "zzz"]
 
@@ -63,13 +69,13 @@ def _save_again(what: Any, path: Path) -> None:
 
 @contextmanager
 def _not_about_the_file() -> Iterator[None]:
-    """Pass over what is rightly said of vectors that came from a file: that nothing can be made of them."""
+    """Pass over what is rightly said of what came from a file: that nothing can be made of it."""
     try:
         yield
     except (EmptyCorpusError, TrainingError):
         pass
     except ValueError as error:
-        if not re.match(_OF_VECTORS, str(error)):
+        if not re.match(_OF_CONTENT, str(error)):
             raise
 
 

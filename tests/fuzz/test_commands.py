@@ -7,7 +7,7 @@ from itertools import chain
 
 import pytest
 from click.testing import CliRunner
-from judging import LAST_RESORT, MOST, Judge, some
+from judging import MOST, Judge, few_or_many, some
 from mutations import flipped_bytes, header_cases, tensor_cases
 from saved_targets import SAVED, command_for
 from strategies import judge_spliced
@@ -66,22 +66,13 @@ def test_a_bug_is_noticed(tmp_path, monkeypatch):
         run("info", tmp_path / "x")
 
 
-def _all_commands(name, folder, n):
-    text = folder / "texts.txt"
+@few_or_many(3, MOST // 5)
+@pytest.mark.parametrize("name", SAVED)
+def test_saved_files(name, n, tmp_path, record_property):
+    text = tmp_path / "texts.txt"
     text.write_text("a good film\n")
-    return commands_judged(name, lambda path: command_for(SAVED[name].kind, path, text), folder, n)
-
-
-@pytest.mark.parametrize("name", SAVED)
-def test_some_saved_files(name, tmp_path):
-    _all_commands(name, tmp_path, 3)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(LAST_RESORT)
-@pytest.mark.parametrize("name", SAVED)
-def test_many_saved_files(name, tmp_path, record_property):
-    record_property("counts", dict(_all_commands(name, tmp_path, MOST // 5).counts))
+    judge = commands_judged(name, lambda path: command_for(SAVED[name].kind, path, text), tmp_path, n)
+    record_property("counts", dict(judge.counts))
 
 
 PICTURED = ("trained store", "documents, word2vec")
@@ -99,16 +90,10 @@ def _pictured(path):
     ]
 
 
+@few_or_many(2, MOST // 10)
 @pytest.mark.parametrize("name", PICTURED)
-def test_some_pictures_and_indexes(name, tmp_path):
-    commands_judged(name, _pictured, tmp_path, 2)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(LAST_RESORT)
-@pytest.mark.parametrize("name", PICTURED)
-def test_many_pictures_and_indexes(name, tmp_path, record_property):
-    record_property("counts", dict(commands_judged(name, _pictured, tmp_path, MOST // 10).counts))
+def test_pictures_and_indexes(name, n, tmp_path, record_property):
+    record_property("counts", dict(commands_judged(name, _pictured, tmp_path, n).counts))
 
 
 STORE = "trained store"
@@ -129,8 +114,10 @@ READ_BY = {
 }  # fmt: skip
 
 
-def _read_by_commands(name, folder, n):
-    store = folder / "store.textrep"
+@few_or_many(2, MOST // 5)
+@pytest.mark.parametrize("name", READ_BY)
+def test_texts(name, n, tmp_path, record_property):
+    store = tmp_path / "store.textrep"
     SAVED[STORE].write(store)
     target = TEXT[name]
 
@@ -140,19 +127,7 @@ def _read_by_commands(name, folder, n):
             path.with_name("out.vec").unlink(missing_ok=True)
             run(*READING[command](path, store))
 
-    judge = Judge(folder / target.name, use)
+    judge = Judge(tmp_path / target.name, use)
     judge.warm_up(target.content)
     judge_spliced(judge, target.content, n)
-    return judge
-
-
-@pytest.mark.parametrize("name", READ_BY)
-def test_some_texts(name, tmp_path):
-    _read_by_commands(name, tmp_path, 2)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(LAST_RESORT)
-@pytest.mark.parametrize("name", READ_BY)
-def test_many_texts(name, tmp_path, record_property):
-    record_property("counts", dict(_read_by_commands(name, tmp_path, MOST // 5).counts))
+    record_property("counts", dict(judge.counts))

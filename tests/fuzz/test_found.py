@@ -209,7 +209,7 @@ def test_a_long_parameter_is_cut_in_the_message(path):
 
 
 def test_what_pytorch_says_is_one_line(path):
-    with_header("feedforward", path, lambda header: header.update(n_features=10**30))
+    with_header("feedforward", path, lambda header: header.update(n_features=2**63 - 1))
     with pytest.raises(FormatError, match=r"bad\.textrep is damaged .*its model cannot be made again") as refusal:
         load_model(path)
     assert "\n" not in str(refusal.value)
@@ -293,3 +293,30 @@ def test_static_embeddings_whose_shape_is_none_are_not_shown(tmp_path, shape):
     (folder / "model.safetensors").write_bytes(len(raw).to_bytes(8, "little") + raw)
     assert sizes_of(folder) is None
     assert "textrep writes static embeddings, but does not read them" in run("info", folder).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "refusal"),
+    [
+        ("count vectorizer", lambda header: header.update(n_documents=10**400), r"'n_documents'"),
+        ("recurrent", lambda header: header["classes"]["labels"].pop(), "one class alone"),
+        ("pipeline", lambda header: header.pop("steps"), "no 'steps' for its vectorizer"),
+    ],
+)
+def test_a_header_that_contradicts_itself_is_refused(name, change, refusal, path):
+    with_header(name, path, change)
+    with pytest.raises(FormatError, match=rf"bad\.textrep.*{refusal}"):
+        SAVED[name].use(path)
+
+
+def test_documents_of_other_dimensions_than_their_vectorizer_makes_are_refused(path):
+    with_header("documents, TF-IDF", path, lambda header: header.update(dim=header["dim"] + 1))
+    with pytest.raises(FormatError, match=r"bad\.textrep.*its vectorizer makes 10 dimensions, it has 11"):
+        use_documents(path)
+
+
+def test_a_limit_beyond_all_numbers_is_one_that_no_document_passes(path):
+    with_header("count vectorizer", path, lambda header: header["parameters"].update(min_df=10**400))
+    vectorizer = restored(open_container(path, "vectorizer"))
+    with pytest.raises(ValueError, match="min_df"):
+        vectorizer.partial_fit(TEXTS).transform(TEXTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain
 
 import pytest
-from judging import LAST_RESORT, MOST, Case, Judge, some
+from judging import LAST_RESORT, MOST, Case, Judge, few_or_many, some
 from mutations import cut_files, flipped_bytes
 from strategies import judge_spliced
 from text_targets import BINARY, TEXT, static_headers
@@ -40,17 +40,11 @@ def test_every_byte_flipped_and_every_length(name, tmp_path, record_property):
     judge.check()
 
 
+@few_or_many(10, MOST)
 @pytest.mark.parametrize("name", TEXT)
-def test_some_spliced_lines(name, tmp_path):
-    judge_spliced(judge_of(name, tmp_path), TEXT[name].content, 10)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(LAST_RESORT)
-@pytest.mark.parametrize("name", TEXT)
-def test_many_spliced_lines(name, tmp_path, record_property):
+def test_spliced_lines(name, n, tmp_path, record_property):
     judge = judge_of(name, tmp_path)
-    judge_spliced(judge, TEXT[name].content, MOST)
+    judge_spliced(judge, TEXT[name].content, n)
     record_property("counts", dict(judge.counts))
 
 

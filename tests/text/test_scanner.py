@@ -156,6 +156,13 @@ def test_blocks_and_threads_change_nothing(documents, size, n_threads):
     assert sum(len(p.doc_tokens) for p in pieces) == len(documents)
 
 
+def test_threads_without_work_have_no_memory():
+    pool = ScannerPool(TOKENIZERS["word"], 1000)
+    pieces = list(pool.number(blocks_of(["a b", "b c", "c a"], 4)))
+    assert [len(piece.ids) for piece in pieces] == [2, 2, 2]
+    assert len(pool.distinct().numberings) <= 4
+
+
 def test_documents_within_a_block_need_not_touch():
     data = np.frombuffer(b"\xffone two\r\n\nTHREE\xfe" + bytes(8), np.uint8)
     block = TextBlock(data, np.array([1, 4, 11], np.int64), np.array([4, 8, 16], np.int64))

@@ -9,17 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from bad_files import (
+    any_value_in_the_header,
+    check_altered_bytes,
+    check_bytes_cut_out_or_put_in,
+    check_shortened,
     forged,
     place_in,
     put,
     read_or_refused,
     rewrite,
-    shortened,
     with_parameters,
     with_tensor,
     with_values,
     without,
-    worse_by_a_byte,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -41,7 +43,7 @@ from textrep.container import open_container
 from textrep.vectorizers.saved import SavedVectorizer
 
 TEXTS = ["the cat sat", "a cat ran and ran", "고양이 나라"] * 2
-VECTORS = {"words.vectors", "words.context_vectors", "words.subwords.rows"}
+WORDS, KEYS = ("", "word", "tfidf", "float32", "mean", "char"), ("kind", "a")  # for headers
 
 
 @pytest.fixture(scope="module")
@@ -74,37 +76,20 @@ def path(tmp_path):
 
 def test_truncated_files(one, path):
     vectorizer, whole = one
-    for data in shortened(whole, 300):
-        path.write_bytes(data)
-        with pytest.raises(FormatError, match=place_in(path)):
-            type(vectorizer).load(path)
+    check_shortened(whole, 300, path, type(vectorizer).load)
 
 
 @pytest.mark.parametrize("name", KINDS)
 @settings(max_examples=3 * settings.default.max_examples, deadline=None)
 @given(data=st.data())
 def test_altered_bytes(saved, tmp_path_factory, name, data):
-    """Any is noticed; in vectors, which are not read when a file is opened, if that is asked for."""
     vectorizer, whole = saved[name]
-    path = tmp_path_factory.getbasetemp() / "altered.textrep"
-    raw = bytearray(whole.read_bytes())
-    places = data.draw(st.lists(st.integers(0, len(raw) - 1), min_size=1, max_size=4, unique=True))
-    for place in places:
-        raw[place] ^= data.draw(st.integers(1, 255))
-    path.write_bytes(raw)
-    assert read_or_refused(path, lambda: type(vectorizer).load(path, verify=True)) is None
-    opened = read_or_refused(path, lambda: type(vectorizer).load(path))
-    if opened is not None:
-        container = open_container(whole)
-        extents = [container._extents[tensor] for tensor in VECTORS & container.tensors.keys()]
-        assert all(any(begin <= place < end for begin, end in extents) for place in places)
+    check_altered_bytes(data, whole, tmp_path_factory.getbasetemp() / "altered.textrep", type(vectorizer).load)
 
 
 def test_bytes_cut_out_or_put_in(one, path):
     vectorizer, whole = one
-    for changed in worse_by_a_byte(whole, 60):
-        path.write_bytes(changed)
-        assert read_or_refused(path, lambda: type(vectorizer).load(path, verify=True)) is None
+    check_bytes_cut_out_or_put_in(whole, 60, path, type(vectorizer).load)
 
 
 def swapped(offsets):
@@ -226,14 +211,6 @@ def test_terms_to_go_on_from_are_in_order_and_all_different(tmp_path, words, num
         (tmp_path / "forged").unlink()
 
 
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.sampled_from(["", "word", "tfidf", "float32", "mean", "char"]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["kind", "a"]), inner, max_size=2),
-    max_leaves=4,
-)  # fmt: skip
-
-
 @pytest.mark.parametrize("name", ["tfidf", "count", "fasttext"])
 @settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(data=st.data())
@@ -241,17 +218,8 @@ def test_any_header(saved, tmp_path_factory, name, data):
     """Whatever its header says, a file is refused as such, or opened."""
     vectorizer, whole = saved[name]
     path = tmp_path_factory.getbasetemp() / "forged.textrep"
-
-    def change(header, tensors):
-        part = header
-        key = data.draw(st.sampled_from(sorted(part)))
-        while isinstance(part[key], dict) and part[key] and data.draw(st.integers(0, 3)):
-            part = part[key]
-            key = data.draw(st.sampled_from(sorted(part)))
-        if key not in ("buckets", "vector_size"):  # of which a large one is no lie
-            part[key] = data.draw(VALUES)
-
-    forged(whole, path, change)
+    spared = ("buckets", "vector_size")  # of which a large one is no lie
+    forged(whole, path, any_value_in_the_header(data, WORDS, KEYS, spared))
     opened = read_or_refused(path, lambda: type(vectorizer).load(path))
     assert opened is None or type(opened) is type(vectorizer)
 

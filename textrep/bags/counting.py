@@ -32,7 +32,7 @@ from textrep.text.analyzers import Analyzer
 from textrep.text.numbering import DistinctTokens, NumberedDocuments, Numbering, TokenizedDocument, tokenized
 from textrep.text.scanner import KnownTokens, Scanner, ScannerPool
 from textrep.text.tokenizers import BuiltinTokenizer, WhitespaceTokenizer
-from textrep.workers import handed_out
+from textrep.workers import MadeWhenUsed, handed_out
 
 __all__ = ["Known", "Learned", "check_kind", "count_known", "known_features", "learn"]
 
@@ -119,7 +119,7 @@ def learn(
             return _learn_within_words(given, analyzer, n_threads, wants_rows, with_occurrences)
         return _learn_units(given, analyzer, n_threads, wants_rows, with_occurrences)
     numbering, counter = Numbering(), Counter(_WORDS, with_occurrences=with_occurrences)
-    counted = map(partial(_counted, [counter]), numbering.number(_split(given, analyzer, n_threads)))
+    counted = map(partial(_counted, {0: counter}), numbering.number(_split(given, analyzer, n_threads)))
     pieces = _kept(counted, wants_rows)
     return Learned(Features.of(numbering.distinct(), [counter], _WORDS, 0, ""), counter.n_documents, pieces)
 
@@ -130,8 +130,9 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     lengths = _lengths(analyzer)
     dropped = sorted(analyzer.stop_words) if analyzer.kind == "word" else []
     pool = ScannerPool(tokenizer, n_threads, first=KnownTokens(*encode_strings(dropped)), counts=False)
-    counters = [Counter(lengths, len(dropped), with_occurrences=with_occurrences) for _ in range(n_threads)]
-    pieces = _kept(pool.map(partial(_counted, counters), blocks, reads_here=given.reads_here), wants_rows)
+    every = MadeWhenUsed(lambda _: Counter(lengths, len(dropped), with_occurrences=with_occurrences), n_threads)
+    pieces = _kept(pool.map(partial(_counted, every), blocks, reads_here=given.reads_here), wants_rows)
+    counters = every.used()
     for counter in counters:
         counter.end()
     units = pool.side_by_side()
@@ -152,6 +153,7 @@ def _learn_within_words(
     counters = [Counter(lengths, tables=(), with_occurrences=with_occurrences) for _ in range(n_threads)]
     workers = [partial(_counted_parts, one, parts) for one in counters]
     kept = _kept(handed_out(given_up(documents), workers), wants_rows)
+    counters = [one for one in counters if one.n_documents] or counters[:1]
     characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
     features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
@@ -220,7 +222,7 @@ def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, 
     return _kept(pool.map(counted, blocks, reads_here=given.reads_here))
 
 
-def _counted(counters: Sequence[Counter], numbered: NumberedDocuments) -> Piece:
+def _counted(counters: MadeWhenUsed[Counter] | dict[int, Counter], numbered: NumberedDocuments) -> Piece:
     counter = counters[numbered.numbering]
     piece = counter.piece_of(numbered)
     counter.count(piece)

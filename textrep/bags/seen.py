@@ -17,6 +17,8 @@ from textrep.order import merged_order
 
 __all__ = ["Limits", "LimitsError", "Seen"]
 
+_MOST = int(np.iinfo(np.int64).max)  # documents; an int may be larger than any float
+
 
 class LimitsError(ValueError):
     """For these documents `max_df` is less than `min_df`; for others they may fit."""
@@ -147,7 +149,9 @@ class Seen:
 
 
 def _absolute(value: Any, n_documents: int) -> float:
-    return value if isinstance(value, numbers.Integral) else value * n_documents  # type: ignore[return-value]
+    if isinstance(value, numbers.Integral):
+        return min(int(value), _MOST)
+    return value * n_documents  # type: ignore[no-any-return]
 
 
 def _summed(values: NDArray[np.int64], firsts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from torch import nn
 
-from textrep.checks import check_switch
+from textrep.checks import check_callable, check_switch, listed
 from textrep.classifiers.estimator import NetworkEstimator, Seeds, choose_device
 from textrep.classifiers.fitting import seeded
 from textrep.classifiers.labels import KINDS, LabelCoder
 from textrep.classifiers.learners import ClassLearner, Source
 from textrep.classifiers.progress import FittingCallback
 from textrep.classifiers.targets import ClassTargets
+from textrep.shown import shown
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 
@@ -103,6 +104,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
 
         Nothing is said of how training ended; `interrupted_` and `history_` tell.
         """
+        check_callable("on_progress", on_progress)
         self._forget()
         self._settings()
         device, seeds = choose_device(self.device), Seeds(self.random_state)
@@ -171,6 +173,8 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         kind = form.value("labels", str)
         if kind not in KINDS:
             raise form.refusal(f"its header has {kind!r} for 'labels'")
+        if kind == "single" and len(self.classes_) < 2:
+            raise form.refusal("its header has one class alone")
         self._set_coder(LabelCoder(self.classes_, kind))
 
     def _set_coder(self, coder: LabelCoder) -> None:
@@ -188,7 +192,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         """
         predicted = self.predict(X)
         if self._coder.kind == "lists":
-            given = list(y)
+            given = listed("y", y, "lists of labels, one for each row")
             _check_lengths(len(predicted), len(given))
             right = np.array([set(ours) == set(theirs) for ours, theirs in zip(predicted, given, strict=True)], bool)
         else:
@@ -214,7 +218,10 @@ def _checked_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
     """Return the weight of each row (float64 [n_rows])."""
     if sample_weight is None:
         return np.ones(n_rows)
-    weights = np.asarray(sample_weight, np.float64)
+    try:
+        weights = np.asarray(sample_weight, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"sample_weight must be numbers, one for each row, not {shown(sample_weight)}") from None
     if weights.shape != (n_rows,):
         raise ValueError(f"sample_weight has shape {weights.shape}, but {n_rows} rows need {(n_rows,)}")
     if not np.isfinite(weights).all() or (weights < 0).any():

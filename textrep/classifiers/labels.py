@@ -17,6 +17,8 @@ from scipy import sparse, special
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from textrep.checks import listed
+
 __all__ = ["KINDS", "LabelCoder", "in_order"]
 
 KINDS = ("single", "lists", "indicators")
@@ -220,11 +222,11 @@ def _as_labels(y: Any) -> NDArray[Any] | list[Any]:
     if isinstance(y, str | bytes):
         raise ValueError(f"y is the single str {y[:40]!r}; pass a list of labels, one for each row")  # noqa: TRY004
     if not hasattr(y, "dtype") and not hasattr(y, "__array__"):
-        y = [_plain(label) for label in y]
-        listed = y if any(isinstance(label, _COLLECTIONS) for label in y) else _as_array(y)
-        if isinstance(listed, list) or listed.dtype == object:
+        y = [_plain(label) for label in listed("y", y, "labels, one for each row")]
+        labels = y if any(isinstance(label, _COLLECTIONS) for label in y) else _as_array(y)
+        if isinstance(labels, list) or labels.dtype == object:
             return list(y)
-        y = listed
+        y = labels
     array: NDArray[Any] = column_or_1d(np.asarray(y), warn=True)
     if array.dtype == object:
         return list(array.tolist())

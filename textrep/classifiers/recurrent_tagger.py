@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 from torch import Tensor
 
-from textrep.checks import check_switch
+from textrep.checks import check_callable, check_switch
 from textrep.classifiers.alphabet import Alphabet
 from textrep.classifiers.characters import CharacterBatch, CharacterFeatures
 from textrep.classifiers.estimator import Seeds, choose_device
@@ -242,6 +242,7 @@ class RecurrentTagger(RecurrentEstimator):
 
         Nothing is said of how training ended; `interrupted_` and `history_` tell.
         """
+        check_callable("on_progress", on_progress)
         self._forget()
         self._settings()
         self._check_network()

@@ -180,6 +180,8 @@ def load(path: str | os.PathLike[str], *, verify: bool = False) -> Any:
     estimator = _made_again(SavedForm(container), _restored_estimator)
     _check_device(estimator, path)
     if "steps" not in container.header:
+        if "vectorizer" in container.header:
+            raise container.damaged("its header has no 'steps' for its vectorizer")
         return estimator
     from sklearn.pipeline import Pipeline
 

@@ -9,6 +9,16 @@ from textrep.corpus.block import BLOCK_SIZE, TextBlock, blocks_of
 from textrep.corpus.corpus import Corpus, read_corpus
 from textrep.corpus.decoding import incoming_lines
 from textrep.corpus.lines import is_blank
-from textrep.corpus.sources import incoming
+from textrep.corpus.sources import find_sources, incoming
 
-__all__ = ["BLOCK_SIZE", "Corpus", "TextBlock", "blocks_of", "incoming", "incoming_lines", "is_blank", "read_corpus"]
+__all__ = [
+    "BLOCK_SIZE",
+    "Corpus",
+    "TextBlock",
+    "blocks_of",
+    "find_sources",
+    "incoming",
+    "incoming_lines",
+    "is_blank",
+    "read_corpus",
+]

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from textrep.checks import check_type
 from textrep.corpus.block import PADDING
 from textrep.corpus.sniffing import SAMPLE_SIZE, refuse_binary
 from textrep.corpus.streams import BUFFER_SIZE, buffered

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from textrep.checks import listed
 from textrep.errors import TagSchemeError
 from textrep.evaluation.schemes import Span, detect_scheme, scheme_named, spans
+from textrep.shown import shown
 
 __all__ = ["Span", "SpanScores", "TaggingScores", "detect_scheme", "spans", "tagging_scores"]
 
@@ -143,10 +145,13 @@ def tagging_scores(
     >>> scores.accuracy, scores.precision, scores.recall
     (0.75, 1.0, 0.5)
     """
+    y_true, y_pred = _tag_lists(y_true, "y_true"), _tag_lists(y_pred, "y_pred")
     n_tokens = _n_tokens(y_true, y_pred)
     pairs = zip(chain.from_iterable(y_true), chain.from_iterable(y_pred), strict=True)
     n_right = sum(tag == predicted for tag, predicted in pairs)
     if scheme is not None:
+        if wrong := [tag for tag in chain.from_iterable(chain(y_true, y_pred)) if not isinstance(tag, str)]:
+            raise TypeError(f"tags of a scheme must be str, not {shown(wrong[0])}. Pass scheme=None for others")
         scheme = detect_scheme([*y_true, *y_pred]) if scheme == "auto" else scheme_named(scheme)
     per_type: dict[str, SpanScores] = {}
     if scheme is not None:
@@ -159,6 +164,11 @@ def tagging_scores(
     return TaggingScores(len(y_true), n_tokens, n_right / n_tokens, scheme, overall if scheme else None, per_type)
 
 
+def _tag_lists(y: Any, name: str) -> list[list[str]]:
+    """Return the tags of each sentence as a list."""
+    return [listed(f"{name}[{i}]", tags, "tags") for i, tags in enumerate(listed(name, y, "lists of tags"))]
+
+
 def _n_tokens(y_true: Sequence[Sequence[str]], y_pred: Sequence[Sequence[str]]) -> int:
     """Return the number of tokens, of two that fit together."""
     if len(y_true) != len(y_pred):
@@ -167,8 +177,6 @@ def _n_tokens(y_true: Sequence[Sequence[str]], y_pred: Sequence[Sequence[str]]) 
         )
     n_tokens = 0
     for i, (tags, predicted) in enumerate(zip(y_true, y_pred, strict=True)):
-        if isinstance(tags, str) or isinstance(predicted, str):
-            raise TypeError(f"sentence {i} has a str for its tags. Pass a list of tags for each sentence")
         if len(tags) != len(predicted):
             raise ValueError(f"y_true[{i}] has {len(tags)} tags, y_pred[{i}] {len(predicted)}. Pass one tag a token")
         n_tokens += len(tags)

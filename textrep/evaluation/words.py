@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from textrep.errors import StoreMismatchError
-from textrep.store import EmbeddingStore
+from textrep.store.dense import check_store
 
 if TYPE_CHECKING:
+    from textrep.store import EmbeddingStore
     from textrep.text import Tokenizer
 
 __all__ = ["check_words", "number_of", "spelled_as_in"]
@@ -25,8 +26,7 @@ def check_words(store: Any) -> None:
     StoreMismatchError
         If it holds documents, or its tokenizer cannot be made again.
     """
-    if not isinstance(store, EmbeddingStore):
-        raise TypeError(f"store must be an EmbeddingStore, not {store!r}; EmbeddingStore.open opens a saved one")
+    check_store(store)
     if store.is_of_documents:
         raise StoreMismatchError(
             f"{store.path or 'this store'} holds vectors of documents, and gold sets score those of words; "

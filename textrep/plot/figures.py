@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from textrep.atomic import replacing
+from textrep.checks import check_path
 from textrep.errors import MissingExtraError, StoreNotFoundError
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
         raise MissingExtraError("Drawing a picture", "matplotlib", "plot")
     if path is None:
         return
+    check_path("path", path)
     if Path(path).suffix.lower() not in _ENDINGS:
         raise ValueError(f"{os.fspath(path)!r} names no kind of picture: give it the ending .png or .svg")
     if not Path(path).parent.is_dir():

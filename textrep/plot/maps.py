@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from textrep.plot.coordinates import METHODS, around, cosines_between, principal_components, tsne
 from textrep.plot.figures import check_picture, is_wide, label_text
 from textrep.plot.labelled import Drawing, draw
+from textrep.store.checks import checked_k
+from textrep.store.dense import check_store
 from textrep.store.queries import word_list
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ def word_map(
     UserWarning
         If no installed font has the characters of the words, or there is no room for a label but on another.
     """
+    check_store(store)
     check_picture(path)
     drawn = list(dict.fromkeys(frequent_words(store, n_words) if words is None else word_list(words)))
     is_chosen = words is None and _what(store) == "word"
@@ -136,10 +139,11 @@ def neighbour_map(
     UserWarning
         If no installed font has the characters of the words, or there is no room for a label but on another.
     """
+    check_store(store)
     check_picture(path)
     if not isinstance(word, str):
         raise TypeError(f"expected a word, not {word!r}")
-    if k > _MOST_NEIGHBOURS:
+    if checked_k(k) > _MOST_NEIGHBOURS:
         raise ValueError(f"{k:,} neighbours would hide one another: draw {_MOST_NEIGHBOURS:,} at most")
     neighbours = store.similar(word, k)
     drawn = [word, *(neighbour.key for neighbour in neighbours)]

@@ -57,7 +57,7 @@ def analogy(
 ) -> list[Neighbour]:
     """See `EmbeddingStore.analogy`."""
     k = checked_k(k)
-    added, subtracted = query_items(positive)[0], query_items(negative)[0]
+    added, subtracted = query_items(positive, "positive")[0], query_items(negative, "negative")[0]
     items = [*added, *subtracted]
     if not items:
         raise ValueError("an analogy needs at least one word or vector")

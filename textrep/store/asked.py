@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from textrep.keytable import KeyTable
 from textrep.locks import computed_once
-from textrep.parallel import n_threads
+from textrep.parallel import n_threads, processors
 from textrep.store import answers
 from textrep.store.checks import norms_of
 from textrep.store.index import IndexCallback, VectorIndex, build_index
@@ -153,7 +153,7 @@ class VectorsByKey:
             connectivity=connectivity,
             expansion_add=expansion_add,
             expansion_search=expansion_search,
-            n_threads=n_threads(n_jobs),
+            n_threads=min(n_threads(n_jobs), processors()),  # usearch starts them all
             on_progress=on_progress,
         )
         VectorsByKey._approximate_neighbours.forget(self)

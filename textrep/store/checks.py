@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from textrep.checks import check_type, listed
 from textrep.keytable import KeyTable
+from textrep.memory import check_memory
 from textrep.store.subwords import SubwordTable
 
 __all__ = [
@@ -37,9 +39,7 @@ def checked_keys(keys: Iterable[str] | KeyTable) -> KeyTable:
     """
     if isinstance(keys, KeyTable):
         return keys
-    if isinstance(keys, str | bytes):
-        raise TypeError(f"keys must be a list of str, not {keys!r}")
-    strings = [str(key) if type(key) is np.str_ else key for key in keys]
+    strings = [str(key) if type(key) is np.str_ else key for key in listed("keys", keys, "str")]
     for i, key in enumerate(strings):
         if not isinstance(key, str):
             raise TypeError(f"key {i} is {key!r} of type {type(key).__name__}; keys must be str")
@@ -66,6 +66,7 @@ def checked_subwords(subwords: SubwordTable | None, dim: int) -> SubwordTable | 
     """Return the subwords, if their arrays fit together and fit vectors of `dim` dimensions."""
     if subwords is None:
         return None
+    check_type("subwords", subwords, SubwordTable, "a SubwordTable, such as another store's subwords")
     present = subwords.present
     n = subwords.rule.n_rows if present is None else len(present)
     if subwords.rows.shape != (n, dim):
@@ -92,15 +93,20 @@ def _read_only(array: NDArray[Any] | None) -> NDArray[Any] | None:
 
 
 def _matrix(values: ArrayLike, name: str, n: str) -> NDArray[Any]:
-    given = np.asarray(values)
+    try:
+        given = np.asarray(values)
+    except ValueError as error:  # rows of several lengths
+        raise ValueError(f"{name} must have shape ({n}, dim), all rows of one length: {error}") from None
     if given.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be numbers, not {given.dtype}")
+        raise TypeError(f"{name} must be numbers, not {given.dtype}; pass an array of shape ({n}, dim)")
     if given.ndim != 2 or given.shape[1] < 1:
         raise ValueError(f"{name} must have shape ({n}, dim), not {given.shape}")
     return given
 
 
 def _as_float32(given: NDArray[Any], *, copy: bool) -> NDArray[np.float32]:
+    if copy or given.dtype != np.float32 or not given.flags.c_contiguous:
+        check_memory(4 * given.size, f"copies of {given.shape[0]:,} vectors of {given.shape[1]:,} numbers")
     with np.errstate(over="ignore"):  # what becomes infinite is refused by `norms_of`
         rows: NDArray[Any] = np.array(given, np.float32, order="C", copy=True if copy else None)
     rows = rows.view(np.ndarray)

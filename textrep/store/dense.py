@@ -1,12 +1,19 @@
-"""`check_dense`: the refusal of stores that have no dense vectors of words."""
+"""`check_store` and `check_dense`: the refusal of what is no store, and of stores without dense vectors of words."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from textrep.shown import shown
 from textrep.store.store import EmbeddingStore
 
-__all__ = ["check_dense"]
+__all__ = ["check_dense", "check_store"]
+
+
+def check_store(store: Any, name: str = "store") -> None:
+    """Raise TypeError unless `store`, a parameter of this name, is a store."""
+    if not isinstance(store, EmbeddingStore):
+        raise TypeError(f"{name} must be an EmbeddingStore, not {shown(store)}; EmbeddingStore.open opens a saved one")
 
 
 def check_dense(store: Any, user: str) -> None:
@@ -19,8 +26,7 @@ def check_dense(store: Any, user: str) -> None:
     ValueError
         If it is sparse.
     """
-    if not isinstance(store, EmbeddingStore):
-        raise TypeError(f"store must be an EmbeddingStore, not {store!r}; EmbeddingStore.open opens a saved one")
+    check_store(store)
     if store.is_sparse:
         raise ValueError(
             f"{store!r} has sparse vectors, one column a document; {user} takes dense vectors of words, as word2vec, "

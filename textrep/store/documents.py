@@ -84,6 +84,8 @@ class DocumentsByText(VectorsByKey):
         if not isinstance(text, str):
             raise TypeError(f"expected a text, not {text!r}")
         vector = self.vectorizer.transform([text])  # [1, dim]
+        if vector.shape[1] != self.dim and self._container is not None:
+            raise self._container.damaged(f"its vectorizer makes {vector.shape[1]:,} dimensions, it has {self.dim:,}")
         if not vector.any() if isinstance(vector, np.ndarray) else not vector.nnz:
             raise UnknownTextError(text)
         found: list[Neighbour] = self.similar(vector, k, approximate=approximate)[0]

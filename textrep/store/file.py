@@ -143,7 +143,7 @@ def parts_of(container: Container) -> StoreParts:
         if header.get(name) not in known:
             raise FormatError(
                 f"{container.path}, byte {HEADER_START}: it is a store of {name} {header.get(name)!r}, "
-                f"not {' or '.join(map(repr, known))}"
+                f"not {' or '.join(map(repr, known))}; a newer textrep may read it"
             )
     n, dim = header.get("n_keys"), header.get("dim")
     if type(n) is not int or type(dim) is not int or n < 0 or dim < 1:

@@ -16,6 +16,8 @@ from textrep.store.file import StoreParts, parts_of
 
 __all__ = ["SavedForm"]
 
+_MOST = int(np.iinfo(np.int64).max)  # a count that is not damaged
+
 
 class SavedForm:
     """What a file, or a part of one, holds, checked as it is asked for.
@@ -48,8 +50,8 @@ class SavedForm:
     def count(self, name: str) -> int:
         """Return a number of the header that has to be there, 0 or more."""
         value = self.value(name, int)
-        if value < 0:
-            raise self.refusal(f"its header has {value!r} for {name!r}")
+        if not 0 <= value <= _MOST:
+            raise self.refusal(f"its header has {shown(value)} for {name!r}")
         return int(value)
 
     def counts(self, name: str, n: int, most: int | None = None) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.checks import check_callable
 from textrep.errors import FormatError, MissingExtraError
 from textrep.layout import chunks_of
 from textrep.store.graph import fault_in
@@ -107,6 +108,8 @@ def build_index(
     on_progress: IndexCallback | None,
 ) -> VectorIndex:
     """Make an index of vectors; see `EmbeddingStore.build_index`."""
+    if on_progress is not None:
+        check_callable("on_progress", on_progress)
     require_usearch("build_index")
     import usearch
 

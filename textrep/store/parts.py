@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from textrep.checks import check_type, listed
 from textrep.container import Container, to_json
 from textrep.keytable import KeyTable
+from textrep.shown import shown
 from textrep.store.checks import (
     checked_counts,
     checked_keys,
@@ -44,6 +46,7 @@ def checked_parts(
 ) -> StoreParts:
     """Return the parts of a store; see `EmbeddingStore.from_vectors`."""
     table = checked_keys(keys)
+    _check_descriptions(tokenizer, metadata)
     rows: NDArray[np.float32] | SparseRows
     if is_sparse(vectors):
         if subwords is not None or context_vectors is not None:
@@ -67,8 +70,20 @@ def checked_parts(
     )
 
 
+def _check_descriptions(tokenizer: Any, metadata: Any) -> None:
+    """Refuse what cannot say how words were split, and how vectors were made."""
+    if tokenizer is not None and not isinstance(tokenizer, Mapping) and not hasattr(tokenizer, "to_dict"):
+        raise TypeError(f"tokenizer must be what get_tokenizer returns, or its to_dict(), not {shown(tokenizer)}")
+    check_type("metadata", {} if metadata is None else metadata, Mapping, "a dict")
+
+
 def _checked_texts(texts: Iterable[str], n_keys: int) -> StringArray:
-    array = texts if isinstance(texts, StringArray) else StringArray.from_strings(texts)
+    array = texts
+    if not isinstance(array, StringArray):
+        strings = listed("texts", texts, "str")
+        for i, text in enumerate(strings):
+            check_type(f"texts[{i}]", text, str, "a str")
+        array = StringArray.from_strings(strings)
     if len(array) != n_keys:
         raise ValueError(f"there are {len(array):,} texts for {n_keys:,} keys; pass one for each")
     return array

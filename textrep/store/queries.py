@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from textrep.shown import shown
 from textrep.store.sparse import canonical_csr, is_sparse
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ __all__ = ["QueryItem", "query_items", "query_row", "query_vector", "word_list"]
 QueryItem: TypeAlias = Union[str, ArrayLike, "sparray", "spmatrix"]  # a word or a vector
 
 
-def query_items(query: Any) -> tuple[list[Any], bool]:
-    """Return words and vectors as a list, and whether it was only one, outside a list.
+def query_items(query: Any, name: str = "query") -> tuple[list[Any], bool]:
+    """Return words and vectors as a list, and whether it was only one, outside a list; messages call it `name`.
 
     ``"king"`` → ``(["king"], True)``; ``["king", [0.1, 0.9]]`` → the same list and False; ``[0.1, 0.9]``, a
     vector, → ``([[0.1, 0.9]], True)``; an empty list holds no queries. A matrix, sparse or not, is a list of its
@@ -41,7 +42,7 @@ def query_items(query: Any) -> tuple[list[Any], bool]:
         rows = canonical_csr(query)
         return [rows[i : i + 1] for i in range(rows.shape[0])], False
     if isinstance(query, bytes | bytearray | Mapping) or not isinstance(query, Iterable):
-        raise TypeError(f"expected a word, a vector, or a list of them, not {query!r}")
+        raise TypeError(f"{name}: expected a word, a vector, or a list of them, not {shown(query)}")
     if hasattr(query, "__array__"):
         array = np.asarray(query)
         if array.ndim not in (1, 2):
@@ -114,7 +115,10 @@ def word_list(words: Any) -> list[str]:
     """Return several words as a list; refuse a single word, which would be taken letter by letter."""
     if isinstance(words, str):
         raise TypeError(f"expected a list of words, not the one word {words!r}; pass [{words!r}]")
-    items = list(words)
+    try:
+        items = list(words)
+    except TypeError:
+        raise TypeError(f"expected a list of words, not {shown(words)}") from None
     for i, word in enumerate(items):
         if not isinstance(word, str):
             raise TypeError(f"expected words, but number {i} is {word!r} of type {type(word).__name__}")

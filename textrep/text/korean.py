@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from textrep.errors import EncodingError, MissingExtraError
 from textrep.locks import ProcessLock
+from textrep.parallel import processors
 from textrep.text.tokenizers import check_min_token_length
 
 __all__ = ["KiwiTokenizer"]
@@ -99,6 +100,7 @@ class KiwiTokenizer:
         if n_threads == 1:
             yield from map(self, texts)
             return
+        n_threads = min(n_threads, processors())  # they are started at once, whatever there is to do
         kiwi = self._kiwi(n_threads)
         for batch in _batches(map(_prepared, texts), n_threads * _BATCH):
             yield from map(self._tokens, kiwi.tokenize(batch, compatible_jamo=True))

@@ -23,7 +23,7 @@ from textrep.memory import own_copy, own_memory
 from textrep.text.numbering import DistinctTokens, NumberedDocuments
 from textrep.text.rewriting import rewritten
 from textrep.text.tokenizers import BuiltinTokenizer
-from textrep.workers import handed_out, shared_out
+from textrep.workers import MadeWhenUsed, handed_out, shared_out
 
 __all__ = ["KnownTokens", "Scanner", "ScannerPool"]
 
@@ -90,7 +90,6 @@ class Scanner:
         self._number = number
         self._mode = tokenize.LEARN if known is None else tokenize.MARK if known.marks_others else tokenize.DROP
         self._tokenizer = tokenizer
-        tokenizer.table(prepared=False)  # made here, not by all threads at once
         self._state = np.zeros(tokenize.STATE_SIZE, np.int64)
         self._text = np.empty(0, np.uint8)
         self._hashes = np.empty(tokenize.BATCH, np.uint64)  # [BATCH]
@@ -271,7 +270,8 @@ class ScannerPool:
         counts: bool = True,
     ) -> None:
         self._tokenizer = tokenizer
-        self._scanners = [Scanner(tokenizer, number, known, first, counts=counts) for number in range(n_threads)]
+        tokenizer.table(prepared=False)  # made here, not by all threads at once
+        self._scanners = MadeWhenUsed(lambda i: Scanner(tokenizer, i, known, first, counts=counts), n_threads)
 
     def number(
         self, blocks: Iterable[TextBlock], *, reads_here: bool = False
@@ -296,18 +296,20 @@ class ScannerPool:
             return
         _compile_for(self._tokenizer)
         workers: list[Callable[[TextBlock], _Result]] = [
-            partial(_scanned, scanner, function) for scanner in self._scanners
+            partial(_scanned, self._scanners, number, function) for number in range(len(self._scanners))
         ]
         yield from handed_out(blocks, workers) if reads_here else shared_out(iter(blocks), workers)
 
     def distinct(self) -> DistinctTokens:
         """Join what all threads have met, in the largest one's numbering."""
-        largest = max(self._scanners, key=lambda scanner: scanner.n_keys)
+        scanners = self._scanners.used()
+        del self._scanners  # each goes when it has been joined
+        largest = max(scanners, key=lambda scanner: scanner.n_keys)
         own = np.arange(largest.n_keys, dtype=np.int32)  # [largest.n_keys]
         numberings = []
-        for i, scanner in enumerate(self._scanners):
+        for i, scanner in enumerate(scanners):
             numberings.append(own if scanner is largest else largest.absorb(scanner))
-            self._scanners[i] = largest  # the other is no longer needed
+            scanners[i] = largest  # the other is no longer needed
         return largest.distinct(numberings)
 
     def side_by_side(self) -> DistinctTokens:
@@ -315,11 +317,12 @@ class ScannerPool:
 
         How often each occurs is not told. There may be 2**31 - 1 in all.
         """
-        blob = own_memory((sum(scanner.arena_used for scanner in self._scanners),), np.uint8)  # [n_bytes]
-        bounds = own_memory((1 + sum(scanner.n_keys for scanner in self._scanners),), np.int64)  # [n + 1]
+        scanners = self._scanners.used()
+        blob = own_memory((sum(scanner.arena_used for scanner in scanners),), np.uint8)  # [n_bytes]
+        bounds = own_memory((1 + sum(scanner.n_keys for scanner in scanners),), np.int64)  # [n + 1]
         token = byte = 0
         numberings = []
-        for scanner in self._scanners:
+        for scanner in scanners:
             n, n_bytes = scanner.n_keys, scanner.arena_used
             blob[byte : byte + n_bytes] = scanner.arena[:n_bytes]
             np.add(scanner.keys[:n, tokenize.START], byte, out=bounds[token : token + n], casting="unsafe")
@@ -331,5 +334,7 @@ class ScannerPool:
         return DistinctTokens(blob, bounds[:-1], sizes, np.empty(0, np.int64), numberings)
 
 
-def _scanned(scanner: Scanner, function: Callable[[NumberedDocuments], _Result], block: TextBlock) -> _Result:
-    return function(scanner.scan(block))
+def _scanned(
+    scanners: MadeWhenUsed[Scanner], number: int, function: Callable[[NumberedDocuments], _Result], block: TextBlock
+) -> _Result:
+    return function(scanners[number].scan(block))

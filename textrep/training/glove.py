@@ -17,6 +17,7 @@ from textrep.encoded import EncodedCorpus
 from textrep.errors import EmptyCorpusError
 from textrep.kernels.glove import FIXED, squared_errors, train_block
 from textrep.kernels.jit import on_first_compile
+from textrep.memory import check_memory
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.training.blocks import Cooccurrences
@@ -47,6 +48,11 @@ def train_glove(
     TemporaryFileError
         If a temporary file cannot be written.
     """
+    n, size = len(vocabulary), settings.vector_size
+    check_memory(  # with what is put together of the two at the end
+        4 * 2 * n * (2 * padded(size + 2) + size),
+        f"the two matrices of training, {size:,} numbers and the sums of their squares for each of {n:,} words,",
+    )
     seed = np.random.SeedSequence(settings.random_state)
     count_seed, vector_seed, order_seed = (int(word) for word in seed.generate_state(3, np.uint64))
     with on_first_compile(lambda: on_progress(Progress("compiling"))):

@@ -11,6 +11,7 @@ from textrep.kernels.products import TILE
 from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
 from textrep.kernels.simd import LANES
 from textrep.kernels.window import PIECE, Model, Outputs, Scratch
+from textrep.memory import check_memory
 from textrep.training.parts import WordParts
 from textrep.training.settings import Word2VecSettings
 
@@ -53,6 +54,12 @@ def initial_model(n_words: int, settings: Word2VecSettings, seed: int, parts: Wo
     width = padded(settings.vector_size)
     n_rows = n_words if parts is None else n_words + len(parts.buckets)
     n_outputs = n_words if settings.loss == "negative_sampling" else max(1, n_words - 1)
+    what = "words" if parts is None else "words and their subwords"
+    kept = 0 if parts is None else n_rows * settings.vector_size  # numbers that are put together of both matrices
+    check_memory(
+        4 * ((n_rows + n_outputs) * width + kept),
+        f"the two matrices of training, {settings.vector_size:,} numbers for each of {n_rows:,} {what},",
+    )
     inputs = aligned_zeros((n_rows, width))
     random = np.random.default_rng(seed)
     for start in range(0, n_rows, _ROWS_AT_ONCE):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from textrep.corpus import Corpus
 from textrep.encoded import EncodedCorpus, encode_corpus
 from textrep.kernels.jit import on_first_compile
-from textrep.parallel import n_threads
+from textrep.parallel import n_threads, processors
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.text import get_tokenizer
 from textrep.training.initial import Initial
@@ -59,6 +59,23 @@ def train_corpus(
     initial: Initial | None = None,
 ) -> tuple[Trained, EncodedCorpus]:
     """Do what `train` does, and return the documents too, as ids of the words trained. The caller closes them."""
+    try:
+        return _train_corpus(documents, settings, on_progress, initial)
+    except MemoryError as error:
+        error.add_note(_needs_less(settings))
+        raise
+
+
+def _needs_less(settings: TrainingSettings) -> str:
+    """Return what to do about too little memory."""
+    threads = n_threads(settings.n_jobs)
+    fewer = f", and so do fewer threads than n_jobs={threads}" if threads > processors() else ""
+    return f"a lower vector_size or max_vocabulary, or a higher min_count, needs less{fewer}"
+
+
+def _train_corpus(
+    documents: Documents, settings: TrainingSettings, on_progress: ProgressCallback, initial: Initial | None
+) -> tuple[Trained, EncodedCorpus]:
     if isinstance(settings, Word2VecSettings) and settings.engine == "gensim":
         from textrep.training.gensim_engine import train_with_gensim
 

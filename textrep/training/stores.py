@@ -9,6 +9,7 @@ import numpy as np
 
 from textrep.errors import StoreMismatchError
 from textrep.store import EmbeddingStore
+from textrep.store.dense import check_store
 from textrep.store.subwords import SubwordTable
 from textrep.text import get_tokenizer
 from textrep.text.subwords import SubwordRule, Subwords
@@ -66,7 +67,8 @@ def inherited(initial: EmbeddingStore, settings_class: type[TrainingSettings]) -
         If the settings refuse one of them.
     """
     known = settings_class.__dataclass_fields__.keys() - _OF_A_RUN
-    saved = _a_store(initial).metadata.get("parameters")
+    check_store(initial, "initial")
+    saved = initial.metadata.get("parameters")
     parameters = {name: value for name, value in saved.items() if name in known} if isinstance(saved, dict) else {}
     if initial.tokenizer is not None:
         split = initial.tokenizer.to_dict()
@@ -87,7 +89,8 @@ def initial_of(store: EmbeddingStore, settings: TrainingSettings) -> Initial:
     StoreMismatchError
         If its vectors are not of the kind to be trained; says what differs.
     """
-    if reason := _mismatch(_a_store(store), settings, settings.subword_rule):
+    check_store(store, "initial")
+    if reason := _mismatch(store, settings, settings.subword_rule):
         raise _cannot_go_on(store, reason)
     _warn_of_other_versions(store, settings)
     assert store.context_vectors is not None  # else there is a mismatch
@@ -107,12 +110,6 @@ def initial_of(store: EmbeddingStore, settings: TrainingSettings) -> Initial:
     present = np.arange(len(table.rows)) if table.present is None else table.present
     words = table.word_rows if table.word_rows is not None else table.own_rows(store.keys, store.vectors)
     return Initial(vocabulary, words, store.context_vectors, present, table.rows)
-
-
-def _a_store(initial: Any) -> EmbeddingStore:
-    if not isinstance(initial, EmbeddingStore):
-        raise TypeError(f"initial must be an EmbeddingStore, not {initial!r}; EmbeddingStore.open opens a saved one")
-    return initial
 
 
 def _cannot_go_on(store: EmbeddingStore, reason: str) -> StoreMismatchError:

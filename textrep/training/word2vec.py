@@ -11,7 +11,7 @@ from textrep.encoded import EncodedCorpus
 from textrep.kernels.jit import on_first_compile
 from textrep.kernels.products import mean_rows
 from textrep.kernels.window import Model, Plan, Scratch, Span, train_span
-from textrep.parallel import n_threads
+from textrep.parallel import n_threads, processors
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.training.initial import Initial
 from textrep.training.matrices import (
@@ -112,7 +112,8 @@ class _Training:
         self._span = min(_SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
         self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
-        self._n_threads = min(n_threads(settings.n_jobs), self._n_spans)
+        most = max(self._spans_an_epoch, min(processors(), self._n_spans))  # more would be in several epochs at once
+        self._n_threads = min(n_threads(settings.n_jobs), most)
         self._words_a_token = n_new_tokens / max(1, corpus.n_tokens)  # rare words that were left out count as done, too
         self._change = threading.Condition()  # guards all below
         self._next_span = 0

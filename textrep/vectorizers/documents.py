@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from textrep.checks import check_callable
 from textrep.corpus import Corpus, read_corpus
 from textrep.documents import given_documents, readable_again
 from textrep.errors import CorpusError, PluginError
@@ -74,6 +75,8 @@ def embed_documents(
     >>> store.similar_to_text("cats and a cat", k=1)[0].key
     '1'
     """
+    if on_progress is not None:
+        check_callable("on_progress", on_progress)
     cls = vectorizer_class(method, trained=True)
     vectorizer = made(cls, method, parameters)
     if not callable(getattr(cls, "transform", None)):
@@ -86,7 +89,7 @@ def embed_documents(
         table = checked_keys(name for name, _ in named) if table is None else table
         documents = [text for _, text in named]
     documents = readable_again(documents)
-    report = on_progress or (epoch_printer() if verbose > 0 else silent)
+    report = on_progress or (epoch_printer() if verbose else silent)
     before = documents.states() if isinstance(documents, Corpus) else []
     vectors = fitted_matrix(vectorizer, documents, report)
     if not hasattr(vectors, "shape"):  # a plug-in's list of rows

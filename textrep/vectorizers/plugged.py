@@ -14,6 +14,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from textrep.checks import check_type
 from textrep.corpus import Corpus, read_corpus
 from textrep.corpus.watched import WatchedCorpus
 from textrep.documents import refuse_one_text
@@ -53,6 +54,7 @@ def vectorizer_class(method: str, *, trained: bool = False) -> type[Any]:
     PluginError
         If a plug-in cannot be imported, or is no vectorizer.
     """
+    check_type("method", method, str, "the name of a method, such as 'tfidf'")
     point = plugin(method)
     own_classes = {**VECTORIZERS, **TRAINED} if trained else VECTORIZERS
     if method in own_classes:

@@ -28,6 +28,7 @@ from textrep.documents import can_be_read_again, tags_of_texts
 from textrep.errors import EmptyCorpusError
 from textrep.locks import ProcessLock
 from textrep.parallel import n_threads
+from textrep.shown import shown
 from textrep.store.file import Saved
 from textrep.store.form import SavedForm
 from textrep.text.analyzers import Analyzer
@@ -178,7 +179,12 @@ class SparseVectorizer(SavedVectorizer, SparseOutput, TransformerMixin, BaseEsti
     def inverse_transform(self, X: Any) -> list[NDArray[np.object_]]:
         """Return the terms of each row that have a value other than 0, in the order of the columns."""
         names = self.get_feature_names_out()
-        rows = sparse.csr_matrix(X, copy=True)
+        try:
+            rows = sparse.csr_matrix(X, copy=True)
+        except (TypeError, ValueError):
+            raise TypeError(f"X must be a matrix of numbers, as transform returns it, not {shown(X)}") from None
+        if rows.shape[1] != len(names):
+            raise ValueError(f"X has {rows.shape[1]:,} columns, but the vocabulary has {len(names):,} terms")
         rows.eliminate_zeros()
         rows.sort_indices()
         return [names[part] for part in np.split(rows.indices, rows.indptr[1:-1])] if rows.shape[0] else []

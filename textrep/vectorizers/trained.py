@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from textrep.checks import check_choice
+from textrep.checks import check_callable, check_choice
 from textrep.pooling import POOLINGS, Pooling, fit_pooling
 from textrep.progress import ProgressCallback, epoch_printer, silent
 from textrep.store.file import Saved, saved_parts
@@ -82,6 +82,7 @@ class TrainedVectorizer(SavedVectorizer, DenseVectorizer):
 
     def fit_reporting(self, X: Documents, on_progress: ProgressCallback, initial: EmbeddingStore | None = None) -> Self:
         """Do what `fit` does, with `on_progress` given a `textrep.progress.Progress` now and then."""
+        check_callable("on_progress", on_progress)
         check_choice("pooling", self.pooling, POOLINGS)
         settings = self._checked_settings()
         start = None if initial is None else initial_of(initial, settings)

@@ -128,5 +128,5 @@ class ByteReader:
         if size > self.n_left:
             raise self.error(
                 f"{what} should take {size:,} bytes here, but only {self.n_left:,} are left; "
-                "the file is cut short or was altered"
+                "the file is cut short or was altered: fetch it again"
             )

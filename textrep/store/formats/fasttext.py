@@ -56,7 +56,8 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
         rows = model.input.decode()  # float32 [n_rows, dim]
         if not np.isfinite(rows).all():
             raise FormatError(
-                f"{path}, byte {model.input_at:,}: its quantised vectors hold NaN or infinity; the file was altered"
+                f"{path}, byte {model.input_at:,}: its quantised vectors hold NaN or infinity; the file was altered: "
+                "fetch it again"
             )
         rows.flags.writeable = False
     else:
@@ -99,7 +100,9 @@ def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
         )
     if found.mode == 2:
         if not found.bucket:
-            raise FormatError(f"{path}, byte {PARAMETERS_AT}: it is of floret, but has no buckets; it was altered")
+            raise FormatError(
+                f"{path}, byte {PARAMETERS_AT}: it is of floret, but has no buckets; it was altered: fetch it again"
+            )
         return FloretSubwords(min_n=found.minn, max_n=found.maxn, buckets=found.bucket, hash_count=found.hash_count)
     min_n = max(found.minn, 1)  # no n-gram is shorter, whatever is said
     if found.maxn < min_n or not found.bucket:
@@ -111,7 +114,7 @@ def _rule(path: Path, model: FastTextModel) -> SubwordRule | None:
         return PrunedSubwords(rule, np.sort(model.pruned[:, 0]).astype(np.int64))
     except ValueError as error:
         raise FormatError(
-            f"{path}, byte {model.pruned_at:,}: in its pruned dictionary, {error}; the file was altered"
+            f"{path}, byte {model.pruned_at:,}: in its pruned dictionary, {error}; the file was altered: fetch it again"
         ) from None
 
 

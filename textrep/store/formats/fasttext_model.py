@@ -169,7 +169,9 @@ def read_model(path: Path, encoding_errors: str = "strict") -> FastTextModel:
 def _layouts(path: Path, data: mmap.mmap | bytes) -> tuple[str, ...]:
     """Return the layouts that a file may have by its first eight bytes."""
     if len(data) < 8:
-        raise FormatError(f"{path} ends at byte {len(data)}: it is no file of fastText's, or was cut short")
+        raise FormatError(
+            f"{path} ends at byte {len(data)}: it is no file of fastText's, or was cut short: fetch it again"
+        )
     magic, version = struct.unpack("<ii", data[:8])
     if magic != MAGIC:
         return (_OLD,)
@@ -296,7 +298,8 @@ def _find_words(reader: ByteReader, n: int) -> tuple[NDArray[np.int64], NDArray[
         if not 0 <= end <= last:
             reader.at = at
             raise reader.error(
-                f"entry {i + 1:,} of the dictionary, of {n:,}, has no end; the file is cut short or altered"
+                f"entry {i + 1:,} of the dictionary, of {n:,}, has no end; the file is cut short or altered: "
+                "fetch it again"
             )
         found.append(end)
         at = end + _AFTER_WORD
@@ -381,8 +384,8 @@ def _check_distinct(
     if repeated < n:
         word = blob[offsets[repeated] : offsets[repeated + 1]].tobytes().decode()
         raise reader.error(
-            f"entry {repeated + 1:,} of the dictionary is {word!r}, which has been there before; the file was altered"
-            + ("" if encoding_errors in ("strict", "backslashreplace") else _BECAME_EQUAL),
+            f"entry {repeated + 1:,} of the dictionary is {word!r}, which has been there before; the file was altered: "
+            "fetch it again" + ("" if encoding_errors in ("strict", "backslashreplace") else _BECAME_EQUAL),
             int(starts[repeated]),
         )
 

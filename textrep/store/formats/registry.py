@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from textrep.checks import check_path, check_type
 from textrep.errors import FormatError, StoreExistsError, TextrepError
 from textrep.store.formats.base import Format, Head
 from textrep.store.formats.files import plain_name, read_head
@@ -53,6 +54,7 @@ def format_named(name: str) -> Format:
     ValueError
         If there is none; names them all.
     """
+    check_type("format", name, str, f"one of {_listed(FORMATS)}")
     if name not in FORMATS:
         raise ValueError(f"format={name!r} is not one of {_listed(FORMATS)}")
     module, attribute = FORMATS[name]
@@ -103,6 +105,7 @@ def load_store(path: str | os.PathLike[str], format: str | None, encoding_errors
     """Read a file; see `EmbeddingStore.load`."""
     if encoding_errors not in _ENCODING_ERRORS:
         raise ValueError(f"encoding_errors={encoding_errors!r} is not one of {_listed(_ENCODING_ERRORS)}")
+    check_path("path", path)
     path = Path(path)
     if format is not None:
         chosen = format_named(format)
@@ -189,6 +192,7 @@ def _endings(store: EmbeddingStore | None) -> list[str]:
 
 def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: str | None) -> None:  # noqa: A002
     """Write a file; see `EmbeddingStore.export`."""
+    check_path("path", path)
     path = Path(path)
     chosen = format_for_writing(path, store) if format is None else format_named(format)
     if chosen.write is None:

@@ -104,7 +104,7 @@ def read_rows(source: Source, start: int, first_line: int, dim: int, n_wanted: i
     if n_wanted is not None and rows.n_rows < n_wanted:
         raise FormatError(
             f"{source.path}: its first line promises {n_wanted:,} words, but there are {rows.n_rows:,} "
-            f"when it ends at byte {end:,}; the file is cut short, or the number wrong"
+            f"when it ends at byte {end:,}; the file is cut short, or the number wrong: fetch it again"
         )
     return rows.finished()
 

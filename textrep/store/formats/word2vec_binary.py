@@ -74,7 +74,7 @@ def _read(path: Path, encoding_errors: str) -> EmbeddingStore:
     if rows.n_rows < header.n_words:
         raise FormatError(
             f"{path}: its first line promises {header.n_words:,} words, but the file ends at byte {end:,} within or "
-            f"after word {rows.n_rows + 1:,}; it is cut short, or the number wrong"
+            f"after word {rows.n_rows + 1:,}; it is cut short, or the number wrong: fetch it again"
         )
     return store_of(path, WORD2VEC_BINARY.name, rows.finished(), encoding_errors)
 

@@ -1,0 +1,182 @@
+"""What is said of names: of files that no shell takes as they are, of long ones, and what to do next."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from cli_helpers import environment, invoke
+from textrep_cli.hint import quoted
+from textrep_cli.outcome import report
+
+import textrep
+
+STRANGE = ["a\nb", "\t'q\\'", os.fsdecode(b"caf\xe9 1"), "\x1b[2J\x7f", "\u202eright", "한\u200b국", "\r0", "$'x'\x01"]
+LONG = "a" * 300
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hints")
+    textrep.EmbeddingStore.from_vectors(["king", "queen"], [[1, 0], [1, 1]], tokenizer={"name": "word"}).save(
+        folder / "w.textrep"
+    )
+    (folder / "notes.md").write_text("# Notes\n\nNo vectors.\n")
+    (folder / "c.txt").write_text("a cat sat\n" * 5)
+    return folder
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_any_name_can_be_pasted_into_a_shell() -> None:
+    names = [*STRANGE, "plain.textrep", "한국어 글", "it's", ""]
+    command = f"printf '%s\\0' {' '.join(map(quoted, names))}"
+    assert command.isprintable()
+    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=20, env=environment(LC_ALL="C"))
+    assert done.stdout.split(b"\0")[:-1] == list(map(os.fsencode, names))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a file system that takes any bytes")
+def test_the_next_command_names_a_strange_file(here: Path) -> None:
+    result = invoke("convert", "w.textrep", os.fsdecode(b"a\nb\xff.textrep"))
+    assert result.exit_code == 0
+    assert result.stdout.endswith("\n\nNext: textrep similar $'a\\012b\\377.textrep' queen\n")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["similar", LONG, "king"],
+        ["info", LONG],
+        ["embed", LONG],
+        ["convert", "w.textrep", f"{LONG}.vec"],
+        ["embed", "c.txt", "-o", LONG],
+    ],
+    ids=lambda words: " ".join(words)[:20],
+)
+def test_a_name_that_is_too_long_is_cut(here: Path, command: list[str]) -> None:
+    result = invoke(*command)
+    assert result.exit_code == 1
+    assert "File name too long" in result.stderr
+    assert len(result.stderr) < 150
+    assert "aaa..." in result.stderr
+
+
+def test_a_long_word_that_is_looked_up_is_cut(tmp_path: Path) -> None:
+    word = "Long" * 100
+    textrep.EmbeddingStore.from_vectors([word.lower(), "a"], [[1], [1]], tokenizer={"name": "word"}).save(
+        tmp_path / "s"
+    )
+    result = invoke("similar", tmp_path / "s", word)
+    assert result.exit_code == 0
+    assert " is looked up as 'longlong" in result.stderr
+    assert len(result.stderr) < 250
+
+
+def test_a_word_like_no_other(here: Path) -> None:
+    result = invoke("similar", "w.textrep", "king", "xyzzy")
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "textrep: 'xyzzy' is not in the vocabulary of w.textrep, nor is a word spelled like it. "
+        "textrep info w.textrep tells what is; textrep embed --method fasttext makes stores that have a vector for "
+        "words never seen\n"
+    )
+    assert "queen" in result.stdout
+    assert invoke("similar", "w.textrep", "kingg").stderr == "textrep: 'kingg' is not in the vocabulary. Close: king.\n"
+
+
+@pytest.mark.parametrize("folder", [".", "papers"])
+def test_a_folder_to_convert_to(here: Path, folder: str) -> None:
+    (here / "papers").mkdir()
+    result = invoke("convert", "w.textrep", folder)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"textrep: {folder} is a folder; name the file to write in it, ")
+    assert str(Path(folder) / "vectors.textrep") in result.stderr
+
+
+def test_a_text_is_no_file_of_vectors(here: Path) -> None:
+    for command in (["info", "notes.md"], ["convert", "notes.md", "o.textrep"]):
+        result = invoke(*command)
+        assert result.exit_code == 1
+        assert result.stderr.startswith(
+            "textrep: notes.md is neither a file that textrep saved nor vectors of word2vec"
+        )
+        assert result.stderr.endswith("a store of its words is made by: textrep embed notes.md --format txt\n")
+        assert "byte" not in result.stderr
+    made = invoke("embed", "notes.md", "--format", "txt", "--method", "count", "-o", "o.textrep")
+    assert made.exit_code == 0, made.stderr
+
+
+def test_a_field_of_text_without_fields(here: Path) -> None:
+    result = invoke("embed", "c.txt", "--field", "body", "--method", "count", "-o", "o.textrep")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("textrep: --field has no effect on text, a line of which is a document: fields are")
+    assert ".jsonl, .csv, .tsv and .parquet" in result.stderr
+    Path("r.jsonl").write_text('{"body": "a cat"}\n')
+    both = invoke("embed", "c.txt", "r.jsonl", "--field", "body", "--method", "count", "-o", "o.textrep")
+    assert both.exit_code == 0, both.stderr
+    options = ("--field", "body", "--method", "count", "--documents")
+    known = invoke("embed", "-", "--format", "csv", *options, stdin="body\na cat\n")
+    assert known.exit_code == 0, known.stderr
+
+
+def test_a_field_of_texts_to_classify(models: Path, here: Path) -> None:
+    result = invoke("classify", "predict", models / "classifier.textrep", "c.txt", "--text-field", "body")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("textrep: --text-field has no effect on text")
+
+
+@pytest.mark.parametrize("verb", ["predict", "evaluate"])
+def test_each_kind_of_model_has_commands_of_its_own(models: Path, here: Path, verb: str) -> None:
+    classifier, tagger = models / "classifier.textrep", models / "tagger.textrep"
+    for command, model, answer in (
+        ("tag", classifier, f"{classifier} is a classifier; it is used by: textrep classify {verb} {classifier}"),
+        ("classify", tagger, f"{tagger} is a tagger; it is used by: textrep tag {verb} {tagger}"),
+        ("tag", "w.textrep", "w.textrep is a store of vectors, no model; train one on it: textrep tag train DATA"),
+        ("classify", "v.textrep", "v.textrep is a vectorizer, no model. A model is made by: textrep classify train"),
+    ):
+        textrep.CountVectorizer().fit(["a b"]).save("v.textrep")
+        result = invoke(command, verb, model, "c.txt")
+        assert result.exit_code == 1
+        assert result.stderr.startswith(f"textrep: {answer}")
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_lack_of_memory_is_said_with_what_needs_less(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(*args: object, **kwargs: object) -> None:
+        raise MemoryError("8 bytes")
+
+    monkeypatch.setattr(textrep, "embed", lacking, raising=False)
+    sizes = "textrep: not enough memory (8 bytes); a lower --vector-size or --max-vocabulary needs less"
+    threads = ", and so do fewer threads, --jobs 1"
+    assert invoke("embed", "c.txt", "--jobs", 5000).stderr == f"{sizes}{threads}\n"
+    assert invoke("embed", "c.txt").stderr == f"{sizes}{threads}\n"
+    assert invoke("embed", "c.txt", "--jobs", 1).stderr == f"{sizes}\n"
+    assert "a lower --max-features needs less" in invoke("embed", "c.txt", "--method", "tfidf").stderr
+
+
+def test_threads_that_the_system_does_not_start(capsys: pytest.CaptureFixture[str]) -> None:
+    assert report(RuntimeError("can't start new thread")) == 1
+    assert capsys.readouterr().err == (
+        "textrep: the system lets no more threads be started; a lower --jobs needs fewer\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no folder of Windows is that unwritable")
+def test_matplotlib_says_nothing_of_a_home_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("matplotlib")
+    program = "from textrep_cli.pictures import quieten_matplotlib\nquieten_matplotlib()\n"
+    program += "import matplotlib\nprint(matplotlib.get_cachedir())"
+    home = {"HOME": "/dev/null/home", "XDG_CACHE_HOME": None, "XDG_CONFIG_HOME": None, "MPLCONFIGDIR": None}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment(**home)
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not Path(done.stdout.strip()).exists()  # temporary, and gone
+    called = []
+    monkeypatch.setattr("textrep_cli.pictures.quieten_matplotlib", lambda: called.append(True))
+    assert invoke("plot", "none", "-o", "x.png").exit_code == 1
+    assert called
