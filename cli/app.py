@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import click
@@ -20,7 +20,6 @@ from .info import info
 from .outcome import ClosedPipe, Interrupted, report
 from .plot import plot
 from .score import score
-from .signals import ignore_signals
 from .tag import tag
 
 __all__ = ["textrep"]
@@ -29,15 +28,22 @@ __all__ = ["textrep"]
 class _App(Family):
     """A group whose commands end in an exit code and at most one line on stderr, never in a traceback."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> NoReturn:  # type: ignore[override]
-        """Run a command and exit."""
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        on_error: Callable[[], None] | None = None,
+        **extra: Any,
+    ) -> NoReturn:
+        """Run a command and exit; `on_error` is called before an error is said."""
         try:
             prepare_streams()
             result = super().main(args, prog_name or "textrep", standalone_mode=False, **extra)
             flush()
             code = result if isinstance(result, int) else 0
         except BaseException as error:
-            ignore_signals()  # one message is enough
+            if on_error is not None:
+                on_error()
             code = report(error)
         sys.exit(code)
 

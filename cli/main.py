@@ -29,7 +29,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         catch_signals()
         from .app import textrep
 
-        textrep.main(args, prog_name="textrep")
+        textrep.main(args, prog_name="textrep", on_error=ignore_signals)  # one message is enough
     except (Exception, KeyboardInterrupt, Signalled) as error:  # outside of what Click and `app` guard
         ignore_signals()
         from .outcome import report

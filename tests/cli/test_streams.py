@@ -93,7 +93,7 @@ READING = {  # command -> what is said of no input at all, and how to give it
     "vector w.textrep": ("no word given", WORDS),
     "plot w.textrep - -o p.png": ("no word given", WORDS),
     "score w.textrep -": ("standard input: no word pair and no question in it", DATA),
-    "embed - --method count": ("standard input: no document: the corpus is empty or blank", DATA),
+    "embed - --method count --documents": ("standard input: no document: the corpus is empty or blank", DATA),
     "classify train -": ("standard input: no document: empty, blank, or a header alone", DATA),
     "classify predict c.textrep": ("no text given", LINES),
     "classify predict c.textrep - --json": ("no text given", LINES),
@@ -179,3 +179,11 @@ def test_in_a_shell(here: Path) -> None:
     done = subprocess.run(["sh", "-c", lines], capture_output=True, text=True, timeout=60)
     stdin = f"textrep: no word given: standard input is closed; {WORDS}\n"
     assert (done.stdout, done.stderr) == ("", f"{CLOSED}1\n{stdin}1\nking 1.0 0.0\n")
+
+
+def test_methods_that_read_a_corpus_twice_refuse_standard_input() -> None:
+    result = invoke("embed", "-", "--method", "count", "-o", "x.textrep", stdin=b"the cat sat\n")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(
+        "textrep: --method count reads a corpus twice, and standard input or a pipe only once;"
+    )
