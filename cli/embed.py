@@ -129,7 +129,11 @@ def _embedded(
             raise
         except MemoryError as error:
             if method in METHODS or method in VECTORIZERS:
-                sizes = "--vector-size or --max-vocabulary" if method in METHODS else "--max-features"
+                sizes = (
+                    "--vector-size or --max-vocabulary, or a higher --min-count,"
+                    if method in METHODS
+                    else "--max-features"
+                )
                 error.__notes__ = [less_memory(sizes, parameters.get("n_jobs"))]  # in options: the library's is not
             raise
         except Exception as error:

@@ -61,6 +61,8 @@ def opened_model(path: Path, command: str, device: str, jobs: int | None) -> Any
             raise
         raise _WrongModelError(f"{error}. {made_by}") from None
     if container.kind == "store":
+        if "vectorizer" in container.header:  # of documents, and no model begins with those
+            raise _WrongModelError(f"{path} is a store of vectors of documents, no model. {made_by}")
         raise _WrongModelError(
             f"{path} is a store of vectors, no model; train one on it: "
             f"textrep {command} train DATA --store {quoted(str(path))}"

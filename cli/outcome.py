@@ -63,7 +63,7 @@ def less_memory(sizes: str, jobs: int | None) -> str:
     Parameters
     ----------
     sizes : str
-        Options of which lower values need less: ``"--batch-size"``.
+        Options of which lower values need less: ``"--batch-size"``; and what else does.
     jobs : int, optional
         How many threads there are; None and -1 are as many as cores.
     """

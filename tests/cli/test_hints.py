@@ -136,9 +136,11 @@ def test_each_kind_of_model_has_commands_of_its_own(models: Path, here: Path, ve
         ("tag", classifier, f"{classifier} is a classifier; it is used by: textrep classify {verb} {classifier}"),
         ("classify", tagger, f"{tagger} is a tagger; it is used by: textrep tag {verb} {tagger}"),
         ("tag", "w.textrep", "w.textrep is a store of vectors, no model; train one on it: textrep tag train DATA"),
+        ("tag", "d.textrep", "d.textrep is a store of vectors of documents, no model. A model is made by: textrep tag"),
         ("classify", "v.textrep", "v.textrep is a vectorizer, no model. A model is made by: textrep classify train"),
     ):
         textrep.CountVectorizer().fit(["a b"]).save("v.textrep")
+        textrep.embed_documents(["a b"], "count").save("d.textrep")
         result = invoke(command, verb, model, "c.txt")
         assert result.exit_code == 1
         assert result.stderr.startswith(f"textrep: {answer}")
@@ -150,7 +152,7 @@ def test_a_lack_of_memory_is_said_with_what_needs_less(here: Path, monkeypatch: 
         raise MemoryError("8 bytes")
 
     monkeypatch.setattr(textrep, "embed", lacking, raising=False)
-    sizes = "textrep: not enough memory (8 bytes); a lower --vector-size or --max-vocabulary needs less"
+    sizes = "textrep: not enough memory (8 bytes); a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
     threads = ", and so do fewer threads, --jobs 1"
     assert invoke("embed", "c.txt", "--jobs", 5000).stderr == f"{sizes}{threads}\n"
     assert invoke("embed", "c.txt").stderr == f"{sizes}{threads}\n"
