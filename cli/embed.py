@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["embed"]
 
+_SIZES = "--vector-size or --max-vocabulary, or a higher --min-count,"  # what needs less memory when lower
+
 
 @click.command(
     cls=EmbedCommand,
@@ -129,11 +131,7 @@ def _embedded(
             raise
         except MemoryError as error:
             if method in METHODS or method in VECTORIZERS:
-                sizes = (
-                    "--vector-size or --max-vocabulary, or a higher --min-count,"
-                    if method in METHODS
-                    else "--max-features"
-                )
+                sizes = _SIZES if method in METHODS else "--max-features"
                 error.__notes__ = [less_memory(sizes, parameters.get("n_jobs"))]  # in options: the library's is not
             raise
         except Exception as error:

@@ -152,7 +152,8 @@ def test_a_lack_of_memory_is_said_with_what_needs_less(here: Path, monkeypatch: 
         raise MemoryError("8 bytes")
 
     monkeypatch.setattr(textrep, "embed", lacking, raising=False)
-    sizes = "textrep: not enough memory (8 bytes); a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
+    sizes = "a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
+    sizes = f"textrep: not enough memory (8 bytes); {sizes}"
     threads = ", and so do fewer threads, --jobs 1"
     assert invoke("embed", "c.txt", "--jobs", 5000).stderr == f"{sizes}{threads}\n"
     assert invoke("embed", "c.txt").stderr == f"{sizes}{threads}\n"
