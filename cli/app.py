@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
@@ -44,7 +45,7 @@ class _App(Family):
         except BaseException as error:
             if on_error is not None:
                 on_error()
-            code = report(error)
+            code = report(_naming_stdout(error))
         sys.exit(code)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -62,6 +63,14 @@ class _App(Family):
             raise Interrupted from None
         except BrokenPipeError:
             raise ClosedPipe from None
+
+
+def _naming_stdout(error: BaseException) -> BaseException:
+    """Let an error of writing help or the version, which Click does, say what it is about."""
+    of_click = any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
+    if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.errno is not None and of_click:
+        return OSError(error.errno, error.strerror, "standard output")
+    return error
 
 
 @click.group(

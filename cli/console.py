@@ -15,6 +15,7 @@ from typing import Any, TextIO
 from textrep.errors import TextrepError
 
 __all__ = [
+    "AnsweredError",
     "ClosedOutputError",
     "JsonList",
     "bold",
@@ -34,15 +35,16 @@ __all__ = [
 _WIDEST = 60  # cells of a column; what is wider moves the rest of its own line alone
 
 
+class AnsweredError(TextrepError):
+    """Something is wrong with what was asked, and all the rest is answered: a list of results ends as it should."""
+
+
 class ClosedOutputError(TextrepError):
     """The shell closed standard output (``>&-``), and results would be lost."""
 
 
 class _ClosedOutput(io.TextIOBase):
-    """In place of a standard output that is closed: refuses what is written to it.
-
-    It holds the place of the descriptor, which the next file to be opened would have otherwise.
-    """
+    """In place of a standard output that is closed: refuses what is written to it; `place` takes anything."""
 
     encoding = "utf-8"
 
@@ -65,6 +67,7 @@ def check_output(*, is_report: bool = False) -> None:
 
 def prepare_streams() -> None:
     """Make stdout and stderr take any text, what the encoding lacks as an escape; and stdin any bytes."""
+    _hold_descriptors()
     stdin: Any = sys.stdin
     if hasattr(stdin, "reconfigure"):
         with contextlib.suppress(OSError, ValueError):  # read from already, or closed
@@ -78,6 +81,18 @@ def prepare_streams() -> None:
             if os.name == "nt" and not stream.isatty():
                 stream.reconfigure(encoding="utf-8")
             stream.reconfigure(errors="backslashreplace")
+
+
+def _hold_descriptors() -> None:
+    """Open what the shell closed of descriptors 0 to 2, to nowhere.
+
+    The next files to be opened would have these otherwise, and libraries in C write to 1 and 2 what they print.
+    """
+    if os.name != "posix":
+        return
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
 
 
 def say(message: str, *, prefix: str = "textrep: ") -> None:
@@ -133,7 +148,7 @@ def put_json(value: Any) -> None:
 class JsonList:
     """Writes a JSON list to stdout, an item a line, each as soon as it is known.
 
-    Used as a context; the list is closed when it ends without an exception.
+    Used as a context; the list is closed when it ends without an exception, or with an `AnsweredError`.
     """
 
     def __init__(self) -> None:
@@ -150,7 +165,7 @@ class JsonList:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if kind is None:
+        if kind is None or issubclass(kind, AnsweredError):
             put("[]" if self._separator == "[" else "\n]")
 
 

@@ -17,10 +17,10 @@ from textrep.vectorizers.registry import METHODS, VECTORIZERS
 
 from .console import check_output, put_json, say
 from .formats import opened_store
-from .incoming import announce, nothing_said
+from .incoming import announce, saying_how_to_give_data
 from .methods import chosen
 from .options import EmbedCommand, embed_options
-from .outcome import Interrupted, less_memory
+from .outcome import Interrupted
 from .progress import ProgressBar
 from .reading import check_encoding, check_fields
 from .summary import show, summary_of
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from textrep import EmbeddingStore
 
 __all__ = ["embed"]
-
-_SIZES = "--vector-size or --max-vocabulary, or a higher --min-count,"  # what needs less memory when lower
 
 
 @click.command(
@@ -101,7 +99,7 @@ def embed(
             make = partial(textrep.embed_documents, corpus, method)
         else:
             make = partial(textrep.embed, corpus, method, initial=start_from)
-        with nothing_said():
+        with saying_how_to_give_data():
             store, told = _embedded(make, method, bar, parameters)
         made = time.monotonic() - start
     except KeyboardInterrupt:
@@ -130,9 +128,7 @@ def _embedded(
         except TextrepError:
             raise
         except MemoryError as error:
-            if method in METHODS or method in VECTORIZERS:
-                sizes = _SIZES if method in METHODS else "--max-features"
-                error.__notes__ = [less_memory(sizes, parameters.get("n_jobs"))]  # in options: the library's is not
+            error.__notes__ = [in_options(note) for note in getattr(error, "__notes__", [])]
             raise
         except Exception as error:
             if (known := _of_vectorizer(method, error)) is None:

@@ -15,7 +15,7 @@ from textrep.errors import TextrepError
 
 from .epochs import EpochBar
 from .models import final, use_threads
-from .outcome import Interrupted, less_memory
+from .outcome import Interrupted
 from .pictures import check_plot
 from .target import check_target, file_at
 from .wording import OptionsError, in_options
@@ -100,9 +100,6 @@ class TrainingRun:
                 _fit(model, X, y, bar)
             except (TextrepError, ValueError) as error:
                 raise OptionsError(in_options(str(error))) from error
-            except MemoryError as error:
-                error.add_note(less_memory("--batch-size", self.jobs))
-                raise
         self.told = list(dict.fromkeys(in_options(str(one.message)) for one in warned if _concerns_users(one)))
         if not final(model).history_:
             raise KeyboardInterrupt  # within the first epoch: there is nothing worth keeping
@@ -124,12 +121,20 @@ class TrainingRun:
 
 def _fit(model: Any, X: Any, y: Any, bar: EpochBar) -> None:
     if not hasattr(model, "steps"):
-        model.fit_reporting(X, y, bar)
+        _fit_network(model, X, y, bar)
         return
     vectorizer, classifier = model
     # That of a store of documents is fitted: what it knows of all their words is not to be learned again from a few.
     rows = vectorizer.transform(X) if _is_fitted(vectorizer) else vectorizer.fit_transform(X)
-    classifier.fit_reporting(rows, y, bar)
+    _fit_network(classifier, rows, y, bar)
+
+
+def _fit_network(estimator: Any, X: Any, y: Any, bar: EpochBar) -> None:
+    try:
+        estimator.fit_reporting(X, y, bar)
+    except MemoryError as error:
+        error.add_note("a lower --batch-size needs less")
+        raise
 
 
 def _is_fitted(vectorizer: Any) -> bool:

@@ -1,31 +1,35 @@
 """Standard input: that there is one, that something comes of it, and that it is text in UTF-8.
 
-One rule for all commands: where nothing is given on standard input, the message says what is missing and how to give
-it, and the exit code is 1; on a terminal, where nobody expects to have to type, it is wrong usage.
+One rule for all commands: where standard input is closed, the message says what is missing and how to give it, and the
+exit code is 1; on a terminal, where nobody expects to have to type, it is wrong usage. Where it is empty, data that are
+needed are refused in the same way; of no questions the answers are none, as for the end of a pipeline that found none.
 """
 
 from __future__ import annotations
 
+import codecs
 import contextlib
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-from textrep.errors import EncodingError, TextrepError
+from textrep.errors import TextrepError
 
-from .console import is_terminal, say
+from .console import AnsweredError, is_terminal, say
 
-__all__ = ["NoInputError", "announce", "anything", "check_open", "nothing_said", "utf8_lines"]
+__all__ = ["NoInputError", "announce", "anything", "check_open", "saying_how_to_give_data", "utf8_lines"]
 
 _Batch = TypeVar("_Batch")
 _DATA = "name a file in place of -, or send the data to standard input"
+_NO_DATA = re.compile(r"(?:.*, )?standard input(?:, .*)?: no (?:document|sentence|word pair)\b")
 
 
 class NoInputError(TextrepError):
-    """Standard input was to be read, and is closed, or holds nothing."""
+    """Standard input was to be read, and is closed, or holds nothing where something is needed."""
 
 
-class _NotUtf8Error(TextrepError):
+class _OtherEncodingError(TextrepError):
     """Standard input is in another encoding."""
 
 
@@ -43,15 +47,28 @@ def check_open(what: str, remedy: str) -> None:
         raise NoInputError(f"no {what} given: standard input is closed; {remedy}")
 
 
-def anything(batches: Iterable[_Batch], what: str, remedy: str) -> Iterator[_Batch]:
-    """Yield what comes of standard input; refuse it if that is nothing. The parameters are those of `check_open`."""
+def anything(batches: Iterable[_Batch], what: str, remedy: str, *, needed: bool = False) -> Iterator[_Batch]:
+    """Yield what comes of standard input; if that is nothing, say so, or refuse it.
+
+    Parameters
+    ----------
+    batches : iterable
+        What comes of it.
+    what, remedy : str
+        As for `check_open`.
+    needed : bool
+        Whether nothing is refused.
+    """
     check_open(what, remedy)
     found = False
     for batch in batches:
         found = found or bool(batch)
         yield batch
-    if not found:
+    if found:
+        return
+    if needed:
         raise NoInputError(f"no {what} given: there is none on standard input; {remedy}")
+    say(f"there is no {what} on standard input")
 
 
 def announce(files: Sequence[str]) -> None:
@@ -63,30 +80,63 @@ def announce(files: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def nothing_said() -> Iterator[None]:
-    """Say how to give data where the library finds none on standard input."""
+def saying_how_to_give_data() -> Iterator[None]:
+    """Where the library finds no data, and standard input is among what it read, say how to give some."""
     try:
         yield
     except TextrepError as error:
-        if not str(error).startswith("standard input: no "):
+        if not _NO_DATA.match(str(error)):
             raise
         raise NoInputError(f"{error}; {_DATA}") from error
 
 
 def utf8_lines() -> Iterator[list[str]]:
-    """Yield the lines of standard input as they come in.
+    """Yield the lines of standard input as they come in, without those that are not UTF-8.
 
     Raises
     ------
+    AnsweredError
+        At the end, if there were such lines: names the first, and its byte.
     TextrepError
-        If it is not UTF-8: names the line and the byte.
+        If the input begins as UTF-16 does.
     """
-    from textrep.corpus import incoming, incoming_lines
+    from textrep.corpus import incoming
 
-    try:
-        for _, lines in incoming_lines(incoming(), "standard input", "utf-8", "strict"):
-            yield lines
-    except EncodingError as error:
-        # The library's remedy is to name the encoding, which these commands have no option for.
-        where = str(error).partition(". Pass its encoding")[0].replace(" of the file", "")
-        raise _NotUtf8Error(f"{where}. Turn it into UTF-8 first: iconv -f cp949 -t utf-8, for one") from error
+    line, offset = 1, 0  # of what comes next: its number, and its first byte
+    wrong, n_wrong = "", 0
+    for raw_lines in _raw_lines(incoming()):
+        lines = []
+        for raw in raw_lines:
+            text = raw.removeprefix(codecs.BOM_UTF8) if line == 1 else raw
+            try:
+                lines.append(text.decode().removesuffix("\n").removesuffix("\r"))
+            except UnicodeDecodeError as error:
+                wrong = wrong or _named(error, line, offset + len(raw) - len(text))
+                n_wrong += 1
+                if line == 1 and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise _OtherEncodingError(f"{wrong}. Turn it into UTF-8 first: iconv -f utf-16 -t utf-8") from None
+            line += 1
+            offset += len(raw)
+        yield lines
+    if n_wrong:
+        left_out = "a line was left out" if n_wrong == 1 else f"{n_wrong:,} lines were left out"
+        raise AnsweredError(f"{wrong}; {left_out}. Turn it into UTF-8 first: iconv -f cp949 -t utf-8, for one")
+
+
+def _raw_lines(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
+    """Yield the lines that end in a chunk, with their ends; the last may have none."""
+    parts: list[bytes] = []  # what there is of the next line, joined once it ends: it may be long
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            *lines, _ = b"".join([*parts, chunk[:cut]]).split(b"\n")
+            yield [each + b"\n" for each in lines]
+            parts = []
+        parts.append(chunk[cut:])
+    if rest := b"".join(parts):
+        yield [rest]
+
+
+def _named(error: UnicodeDecodeError, line: int, offset: int) -> str:
+    wrong = error.object[error.start : min(error.end, error.start + 4)]
+    return f"standard input, line {line}: not valid utf-8 at byte {offset + error.start}: {wrong!r} ({error.reason})"

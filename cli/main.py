@@ -14,6 +14,8 @@ from .signals import SIGNALLED, Signalled, catch_signals, heed_no_signal, ignore
 
 __all__ = ["main"]
 
+_FEW_ADDRESSES = 4 << 30  # bytes
+
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run a command and exit with its code.
@@ -25,6 +27,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """
     if args is None:
         _take_ascii_for_utf8()
+    _spare_addresses()
     try:
         catch_signals()
         from .app import textrep
@@ -41,6 +44,20 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     if code > SIGNALLED:
         leave(code)
     sys.exit(code)
+
+
+def _spare_addresses() -> None:
+    """Have NumPy's BLAS compute in one thread where addresses are few (``ulimit -v``).
+
+    It takes 32 MiB for each thread when it is loaded, and where these are not to be had it asks for them without end.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY and most < _FEW_ADDRESSES:
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _take_ascii_for_utf8() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import sys
 import traceback
 
@@ -16,10 +17,18 @@ from textrep.shown import shown
 
 from .console import say
 from .signals import END
+from .units import bytes_text
 
-__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USAGE", "ClosedPipe", "Interrupted", "less_memory", "report"]
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "WRONG_USAGE", "ClosedPipe", "Interrupted", "report"]
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# What the loader of shared libraries says where there is too little memory; llvmlite leaves its words out.
+_NOT_LOADED = re.compile(
+    "failed to map segment from shared object|[Cc]annot allocate memory|cannot map zero-fill pages"
+    "|Could not find/load shared object file"
+)
+_LIBRARY = re.compile(r"[\w.+-]+\.so\b[\w.]*")
 
 
 class Interrupted(Exception):  # noqa: N818
@@ -57,19 +66,6 @@ def report(error: BaseException) -> int:
     return code
 
 
-def less_memory(sizes: str, jobs: int | None) -> str:
-    """Return the remedy for a lack of memory; a MemoryError takes it as a note.
-
-    Parameters
-    ----------
-    sizes : str
-        Options of which lower values need less: ``"--batch-size"``; and what else does.
-    jobs : int, optional
-        How many threads there are; None and -1 are as many as cores.
-    """
-    return f"a lower {sizes} needs less" + ("" if jobs == 1 else ", and so do fewer threads, --jobs 1")
-
-
 def _signal_behind(error: BaseException) -> BaseException | None:
     """Return the exception of a signal that was wrapped while modules were imported.
 
@@ -84,6 +80,8 @@ def _signal_behind(error: BaseException) -> BaseException | None:
 def _judge(error: BaseException) -> tuple[str, int]:
     import click
 
+    if limited := _too_little_to_load(error):
+        return limited, FAILED
     match error:
         case Interrupted() | KeyboardInterrupt() | click.Abort():
             return f"{END[INTERRUPTED]}{_details(error)}", INTERRUPTED
@@ -101,7 +99,8 @@ def _judge(error: BaseException) -> tuple[str, int]:
         case OSError():
             return _of_system(error), FAILED
         case RuntimeError() if str(error) == "can't start new thread":
-            return "the system lets no more threads be started; a lower --jobs needs fewer", FAILED
+            limit = f"; {limit}" if (limit := _limit()) else ""
+            return f"the system lets no more threads be started; a lower --jobs needs fewer{limit}", FAILED
     debug = "" if os.environ.get("TEXTREP_DEBUG") else "; TEXTREP_DEBUG=1 shows where"
     return f"a bug, please report it: {type(error).__name__}: {error}{debug}", FAILED
 
@@ -112,6 +111,33 @@ def _details(error: BaseException) -> str:
 
 def _remedy(error: BaseException) -> str:
     return "".join(f"; {note}" for note in getattr(error, "__notes__", []))
+
+
+def _too_little_to_load(error: BaseException) -> str | None:
+    """Return what to say where a limit of memory keeps a library from being loaded; None if none does."""
+    cause: BaseException | None = error
+    while isinstance(cause, ImportError | OSError):
+        text = str(cause)
+        if (reasons := _NOT_LOADED.findall(text)) and (limit := _limit()):
+            library = _LIBRARY.search(text)
+            if library is None and isinstance(cause, OSError) and cause.errno is not None:  # of something else
+                return f"not enough memory ({_of_system(cause)}); {limit}"
+            what = library[0] if library else "a library"
+            return f"not enough memory: {what} cannot be loaded ({reasons[-1]}); {limit}"
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _limit() -> str | None:
+    """Return how much memory a limit allows the process, ``"ulimit -v allows 500.0 MB"``; None if none is set."""
+    try:
+        import resource
+    except ImportError:  # on Windows
+        return None
+    for option, limit in (("v", resource.RLIMIT_AS), ("d", resource.RLIMIT_DATA)):
+        if (most := resource.getrlimit(limit)[0]) != resource.RLIM_INFINITY:
+            return f"ulimit -{option} allows {bytes_text(most)}"
+    return None
 
 
 def _of_system(error: OSError) -> str:

@@ -10,7 +10,7 @@ import click
 
 from textrep.errors import StoreExistsError, TextrepError
 
-from .console import say, warnings_said
+from .console import AnsweredError, say, warnings_said
 from .declaring import Whole, dashed
 from .formats import opened_store
 from .outcome import DONE, FAILED
@@ -134,9 +134,9 @@ def _target(store: Path, output: str | None, asked: dict[str, Any]) -> Path:
 
 def _check_target(target: Path, store: Path) -> None:
     """Refuse a picture that could not be drawn, or would be written over something else, before anything is read."""
-    check_picture(target, "-o", store, f"{target} is the store itself; choose another file for the picture with -o.")
     if target.is_dir():
         raise StoreExistsError(f"{target} is a folder; choose a file with -o")
+    check_picture(target, "-o", store, f"{target} is the store itself; choose another file for the picture with -o.")
     if not target.is_file():
         return
     with target.open("rb") as file:
@@ -148,10 +148,19 @@ def _check_target(target: Path, store: Path) -> None:
 def _known(store: EmbeddingStore, words: Sequence[str]) -> tuple[int, list[str]]:
     """Return the exit code, and the keys of the words that have one."""
     asked: list[str] = []
+    code = DONE
     for word in words:
-        asked += [line for batch in batches(()) for line in batch] if word == "-" else [word]
+        if word != "-":
+            asked.append(word)
+            continue
+        try:
+            for batch in batches((), needed=True):
+                asked += batch
+        except AnsweredError as error:
+            say(str(error))
+            code = FAILED
     known, keys = find_all(store, asked)
-    return (DONE if len(known) == len(asked) else FAILED), keys
+    return (code if len(known) == len(asked) else FAILED), keys
 
 
 def _draw(store: EmbeddingStore, keys: list[str] | None, target: Path, asked: dict[str, Any]) -> str:

@@ -160,7 +160,7 @@ def wants_prompt(files: Sequence[str], texts: Sequence[str], *, as_json: bool, w
 
 
 def from_input(files: Sequence[str], batches: Iterable[_Batch], what: str = "text") -> Iterable[_Batch]:
-    """Return what comes of some files; of standard input alone something has to."""
+    """Return what comes of some files; where nothing comes of standard input alone, that is said."""
     return batches if set(files) - {"-"} else anything(batches, what, _REMEDY)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .declaring import ENCODINGS, given_options, with_options
-from .incoming import announce, nothing_said
+from .incoming import announce, saying_how_to_give_data
 from .kinds import Column
 from .wording import said_in_options
 
@@ -160,7 +160,7 @@ def read_documents(files: Sequence[str], **options: Any) -> LabelledDocuments:
     from textrep.labelled import read_labelled
 
     announce(files)
-    with said_in_options(), nothing_said():
+    with said_in_options(), saying_how_to_give_data():
         return read_labelled(*files, **options)
 
 
@@ -169,5 +169,5 @@ def read_sentences(files: Sequence[str], **options: Any) -> TaggedSentences:
     from textrep.labelled import read_sequences
 
     announce(files)
-    with said_in_options(), nothing_said():
+    with said_in_options(), saying_how_to_give_data():
         return read_sequences(*files, **options)

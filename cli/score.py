@@ -14,7 +14,7 @@ from textrep.errors import TextrepError
 from .console import check_output, put, put_json, put_table, say
 from .declaring import ENCODINGS, Whole, with_options
 from .formats import opened_store
-from .incoming import announce, nothing_said
+from .incoming import announce, saying_how_to_give_data
 from .outcome import DONE, FAILED
 from .reading import check_encoding
 from .wording import OptionsError, in_options, said_in_options
@@ -126,7 +126,7 @@ def _read(paths: Sequence[str], **how: Any) -> tuple[list[Gold], int]:
     with said_in_options():
         golds = read_gold_files(*paths, **how, on_error=errors.append)
     if errors and not golds and len(errors) == 1:
-        with nothing_said():
+        with saying_how_to_give_data():
             raise OptionsError(in_options(str(errors[0]))) from errors[0]
     for error in errors:
         say(in_options(str(error)))

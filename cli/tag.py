@@ -252,12 +252,14 @@ def evaluate(
     spans, precision, recall and F1 are null.
     """
     from textrep.evaluation import tagging_scores
+    from textrep.labelled import check_no_texts
 
     check_output()
     reading = reading_options(parameters)
     check_plot(plot, model)
     tagger = opened_model(model, "tag", device, jobs)
     sentences = read_sentences(files, **reading)
+    check_no_texts(sentences.tags, sentences.place)
     with said_in_options():
         chosen = _common_scheme(tagger, model, sentences, scheme)
     known = tagger.classes_.tolist()

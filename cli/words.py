@@ -29,7 +29,9 @@ class QueryError(TextrepError):
     """A query is not one word as the store's tokenizer sees it."""
 
 
-def batches(words: Sequence[str], what: str = "word", remedy: str = _REMEDY) -> Iterator[list[str]]:
+def batches(
+    words: Sequence[str], what: str = "word", remedy: str = _REMEDY, *, needed: bool = False
+) -> Iterator[list[str]]:
     """Yield words to be answered together: the arguments, or else the lines of standard input as they come in.
 
     Parameters
@@ -38,20 +40,24 @@ def batches(words: Sequence[str], what: str = "word", remedy: str = _REMEDY) -> 
         The arguments.
     what, remedy : str
         What they are called, and how to give some.
+    needed : bool
+        Whether to refuse a standard input that holds none.
 
     Raises
     ------
     click.UsageError
         If there are no arguments and standard input is a terminal, on which nobody expects to have to type.
     TextrepError
-        If there are none on standard input either, or it is closed or not UTF-8.
+        If standard input is closed, or holds none and some are needed.
+    AnsweredError
+        At the end, if lines of it were not UTF-8.
     """
     if words:
         yield list(words)
     elif is_terminal(sys.stdin):
         raise click.UsageError(f"no {what} given: {remedy}")
     else:
-        yield from anything(_lines(), what, remedy)
+        yield from anything(_lines(), what, remedy, needed=needed)
 
 
 def _lines() -> Iterator[list[str]]:
@@ -100,7 +106,7 @@ def find_key(store: EmbeddingStore, word: str) -> str:
 
 
 def _check_known(store: EmbeddingStore, word: str) -> None:
-    """Refuse a word without a vector; where no close word helps on, say where to look."""
+    """Refuse a word without a vector; where no close word was found, say where to look."""
     try:
         store[word]
     except UnknownWordError as error:
@@ -108,9 +114,8 @@ def _check_known(store: EmbeddingStore, word: str) -> None:
             raise
         path = named(Path(str(store.path)))
         raise QueryError(
-            f"{shown(word)} is not in the vocabulary of {store.path}, nor is a word spelled like it. "
-            f"{typed(['info', path])} tells what is; textrep embed --method fasttext makes stores that have a vector "
-            "for words never seen"
+            f"{shown(word)} is not in the vocabulary of {store.path}, and no close word was found; "
+            f"{typed(['info', path])} shows what is there"
         ) from error
 
 

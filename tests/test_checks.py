@@ -59,6 +59,7 @@ CASES: dict[str, tuple[Any, type[Exception], str]] = {
     "subwords": (lambda: from_vectors(["a"], [[1]], subwords=5), TypeError, "subwords must be a SubwordTable"),
     "query": (lambda: STORE.similar(None), TypeError, "query: expected a word, a vector, or a list of them, not None"),
     "k": (lambda: STORE.similar("a", k="3"), TypeError, "k must be a whole number, not '3'"),
+    "k, a switch": (lambda: STORE.similar("a", k=True), TypeError, "k must be a whole number, not True"),
     "k of 0": (lambda: STORE.similar("a", k=0), ValueError, "k is the number of neighbours and must be at least 1"),
     "positive": (lambda: STORE.analogy(None, ["a"]), TypeError, "positive: expected a word, a vector, or a list"),
     "negative": (lambda: STORE.analogy(["a"], 5), TypeError, "negative: expected a word, a vector, or a list"),

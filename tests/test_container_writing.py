@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from textrep import StoreExistsError
+from textrep.atomic import replacing
 from textrep.container import TensorStream, open_container, write_container
 
 TENSORS = {
@@ -95,6 +96,16 @@ def test_a_link_is_written_through(path, tmp_path, exists):
     assert (tmp_path / "link").is_symlink()
     assert open_container(folder / "real").header == {"new": True}
     assert names_in(folder) == ["real"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are of POSIX")
+def test_a_pipe_is_not_replaced(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match=r"cannot be written: it is a pipe, socket or device.*/pipe'"), replacing(path):
+        raise AssertionError
+    assert path.is_fifo()
+    assert [entry.name for entry in tmp_path.iterdir()] == ["pipe"]
 
 
 def test_a_long_name_can_be_saved(tmp_path):

@@ -281,6 +281,9 @@ def test_where_no_picture_can_be_written(draw, tmp_path):
     with pytest.raises(StoreNotFoundError, match=r"missing.p\.png cannot be written: there is no folder .*missing"):
         draw(tmp_path / "missing" / "p.png")
     assert not list(tmp_path.iterdir())
+    (tmp_path / "folder.png").mkdir()
+    with pytest.raises(ValueError, match=r"folder\.png' is no file, and not replaced by one"):
+        draw(tmp_path / "folder.png")
 
 
 def test_a_failed_write_leaves_the_old_picture(tmp_path, monkeypatch):

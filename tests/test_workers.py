@@ -7,6 +7,7 @@ import queue
 import signal
 import threading
 import time
+import weakref
 from collections import Counter, deque
 
 import pytest
@@ -20,6 +21,13 @@ pytestmark = pytest.mark.timeout(60)  # what goes wrong here hangs
 
 def running():
     return [thread for thread in threading.enumerate() if thread.name == "textrep-worker"]
+
+
+def none_is_left_soon():
+    deadline = time.monotonic() + 20
+    while running() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not running()
 
 
 @pytest.fixture(autouse=True)
@@ -103,17 +111,54 @@ def test_the_worker_that_has_worked_is_the_next_to_work():
     assert len(used) < 10
 
 
-def test_a_thread_that_the_system_refuses_is_an_error_of_the_results(monkeypatch):
+@pytest.mark.parametrize("n_allowed", [1, 2])
+def test_the_threads_that_the_system_allows_do_the_work(monkeypatch, n_allowed):
+    asked = []
     real = threading.Thread.start
 
     def refused(thread):
-        if running():
+        asked.append(thread)
+        if len(asked) > n_allowed:
             raise RuntimeError("can't start new thread")
         real(thread)
 
     monkeypatch.setattr(threading.Thread, "start", refused)
+    everyone = threading.Barrier(n_allowed)  # so that all compute at once, and one more is asked for
+
+    def work(item):
+        if item < n_allowed:
+            everyone.wait(10)
+        return doubled(item)
+
+    assert list(shared_out(iter(range(40)), [work] * 5)) == [2 * i for i in range(40)]
+    assert len(asked) == n_allowed + 1, "it does not ask again"
+
+
+def test_a_system_that_allows_no_thread_is_an_error(monkeypatch):
+    def refused(thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refused)
     with pytest.raises(RuntimeError, match="can't start new thread"):
         list(shared_out(iter(range(9)), [doubled] * 3))
+
+
+def test_a_slow_reader_finds_few_results_waiting(monkeypatch):
+    """However many threads there may be."""
+    read = []
+    results = shared_out((read.append(i) or i for i in range(2000)), [doubled] * 1000)
+    next(results)
+    n_read = -1
+    while n_read < len(read):
+        n_read = len(read)
+        time.sleep(0.05)
+    assert n_read < 200
+    assert list(results) == [2 * i for i in range(1, 2000)]
+
+
+def test_another_thread_is_started_when_all_others_compute():
+    everyone = threading.Barrier(6)
+    assert list(shared_out(iter(range(6)), [lambda _: everyone.wait(10) >= 0] * 6)) == [True] * 6
 
 
 def test_what_workers_have_is_made_when_it_is_used():
@@ -278,6 +323,88 @@ def test_ctrl_c_before_all_have_started(monkeypatch):
     assert not running()
 
 
+def test_ctrl_c_twice(monkeypatch):
+    """The second comes at the first moment at which the end of it waits for anything, be it for a lock."""
+    interrupted = False
+    main = threading.current_thread()
+
+    def checked(wait):
+        def waits(*arguments, **options):
+            if interrupted and threading.current_thread() is main:
+                raise KeyboardInterrupt("the second")
+            return wait(*arguments, **options)
+
+        return waits
+
+    class Lock:
+        def __init__(self):
+            lock = real()
+            self.acquire, self.release, self.locked = checked(lock.acquire), lock.release, lock.locked
+
+        def __enter__(self):
+            return self.acquire()
+
+        def __exit__(self, *_):
+            self.release()
+
+    real = threading.Lock
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def work(item):
+        if item == 2:  # there is room for three
+            begun.set()
+            assert goes_on.wait(10)
+        return item
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading, "Lock", Lock)
+        patch.setattr(threading.Thread, "join", checked(threading.Thread.join))
+        results = shared_out(iter(range(1000)), [work] * 4)
+        next(results)
+        assert begun.wait(10)
+        interrupted = True
+        with pytest.raises(KeyboardInterrupt, match="the second"):
+            results.throw(KeyboardInterrupt("the first"))
+        interrupted = False
+    goes_on.set()
+    assert none_is_left_soon()
+
+
+def test_a_worker_that_starts_another_may_be_the_one_that_collects_it(monkeypatch):
+    """The garbage collector runs in whichever thread it likes: the end of `shared_out` may not wait for that one."""
+    starting, dropped = threading.Event(), threading.Event()
+    collected_by = []
+    real = threading.Thread.start
+
+    def start(thread):
+        if len(running()) == 2:  # one computes, and this one
+            starting.set()
+            assert dropped.wait(10)
+            gc.collect()
+        real(thread)
+
+    def work(item):
+        if item == 1:
+            assert dropped.wait(10)
+        return item
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    cycle = [shared_out(iter(range(100)), [work] * 4)]
+    cycle.append(cycle)
+    gone = weakref.ref(cycle[0], lambda _: collected_by.append(threading.current_thread().name))
+    gc.disable()
+    try:
+        assert next(cycle[0]) == 0
+        assert starting.wait(10)
+        del cycle
+        dropped.set()
+        assert none_is_left_soon()
+    finally:
+        gc.enable()
+    assert gone() is None
+    assert collected_by == ["textrep-worker"]
+
+
 def test_two_at_once_do_not_meet():
     one, two = (shared_out(iter(range(30)), [doubled] * 2) for _ in range(2))
     assert list(zip(one, two, strict=True)) == [(2 * i, 2 * i) for i in range(30)]
@@ -303,10 +430,7 @@ def test_ctrl_c_while_more_is_waited_for():
     results.close()
     assert time.monotonic() - begin < 20, "it did not wait for what it read"
     come.set()
-    deadline = time.monotonic() + 20
-    while running() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not running()
+    assert none_is_left_soon()
     assert len(taken) == 6
 
 
@@ -320,7 +444,8 @@ def test_what_has_been_taken_is_waited_for_however_soon_it_is_closed(monkeypatch
 
         def put(self, value):
             self.queue.put(value)
-            time.sleep(0.05)
+            if value is not None:  # an item has been taken
+                time.sleep(0.05)
 
         def get(self):
             return self.queue.get()

@@ -81,9 +81,12 @@ def replacing(target: Path) -> Iterator[FileWriter]:
     Raises
     ------
     OSError
-        If the file cannot be written; names `target` as it was given.
+        If the file cannot be written, or there is a pipe, socket or device in its place; names `target` as it was
+        given.
     """
     given, target = target, Path(os.path.realpath(target))
+    if target.exists() and not (target.is_file() or target.is_dir()):
+        raise cannot_write(given, OSError(errno.EEXIST, "it is a pipe, socket or device, which no file may replace"))
     _remove_leftovers(target)
     temporary = _temporary_path(target)
     fd = _create_without_name(target.parent)

@@ -16,6 +16,7 @@ import numpy as np
 from textrep.shown import shown
 
 __all__ = [
+    "as_list",
     "check_callable",
     "check_choice",
     "check_count",
@@ -23,7 +24,6 @@ __all__ = [
     "check_real",
     "check_switch",
     "check_type",
-    "listed",
 ]
 
 
@@ -72,7 +72,7 @@ def check_callable(name: str, value: Any) -> None:
         raise TypeError(f"{name} must be a function, not {shown(value)}")
 
 
-def listed(name: str, value: Any, items: str) -> list[Any]:
+def as_list(name: str, value: Any, items: str) -> list[Any]:
     """Return what is in `value` as a list; raise TypeError if it is nothing to go through, or one str."""
     try:
         found = None if isinstance(value, str | bytes) else iter(value)

@@ -90,7 +90,7 @@ def embed(
             raise _starts_anew(method)
         parameters = {**inherited(initial, settings_class), **parameters}
     settings = settings_class(**parameters)
-    report = on_progress or (epoch_printer() if verbose else silent)
+    report = on_progress or (epoch_printer() if verbose > 0 else silent)
     start = None if initial is None else initial_of(initial, settings)
     return store_of(train(documents, settings, report, start), settings, copy=False)
 

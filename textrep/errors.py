@@ -136,10 +136,8 @@ class UnknownWordError(TextrepError, KeyError):
         return self._close
 
     def __str__(self) -> str:
-        unknown = f"{shown(self.word)} is not in the vocabulary"
-        if self.close:
-            return f"{unknown}. Close: {', '.join(self.close)}."
-        return f"{unknown}, nor is a word spelled like it. Ask with `in` first; FastText has vectors for unseen words."
+        close = f" Close: {', '.join(self.close)}." if self.close else ""
+        return f"{shown(self.word)} is not in the vocabulary.{close}"
 
     def __reduce__(self) -> tuple[Any, ...]:  # errors cross process borders in joblib
         return type(self), (self.word, self.close)

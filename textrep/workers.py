@@ -1,7 +1,7 @@
 """Items handed out to workers, one a thread, each with memory of its own; `in_threads` is for functions that have none.
 
 Either the calling thread reads the items, or the workers read them as well, which is faster. However many workers there
-are, no more threads are started than there are items, and one that waits for more; and a worker's memory is
+are, another thread is started only when those that there are have an item each; and a worker's memory is
 `MadeWhenUsed`.
 """
 
@@ -49,16 +49,14 @@ class MadeWhenUsed(Generic[_Result]):
 
 def handed_out(items: Iterable[_Item], workers: Sequence[Callable[[_Item], _Result]]) -> Iterator[_Result]:
     """Yield what workers make of items, in order; the calling thread reads the items."""
-    free: queue.LifoQueue[Callable[[_Item], _Result]] = queue.LifoQueue()  # one that has worked is the next to work
-    for worker in reversed(workers):
-        free.put(worker)
+    free = list(reversed(workers))  # `pop` and `append` are atomic; the one that has worked is the next to work
 
     def work(item: _Item) -> _Result:
-        worker = free.get()
+        worker = free.pop()  # there is one, for there are no more threads than workers
         try:
             return worker(item)
         finally:
-            free.put(worker)
+            free.append(worker)
 
     return in_threads(work, items, len(workers))
 
@@ -67,32 +65,47 @@ def shared_out(items: Iterator[_Item], workers: Sequence[Callable[[_Item], _Resu
     """Yield what workers, one a thread, make of items, in order; each takes the next item when it is free.
 
     So the threads that compute also read. A thread that only reads would fight them for Python's lock.
+
+    The end of it may run anywhere: Ctrl-C may come there once more, and a worker may be the one that collects it as
+    garbage, whatever it does at that time. So no lock is taken there, and all that it says to the threads is said
+    before it can be interrupted. To put something into a `SimpleQueue` is safe anywhere.
     """
     taking = threading.Lock()
-    room = threading.Semaphore(2 * len(workers) + 1)  # items under way, or waiting to be asked for
+    room: queue.SimpleQueue[None] = queue.SimpleQueue()  # for items under way, or made and not asked for
     results: queue.SimpleQueue[Future[_Result] | None] = queue.SimpleQueue()  # None: a thread has ended
     computing: set[threading.Thread] = set()
-    starting = threading.Lock()
     started: list[threading.Thread] = []
+    most = len(workers)
     ended = False
 
     def start_another() -> None:
-        with starting:
-            if ended or len(started) == len(workers):
-                return
-            thread = threading.Thread(target=work, args=(workers[len(started)],), name="textrep-worker", daemon=True)
-            started.append(thread)
+        nonlocal most
+        if ended or len(started) == most:
+            return
+        thread = threading.Thread(target=work, args=(workers[len(started)],), name="textrep-worker", daemon=True)
+        started.append(thread)  # before: Ctrl-C may come while it starts
+        try:
             thread.start()
+        except RuntimeError:  # the system has no more threads
+            started.pop()
+            most = len(started)
+            if not most:
+                raise
+            return
+        room.put(None)  # one item under way, and one that waits
+        room.put(None)
 
     def taken() -> tuple[_Item, Future[_Result]] | None:
         nonlocal ended
-        room.acquire()
+        room.get()
         with taking:
             if ended:
                 return None
             result: Future[_Result] = Future()
             try:
                 item = next(items)
+                if len(started) == len(computing) + 1:  # with this one all compute
+                    start_another()
             except StopIteration:
                 ended = True
                 return None
@@ -112,16 +125,16 @@ def shared_out(items: Iterator[_Item], workers: Sequence[Callable[[_Item], _Resu
         while (task := taken()) is not None:
             item, result = task
             try:
-                start_another()
                 result.set_result(worker(item))
             except BaseException as error:
                 result.set_exception(error)
             computing.discard(threading.current_thread())
             del task, item, result  # which would stay in memory until there is room for the next
         results.put(None)
-        room.release()  # so that the others end as well
+        room.put(None)  # so that the others end as well
 
     try:
+        room.put(None)
         start_another()
         n_ended = 0
         while n_ended < len(started):  # who has ended has started the next one before
@@ -130,14 +143,14 @@ def shared_out(items: Iterator[_Item], workers: Sequence[Callable[[_Item], _Resu
                 n_ended += 1
                 continue
             yield result.result()
-            room.release()
+            room.put(None)
     finally:
-        with starting:
-            ended = True
-        for _ in started:
-            room.release()
+        ended = True
+        room.put(None)  # who ends lets the next one end
         for thread in started:
+            if thread is threading.current_thread():
+                continue
             while thread in computing:
                 thread.join(_PATIENCE)
-            if thread.ident is not None:  # Ctrl-C may come before it has started, and while one waits for more text,
-                thread.join(_PATIENCE)  # which may never come: that one is left behind
+            if thread.is_alive():  # it may not have started yet, or wait for more text, which may never come: that one
+                thread.join(_PATIENCE)  # is left behind

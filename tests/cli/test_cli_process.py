@@ -424,7 +424,8 @@ def test_nobody_listening_to_messages_is_no_reason_to_fail(small_corpus: Path) -
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
 def test_a_full_disk_behind_standard_output(english: Path) -> None:
-    for args in (("similar", english, "king"), ("info", english), ("vector", english, "king", "--json")):
+    of_click = (("--help",), ("embed", "--help"), ("--version",), ("tag",))
+    for args in (*of_click, ("similar", english, "king"), ("info", english), ("vector", english, "king", "--json")):
         with Path("/dev/full").open("wb") as full:
             done = subprocess.run([*COMMAND, *map(str, args)], stdout=full, stderr=subprocess.PIPE, env=environment())
         assert done.returncode == 1
@@ -443,6 +444,24 @@ def test_closed_streams(english: Path) -> None:
         assert done.returncode == code
         assert done.stderr.startswith(said)
         assert done.stderr.count(b"\n") == bool(said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&-", "2>&- <&-", "<&- >&- 2>&-"])
+def test_no_file_is_opened_in_place_of_a_closed_stream(tmp_path: Path, closed: str) -> None:
+    """What libraries of C print goes to descriptors 1 and 2, and would end up in it."""
+    program = (
+        "import os, textrep_cli.console as console\n"
+        "console.prepare_streams()\n"
+        "with open('place', 'w') as file:\n"
+        "    file.write(str(file.fileno()))\n"
+        "    [os.fstat(descriptor) for descriptor in range(3)]\n"
+        "    os.system('echo printed; echo printed >&2')\n"
+    )
+    command = f"'{sys.executable}' -c \"$PROGRAM\" {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, env=environment(PROGRAM=program), timeout=60)
+    assert done.returncode == 0
+    assert int((tmp_path / "place").read_text()) > 2
 
 
 def test_a_terminal_that_lacks_letters(korean: Path) -> None:
@@ -505,10 +524,23 @@ def test_too_little_memory_for_training_names_options(monkeypatch: pytest.Monkey
     def greedy(*args: object, **kwargs: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(textrep, "embed", greedy, raising=False)
+    monkeypatch.setattr("textrep.training.run._train_corpus", greedy)
     result = invoke("embed", small_corpus, "-o", small_corpus.parent / "s", "--jobs", 1)
     less = "a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
     assert result.stderr == f"textrep: not enough memory; {less}\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much memory there is")
+@pytest.mark.parametrize(("method", "sizes"), [("word2vec", ""), ("fasttext", "or --buckets,")])
+def test_training_that_does_not_fit_is_refused_in_one_line(tmp_path: Path, method: str, sizes: str) -> None:
+    (tmp_path / "c.txt").write_text(" ".join(f"w{i}" for i in range(100_000)))
+    args = ("--vector-size", 100_000_000, "--min-count", 1, "--method", method)
+    done = run("embed", "c.txt", *args, cwd=tmp_path)
+    said = done.stderr.decode().splitlines()[-1]
+    assert (done.returncode, done.stdout, names_in(tmp_path)) == (1, b"", ["c.txt"])
+    assert re.match(r"textrep: not enough memory .*GB .*; a lower --vector-size(,| or) --max-vocabulary", said)
+    assert said.endswith(f"{sizes} or a higher --min-count, needs less")
+    assert "--jobs" not in said
 
 
 HEAVY = ("numba", "sklearn", "scipy", "torch", "gensim", "pyarrow", "rich.console", "asyncio")

@@ -230,6 +230,8 @@ def test_korean_in_a_c_locale(korean_animals: Path, way: str) -> None:
     unknown = "textrep: '고양' is not in the vocabulary. Close: 고양이.\n"
     vectors = "토끼 1.0 0.4\n고양이 1.0 0.2\n"
     assert answers("vector", "동물.textrep", stdin="토끼\n고양\n고양이\n") == (1, vectors, unknown)
+    if way == "without either":
+        assert answers("info", "없다.textrep") == (1, "", "textrep: there is no file 없다.textrep\n")
 
 
 @pytest.fixture(scope="module")

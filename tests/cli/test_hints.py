@@ -80,9 +80,8 @@ def test_a_word_like_no_other(here: Path) -> None:
     result = invoke("similar", "w.textrep", "king", "xyzzy")
     assert result.exit_code == 1
     assert result.stderr == (
-        "textrep: 'xyzzy' is not in the vocabulary of w.textrep, nor is a word spelled like it. "
-        "textrep info w.textrep tells what is; textrep embed --method fasttext makes stores that have a vector for "
-        "words never seen\n"
+        "textrep: 'xyzzy' is not in the vocabulary of w.textrep, and no close word was found; "
+        "textrep info w.textrep shows what is there\n"
     )
     assert "queen" in result.stdout
     assert invoke("similar", "w.textrep", "kingg").stderr == "textrep: 'kingg' is not in the vocabulary. Close: king.\n"
@@ -147,25 +146,97 @@ def test_each_kind_of_model_has_commands_of_its_own(models: Path, here: Path, ve
         assert result.stderr.count("\n") == 1
 
 
+def lacking(*args: object, **kwargs: object) -> None:
+    raise MemoryError("8 bytes")
+
+
 def test_a_lack_of_memory_is_said_with_what_needs_less(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lacking(*args: object, **kwargs: object) -> None:
-        raise MemoryError("8 bytes")
+    """The remedy is the library's: threads share the matrices, and only more of them than processors are too many."""
+    made = invoke("embed", "c.txt", "--min-count", 1, "--vector-size", 2, "-o", "before.textrep")
+    assert made.exit_code == 0, made.stderr
+    monkeypatch.setattr("textrep.training.run._train_corpus", lacking)
+    lack = "textrep: not enough memory (8 bytes)"
+    less = "a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
+    many = ", and so do fewer threads than --jobs 5000"
+    for args, remedy in (
+        (("--jobs", 5000), f"{less}{many}"),
+        ((), less),
+        (("--method", "glove"), less),
+        (("--method", "fasttext"), less.replace(" or --max-vocabulary", ", --max-vocabulary or --buckets")),
+        (("--from", "before.textrep"), "a lower --max-vocabulary, or a higher --min-count, needs less"),
+    ):
+        result = invoke("embed", "c.txt", *args)
+        assert (result.exit_code, result.stderr) == (1, f"{lack}; {remedy}\n")
 
+
+def test_no_remedy_is_named_that_would_not_help(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All features are counted before --max-features leaves any out, and texts are before there are batches."""
+    pytest.importorskip("torch")
+    lack = "textrep: not enough memory (8 bytes)"
+    (here / "r.tsv").write_text("good\ta good film\nbad\ta bad film\n" * 10)
+    train = ("classify", "train", "r.tsv", "--model", "feedforward", "--jobs", 2)
+    with monkeypatch.context() as patched:
+        patched.setattr("textrep.FeedForwardClassifier.fit_reporting", lacking)
+        assert invoke(*train).stderr == f"{lack}; a lower --batch-size needs less\n"
     monkeypatch.setattr(textrep, "embed", lacking, raising=False)
-    sizes = "a lower --vector-size or --max-vocabulary, or a higher --min-count, needs less"
-    sizes = f"textrep: not enough memory (8 bytes); {sizes}"
-    threads = ", and so do fewer threads, --jobs 1"
-    assert invoke("embed", "c.txt", "--jobs", 5000).stderr == f"{sizes}{threads}\n"
-    assert invoke("embed", "c.txt").stderr == f"{sizes}{threads}\n"
-    assert invoke("embed", "c.txt", "--jobs", 1).stderr == f"{sizes}\n"
-    assert "a lower --max-features needs less" in invoke("embed", "c.txt", "--method", "tfidf").stderr
+    monkeypatch.setattr("textrep.TfidfVectorizer.fit_transform", lacking)
+    for command in (("embed", "c.txt", "--method", "tfidf", "--max-features", 5), train):
+        result = invoke(*command)
+        assert (result.exit_code, result.stderr) == (1, f"{lack}\n")
 
 
-def test_threads_that_the_system_does_not_start(capsys: pytest.CaptureFixture[str]) -> None:
+SEGMENT = "failed to map segment from shared object"
+LOADING = [
+    (ImportError(f"libgomp.so.1: {SEGMENT}"), f": libgomp.so.1 cannot be loaded ({SEGMENT})"),
+    (
+        ImportError(f"IMPORTANT: PLEASE READ THIS\n\nOriginal error was: libopenblas64_-1a.so: {SEGMENT}\n"),
+        f": libopenblas64_-1a.so cannot be loaded ({SEGMENT})",
+    ),
+    (
+        OSError("Could not find/load shared object file 'libllvmlite.so'"),
+        ": libllvmlite.so cannot be loaded (Could not find/load shared object file)",
+    ),
+    (OSError(12, "Cannot allocate memory", "w.textrep"), " (w.textrep: Cannot allocate memory)"),
+]
+
+
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
+    """Limits of the process, to be set; no other is in force."""
+    resource = pytest.importorskip("resource")
+    found: dict[int, int] = {}
+    monkeypatch.setattr(resource, "getrlimit", lambda limit: (found.get(limit, resource.RLIM_INFINITY),) * 2)
+    monkeypatch.delenv("TEXTREP_DEBUG", raising=False)
+    return found
+
+
+@pytest.mark.parametrize(("error", "said"), LOADING)
+def test_a_limit_that_keeps_a_library_from_being_loaded(
+    capsys: pytest.CaptureFixture[str], limits: dict[int, int], error: Exception, said: str
+) -> None:
+    import resource
+
+    assert report(error) == 1
+    assert "ulimit" not in capsys.readouterr().err
+    limits[resource.RLIMIT_AS] = 500_000_000
+    wrapped = textrep.errors.MissingExtraError("Drawing", "matplotlib", "plot")
+    wrapped.__cause__ = error
+    for each in (error, wrapped):
+        assert report(each) == 1
+        assert capsys.readouterr().err == f"textrep: not enough memory{said}; ulimit -v allows 500.0 MB\n"
+    report(ImportError("no module of this name"))
+    assert "a bug, please report it" in capsys.readouterr().err
+
+
+def test_threads_that_the_system_does_not_start(capsys: pytest.CaptureFixture[str], limits: dict[int, int]) -> None:
+    import resource
+
+    said = "textrep: the system lets no more threads be started; a lower --jobs needs fewer"
     assert report(RuntimeError("can't start new thread")) == 1
-    assert capsys.readouterr().err == (
-        "textrep: the system lets no more threads be started; a lower --jobs needs fewer\n"
-    )
+    assert capsys.readouterr().err == f"{said}\n"
+    limits[resource.RLIMIT_DATA] = 2_000_000_000
+    report(RuntimeError("can't start new thread"))
+    assert capsys.readouterr().err == f"{said}; ulimit -d allows 2.0 GB\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no folder of Windows is that unwritable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -117,8 +118,12 @@ def asked(request: pytest.FixtureRequest, here: Path, command: str) -> list[str]
     return command.split()
 
 
-@pytest.mark.parametrize("command", READING)
-def test_where_nothing_is_given_all_commands_say_what_is_missing(here: Path, asked: list[str], command: str) -> None:
+QUESTIONS = [command for command, (said, _) in READING.items() if said.endswith("given") and "plot" not in command]
+NEEDING = [command for command in READING if command not in QUESTIONS]
+
+
+@pytest.mark.parametrize("command", NEEDING)
+def test_where_no_data_are_given_all_commands_say_what_is_missing(here: Path, asked: list[str], command: str) -> None:
     before = sorted(here.iterdir())
     result = invoke(*asked, stdin=b"")
     said, remedy = READING[command]
@@ -126,6 +131,25 @@ def test_where_nothing_is_given_all_commands_say_what_is_missing(here: Path, ask
         said += ": there is none on standard input"
     assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"textrep: {said}; {remedy}\n")
     assert sorted(here.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", QUESTIONS)
+def test_of_no_questions_the_answers_are_none(here: Path, asked: list[str], command: str) -> None:
+    """As at the end of a pipeline that found nothing: grep ... | textrep classify predict MODEL --json."""
+    what = READING[command][0].split()[1]
+    result = invoke(*asked, stdin=b"")
+    answers = "[]\n" if "--json" in command else ""
+    assert (result.exit_code, result.stdout) == (0, answers)
+    assert result.stderr == f"textrep: there is no {what} on standard input\n"
+
+
+@pytest.mark.parametrize("name", ["e.txt -", "- e.txt"])
+def test_no_data_in_standard_input_among_files(here: Path, name: str) -> None:
+    (here / "e.txt").touch()
+    result = invoke("embed", *name.split(), "--method", "count", "--documents", "-o", "x.textrep", stdin=b"")
+    assert (result.exit_code, result.stdout) == (1, "")
+    where = name.replace("-", "standard input").replace(" e", ", e").replace("txt ", "txt, ")
+    assert result.stderr == f"textrep: {where}: no document: the corpus is empty or blank; {DATA}\n"
 
 
 @pytest.mark.parametrize("command", READING)
@@ -139,9 +163,9 @@ def test_a_closed_standard_input_is_said_to_be_so(without, asked: list[str], com
 
 @pytest.mark.parametrize("command", ["similar w.textrep", "vector w.textrep --json", "plot w.textrep -"])
 def test_blank_lines_are_no_words(here: Path, asked: list[str], command: str) -> None:
-    result = invoke(*asked, stdin=b"\n \r\n")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"textrep: no word given: there is none on standard input; {WORDS}\n"
+    result, empty = (invoke(*asked, stdin=stdin) for stdin in (b"\n \r\n", b""))
+    assert (result.exit_code, result.stdout, result.stderr) == (empty.exit_code, empty.stdout, empty.stderr)
+    assert result.exit_code == ("plot" in command)
 
 
 def test_what_is_an_argument_is_not_asked_of_a_closed_standard_input(here: Path, without) -> None:
@@ -149,16 +173,61 @@ def test_what_is_an_argument_is_not_asked_of_a_closed_standard_input(here: Path,
     assert "Missing argument 'A'" in without("stdin", "analogy", "w.textrep").stderr
 
 
-@pytest.mark.parametrize(
-    "command", ["similar w.textrep", "similar d.textrep --json", "vector w.textrep", "plot w.textrep -"]
-)
-def test_standard_input_in_another_encoding_is_refused(here: Path, asked: list[str], command: str) -> None:
-    result = invoke(*asked, stdin=b"\xef\xbb\xbfking\ncaf\xe9\n")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
-        r"textrep: standard input, line 2: not valid utf-8 at byte 11: b'\xe9' (invalid continuation byte). "
-        "Turn it into UTF-8 first: iconv -f cp949 -t utf-8, for one\n"
+TURN = "Turn it into UTF-8 first: iconv -f cp949 -t utf-8, for one"
+ANSWERED = {  # command -> how many of the three good lines below are answered: how often this is in the answer
+    "similar w.textrep": ("0.7071", 3),
+    "similar w.textrep --json": ('"query"', 3),
+    "similar d.textrep --json": ('"query"', 0),
+    "vector w.textrep": ("1.0", 4),
+}
+
+
+@pytest.mark.parametrize("read", [1, 7, 1 << 16])
+@pytest.mark.parametrize("command", ANSWERED)
+def test_lines_in_another_encoding_are_left_out(
+    here: Path, asked: list[str], command: str, read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However they come in, all others are answered."""
+    monkeypatch.setattr("textrep.corpus.sources.BUFFER_SIZE", read)
+    part, times = ANSWERED[command]
+    good = b"\xef\xbb\xbfking\n%squeen\r\n%sking%s"
+    result = invoke(*asked, stdin=good % (b"caf\xe9\n", b"", b"\n\xb0\xad"))
+    assert result.exit_code == 1
+    assert result.stdout.count(part) == times
+    lines = result.stderr.splitlines()
+    assert lines[-1] == (
+        r"textrep: standard input, line 2: not valid utf-8 at byte 11: b'\xe9' (invalid continuation byte); 2 lines "
+        f"were left out. {TURN}"
     )
+    assert invoke(*asked, stdin=good % (b"", b"", b"")).stdout == result.stdout
+    if "--json" in command:
+        assert len(json.loads(result.stdout)) == times
+
+
+def test_a_map_is_drawn_of_the_words_that_are_left(here: Path) -> None:
+    pytest.importorskip("matplotlib")
+    result = invoke("plot", "w.textrep", "-", stdin=b"king\n\xff\nqueen\n")
+    assert result.exit_code == 1
+    first, second = result.stderr.splitlines()
+    assert first.startswith("textrep: standard input, line 2: not valid utf-8 at byte 5: b'\\xff' (")
+    assert first.endswith(f"; a line was left out. {TURN}")
+    assert second.startswith("textrep: w.png: ")
+    assert (here / "w.png").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize(
+    ("command", "remedy"),
+    [
+        ("similar w.textrep", "Turn it into UTF-8 first: iconv -f utf-16 -t utf-8\n"),
+        ("classify predict c.textrep", "Pass its encoding (--encoding utf-16, for one), or --encoding-errors replace"),
+        ("tag predict t.textrep", "Pass its encoding (--encoding utf-16, for one), or --encoding-errors replace"),
+    ],
+)
+def test_utf16_is_called_by_its_name(here: Path, asked: list[str], command: str, remedy: str, encoding: str) -> None:
+    result = invoke(*asked, stdin="\ufeffking\nqueen\n".encode(encoding))
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
+    assert remedy in result.stderr
 
 
 def test_the_prompt_says_so_of_a_line_in_another_encoding_and_goes_on(

@@ -339,6 +339,13 @@ def test_what_cannot_be_tagged(here: Path, names: Path, args: tuple[str, ...], c
     assert result.stderr.count("\n") == 1
 
 
+def test_documents_and_their_classes_are_not_compared_with_tags(here: Path, names: Path) -> None:
+    Path("reviews.tsv").write_text("good\ta good film\nbad\ta bad film\n" * 3)
+    result = invoke("tag", "evaluate", names, "reviews.tsv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "reviews.tsv, line 1: 'a good film' is a text rather than a tag, and so are most." in result.stderr
+
+
 def test_each_command_wants_a_model_of_its_own(here: Path, names: Path) -> None:
     result = invoke("classify", "predict", names, "--text", "x")
     assert result.exit_code == 1

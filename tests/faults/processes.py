@@ -108,7 +108,7 @@ class Running:
 
 def environment(variables: dict[str, str]) -> dict[str, str]:
     """This process's environment with changes, and without what changes the output of programs."""
-    left_out = ("FORCE_COLOR", "TEXTREP_DEBUG")
+    left_out = ("FORCE_COLOR", "TEXTREP_DEBUG", "TEXTREP_MEMORY_CHECK")
     return {name: value for name, value in os.environ.items() if name not in left_out} | variables
 
 

@@ -70,7 +70,7 @@ class TestInputs:
         assert sorted(map(len, lines))[1] < 100  # they do not push the others' scores away
         with pytest.raises(UnknownWordError) as caught:
             store["y" * n]
-        assert len(str(caught.value)) < 200
+        assert len(str(caught.value)) < 100
         named = next_command(store, store.path)
         assert len(named) < len(str(store.path)) + 50
 

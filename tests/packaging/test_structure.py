@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[2] / "textrep"
 LEVELS = (
     {"shown"},
-    {"checks", "errors", "locks", "memory", "parallel", "progress", "warning"},
+    {"available", "checks", "errors", "locks", "memory", "parallel", "progress", "warning"},
     {"atomic", "fonts", "kernels", "layout", "spool", "workers"},
     {"container", "keytable", "recorder"},
     {"corpus", "order", "spelling", "strings"},

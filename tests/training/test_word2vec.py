@@ -255,6 +255,18 @@ def test_an_interruption_stops_the_threads(texts):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("textrep-train")]
 
 
+@pytest.mark.parametrize(("n_processors", "n_threads"), [(1, 4), (3, 4), (7, 7), (500, 20)])
+def test_no_more_threads_are_started_than_are_of_use(monkeypatch, n_processors, n_threads):
+    """As many as an epoch has spans, or as there are processors, if there are spans for them in all epochs."""
+    started = []
+    real = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: (started.append(thread.name), real(thread)))
+    monkeypatch.setattr(word2vec, "processors", lambda: n_processors)
+    texts = ["a b c d e f g h"] * 500  # 4,000 tokens: 4 spans
+    train(texts, Word2VecSettings(vector_size=4, epochs=5, min_count=1, sample=0, n_jobs=5000))
+    assert len([name for name in started if name.startswith("textrep-train-")]) == n_threads
+
+
 def test_nothing_left_to_train():
     with pytest.raises(EmptyCorpusError, match="min_count"):
         train(["a b c"], Word2VecSettings(min_count=2))

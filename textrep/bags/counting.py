@@ -118,10 +118,10 @@ def learn(
         if analyzer.kind == "char_wb":
             return _learn_within_words(given, analyzer, n_threads, wants_rows, with_occurrences)
         return _learn_units(given, analyzer, n_threads, wants_rows, with_occurrences)
-    numbering, counter = Numbering(), Counter(_WORDS, with_occurrences=with_occurrences)
-    counted = map(partial(_counted, {0: counter}), numbering.number(_split(given, analyzer, n_threads)))
+    numbering, only = Numbering(), MadeWhenUsed(lambda _: Counter(_WORDS, with_occurrences=with_occurrences), 1)
+    counted = map(partial(_counted, only), numbering.number(_split(given, analyzer, n_threads)))
     pieces = _kept(counted, wants_rows)
-    return Learned(Features.of(numbering.distinct(), [counter], _WORDS, 0, ""), counter.n_documents, pieces)
+    return Learned(Features.of(numbering.distinct(), only.used(), _WORDS, 0, ""), only[0].n_documents, pieces)
 
 
 def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: bool, with_occurrences: bool) -> Learned:
@@ -136,6 +136,7 @@ def _learn_units(given: Texts, analyzer: Analyzer, n_threads: int, wants_rows: b
     for counter in counters:
         counter.end()
     units = pool.side_by_side()
+    assert len(units.numberings) == len(counters)  # what was scanned was counted
     del pool  # whose tables are large
     features = Features.of(units, counters, lengths, len(dropped), joiner)
     return Learned(features, sum(counter.n_documents for counter in counters), pieces)
@@ -150,10 +151,10 @@ def _learn_within_words(
     scanner, counter = Scanner(CHARACTERS, counts=False), Counter(lengths)
     parts = Parts.of(scanner.scan(padded_words(words)), counter, lengths, analyzer.shortest)
     counter.end()
-    counters = [Counter(lengths, tables=(), with_occurrences=with_occurrences) for _ in range(n_threads)]
-    workers = [partial(_counted_parts, one, parts) for one in counters]
+    every = MadeWhenUsed(lambda _: Counter(lengths, tables=(), with_occurrences=with_occurrences), n_threads)
+    workers = [partial(_counted_parts, every, number, parts) for number in range(n_threads)]
     kept = _kept(handed_out(given_up(documents), workers), wants_rows)
-    counters = [one for one in counters if one.n_documents] or counters[:1]
+    counters = every.used()
     characters = scanner.distinct([np.arange(scanner.n_keys, dtype=np.int32)])
     features = Features.of(characters, [counter], lengths, 0, "", counted_by=counters)
     return Learned(features, sum(one.n_documents for one in counters), [], (kept, parts))
@@ -222,15 +223,15 @@ def count_known(documents: Any, analyzer: Analyzer, terms: Terms, known: Known, 
     return _kept(pool.map(counted, blocks, reads_here=given.reads_here))
 
 
-def _counted(counters: MadeWhenUsed[Counter] | dict[int, Counter], numbered: NumberedDocuments) -> Piece:
+def _counted(counters: MadeWhenUsed[Counter], numbered: NumberedDocuments) -> Piece:
     counter = counters[numbered.numbering]
     piece = counter.piece_of(numbered)
     counter.count(piece)
     return piece
 
 
-def _counted_parts(counter: Counter, parts: Parts, words: Rows) -> Rows:
-    counter.count(*parts.spread(words))
+def _counted_parts(counters: MadeWhenUsed[Counter], number: int, parts: Parts, words: Rows) -> Rows:
+    counters[number].count(*parts.spread(words))
     return words
 
 

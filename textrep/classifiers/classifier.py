@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from torch import nn
 
-from textrep.checks import check_callable, check_switch, listed
+from textrep.checks import as_list, check_callable, check_switch
 from textrep.classifiers.estimator import NetworkEstimator, Seeds, choose_device
 from textrep.classifiers.fitting import seeded
 from textrep.classifiers.labels import KINDS, LabelCoder
@@ -192,7 +192,7 @@ class NetworkClassifier(ClassifierMixin, NetworkEstimator):  # type: ignore[misc
         """
         predicted = self.predict(X)
         if self._coder.kind == "lists":
-            given = listed("y", y, "lists of labels, one for each row")
+            given = as_list("y", y, "lists of labels, one for each row")
             _check_lengths(len(predicted), len(given))
             right = np.array([set(ours) == set(theirs) for ours, theirs in zip(predicted, given, strict=True)], bool)
         else:

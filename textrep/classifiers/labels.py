@@ -17,7 +17,7 @@ from scipy import sparse, special
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
-from textrep.checks import listed
+from textrep.checks import as_list
 
 __all__ = ["KINDS", "LabelCoder", "in_order"]
 
@@ -222,7 +222,7 @@ def _as_labels(y: Any) -> NDArray[Any] | list[Any]:
     if isinstance(y, str | bytes):
         raise ValueError(f"y is the single str {y[:40]!r}; pass a list of labels, one for each row")  # noqa: TRY004
     if not hasattr(y, "dtype") and not hasattr(y, "__array__"):
-        y = [_plain(label) for label in listed("y", y, "labels, one for each row")]
+        y = [_plain(label) for label in as_list("y", y, "labels, one for each row")]
         labels = y if any(isinstance(label, _COLLECTIONS) for label in y) else _as_array(y)
         if isinstance(labels, list) or labels.dtype == object:
             return list(y)

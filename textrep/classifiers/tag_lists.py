@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from textrep.checks import listed
+from textrep.checks import as_list
 from textrep.evaluation import detect_scheme, tagging_scores
 from textrep.evaluation.schemes import check_transitions, scheme_named
 from textrep.shown import shown
@@ -36,7 +36,7 @@ def checked_tags(y: Any, lengths: NDArray[np.int64]) -> list[list[Any]]:
     """
     if y is None:
         raise ValueError("y is None; pass the tags of each sentence, a list for each")
-    lists = listed("y", y, "lists of tags, one for each sentence")
+    lists = as_list("y", y, "lists of tags, one for each sentence")
     if len(lists) != len(lengths):
         raise ValueError(f"X has {len(lengths)} sentences, but y has {len(lists)}; pass the tags of each")
     checked = []

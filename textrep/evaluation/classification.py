@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from textrep.checks import listed
+from textrep.checks import as_list
 
 __all__ = ["ClassScores", "ClassificationScores", "classification_scores"]
 
@@ -128,7 +128,7 @@ def classification_scores(
     (0.667, 1.0, [[1, 1], [0, 1]])
     """
     if labels is not None:
-        labels = list(dict.fromkeys(listed("labels", _plain(labels), "labels")))
+        labels = list(dict.fromkeys(as_list("labels", _plain(labels), "labels")))
     matrices: list[Any] = list(filter(_is_matrix, (y_true, y_pred)))
     if matrices:
         if multilabel is False:
@@ -165,7 +165,7 @@ def _listed(y: Any, name: str, classes: Sequence[Hashable] | None) -> list[Any]:
         raise TypeError(f"{name} is a str, {y[:40]!r}. Pass a list of labels, one for each document")
     if classes is not None and _is_matrix(y):
         return _label_sets(y, name, classes)
-    return listed(name, _plain(y), "labels, one for each document")
+    return as_list(name, _plain(y), "labels, one for each document")
 
 
 def _is_matrix(y: Any) -> bool:

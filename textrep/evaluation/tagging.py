@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from textrep.checks import listed
+from textrep.checks import as_list
 from textrep.errors import TagSchemeError
 from textrep.evaluation.schemes import Span, detect_scheme, scheme_named, spans
 from textrep.shown import shown
@@ -166,7 +166,7 @@ def tagging_scores(
 
 def _tag_lists(y: Any, name: str) -> list[list[str]]:
     """Return the tags of each sentence as a list."""
-    return [listed(f"{name}[{i}]", tags, "tags") for i, tags in enumerate(listed(name, y, "lists of tags"))]
+    return [as_list(f"{name}[{i}]", tags, "tags") for i, tags in enumerate(as_list(name, y, "lists of tags"))]
 
 
 def _n_tokens(y_true: Sequence[Sequence[str]], y_pred: Sequence[Sequence[str]]) -> int:

@@ -5,7 +5,7 @@ finds and opens them as `textrep.corpus` does; `checks` says what nothing can be
 read what is to be predicted of: texts and sentences alone, a result for each.
 """
 
-from textrep.labelled.checks import check_classes, check_sequences
+from textrep.labelled.checks import check_classes, check_no_texts, check_sequences
 from textrep.labelled.documents import LabelledDocument, LabelledDocuments, read_labelled
 from textrep.labelled.sequences import TaggedSentence, TaggedSentences, read_sequences
 from textrep.labelled.unlabelled import batches_of_texts
@@ -19,6 +19,7 @@ __all__ = [
     "batches_of_sentences",
     "batches_of_texts",
     "check_classes",
+    "check_no_texts",
     "check_sequences",
     "read_labelled",
     "read_sequences",

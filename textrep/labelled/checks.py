@@ -10,7 +10,7 @@ from textrep.errors import CorpusError
 from textrep.shown import shown
 from textrep.warning import warn
 
-__all__ = ["check_classes", "check_sequences"]
+__all__ = ["check_classes", "check_no_texts", "check_sequences"]
 
 _MANY = 100  # tokens: among so many, tags come again
 
@@ -98,10 +98,18 @@ def check_sequences(
             raise CorpusError(f"{where}: a sentence without tokens. Leave it out")
         if len(words) != len(its_tags):
             raise CorpusError(f"{where}: tokens: {len(words)}, but tags: {len(its_tags)}. Pass one tag for each token")
-    _check_tags(tags, place)
+    check_no_texts(tags, place)
+    _check_different(tags, place)
 
 
-def _check_tags(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] | None) -> None:
+def check_no_texts(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] | None = None) -> None:
+    """Refuse texts in the place of tags: of documents with their classes. The parameters are `check_sequences`'.
+
+    Raises
+    ------
+    CorpusError
+        If most tags hold white space.
+    """
     counts = Counter(chain.from_iterable(tags))
     texts = {tag for tag in counts if len(tag.split()) > 1}  # a tag may well hold a space ("B-Work of Art"), not most
     if 2 * sum(counts[tag] for tag in texts) > counts.total():
@@ -111,6 +119,11 @@ def _check_tags(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] 
             f"{where}: {shown(tags[i][j])} is a text rather than a tag, and so are most. Documents "
             "with their classes are for a classifier, textrep classify; a tagger takes a token and its tag a line"
         )
+
+
+def _check_different(tags: Sequence[Sequence[str]], place: Callable[[int, int], str] | None) -> None:
+    """Refuse one tag and no other; warn of tags that are nearly all different."""
+    counts = Counter(chain.from_iterable(tags))
     if len(counts) == 1:
         (tag,) = counts
         raise CorpusError(

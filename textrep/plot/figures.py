@@ -51,7 +51,7 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
     MissingExtraError
         If matplotlib is not installed.
     ValueError
-        If the file ends neither in ``.png`` nor in ``.svg``.
+        If the file ends neither in ``.png`` nor in ``.svg``, or is no file that may be replaced.
     StoreNotFoundError
         If its folder does not exist.
     """
@@ -64,6 +64,8 @@ def check_picture(path: str | os.PathLike[str] | None = None) -> None:
         raise ValueError(f"{os.fspath(path)!r} names no kind of picture: give it the ending .png or .svg")
     if not Path(path).parent.is_dir():
         raise StoreNotFoundError(f"{path} cannot be written: there is no folder {Path(path).parent}")
+    if Path(path).exists() and not Path(path).is_file():
+        raise ValueError(f"{os.fspath(path)!r} is no file, and not replaced by one: name another for the picture")
 
 
 def label_text(label: Hashable, *, from_end: bool = False) -> str:

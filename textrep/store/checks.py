@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from textrep.checks import check_type, listed
+from textrep.available import check_memory
+from textrep.checks import as_list, check_type
 from textrep.keytable import KeyTable
-from textrep.memory import check_memory
 from textrep.store.subwords import SubwordTable
 
 __all__ = [
@@ -39,7 +39,7 @@ def checked_keys(keys: Iterable[str] | KeyTable) -> KeyTable:
     """
     if isinstance(keys, KeyTable):
         return keys
-    strings = [str(key) if type(key) is np.str_ else key for key in listed("keys", keys, "str")]
+    strings = [str(key) if type(key) is np.str_ else key for key in as_list("keys", keys, "str")]
     for i, key in enumerate(strings):
         if not isinstance(key, str):
             raise TypeError(f"key {i} is {key!r} of type {type(key).__name__}; keys must be str")
@@ -184,10 +184,9 @@ def checked_counts(counts: ArrayLike, n_keys: int) -> NDArray[np.int64]:
 
 def checked_k(k: int) -> int:
     """Return the number of neighbours asked for. Raises ValueError if it is less than 1."""
-    try:
-        k = operator.index(k)
-    except TypeError:
-        raise TypeError(f"k must be a whole number, not {k!r}") from None
+    if isinstance(k, bool | np.bool_) or not hasattr(k, "__index__"):
+        raise TypeError(f"k must be a whole number, not {k!r}")
+    k = operator.index(k)
     if k < 1:
         raise ValueError(f"k is the number of neighbours and must be at least 1, not {k}")
     return k

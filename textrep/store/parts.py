@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from textrep.checks import check_type, listed
+from textrep.checks import as_list, check_type
 from textrep.container import Container, to_json
 from textrep.keytable import KeyTable
 from textrep.shown import shown
@@ -80,7 +80,7 @@ def _check_descriptions(tokenizer: Any, metadata: Any) -> None:
 def _checked_texts(texts: Iterable[str], n_keys: int) -> StringArray:
     array = texts
     if not isinstance(array, StringArray):
-        strings = listed("texts", texts, "str")
+        strings = as_list("texts", texts, "str")
         for i, text in enumerate(strings):
             check_type(f"texts[{i}]", text, str, "a str")
         array = StringArray.from_strings(strings)

@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.available import check_memory
 from textrep.encoded import EncodedCorpus
 from textrep.errors import EmptyCorpusError
 from textrep.kernels.glove import FIXED, squared_errors, train_block
 from textrep.kernels.jit import on_first_compile
-from textrep.memory import check_memory
 from textrep.parallel import n_threads
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.training.blocks import Cooccurrences

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from textrep.available import check_memory
 from textrep.kernels.products import TILE
 from textrep.kernels.sampling import alias_table, huffman_parents, huffman_paths
 from textrep.kernels.simd import LANES
 from textrep.kernels.window import PIECE, Model, Outputs, Scratch
-from textrep.memory import check_memory
 from textrep.training.parts import WordParts
 from textrep.training.settings import Word2VecSettings
 

@@ -12,7 +12,7 @@ from textrep.parallel import n_threads, processors
 from textrep.progress import Progress, ProgressCallback, silent
 from textrep.text import get_tokenizer
 from textrep.training.initial import Initial
-from textrep.training.settings import GloVeSettings, TrainingSettings, Word2VecSettings
+from textrep.training.settings import FastTextSettings, GloVeSettings, TrainingSettings, Word2VecSettings
 from textrep.training.trained import Trained
 from textrep.vocabulary import Vocabulary
 
@@ -62,15 +62,20 @@ def train_corpus(
     try:
         return _train_corpus(documents, settings, on_progress, initial)
     except MemoryError as error:
-        error.add_note(_needs_less(settings))
+        error.add_note(_needs_less(settings, initial))
         raise
 
 
-def _needs_less(settings: TrainingSettings) -> str:
+def _needs_less(settings: TrainingSettings, initial: Initial | None) -> str:
     """Return what to do about too little memory."""
     threads = n_threads(settings.n_jobs)
     fewer = f", and so do fewer threads than n_jobs={threads}" if threads > processors() else ""
-    return f"a lower vector_size or max_vocabulary, or a higher min_count, needs less{fewer}"
+    lower = "vector_size or max_vocabulary"
+    if initial is not None:
+        lower = "max_vocabulary"  # the other sizes are those of the vectors that training starts from
+    elif isinstance(settings, FastTextSettings):
+        lower = "vector_size, max_vocabulary or buckets"
+    return f"a lower {lower}, or a higher min_count, needs less{fewer}"
 
 
 def _train_corpus(

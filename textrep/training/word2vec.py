@@ -112,7 +112,9 @@ class _Training:
         self._span = min(_SPAN, max(_SMALLEST_SPAN, -(-corpus.n_tokens // _SPANS_AN_EPOCH)))  # tokens
         self._spans_an_epoch = -(-corpus.n_tokens // self._span)
         self._n_spans = self._spans_an_epoch * settings.epochs
-        most = max(self._spans_an_epoch, min(processors(), self._n_spans))  # more would be in several epochs at once
+        # More threads than an epoch has spans are in several epochs at once, and each takes memory of its own. Tiny
+        # corpora have few spans; there as many threads as there are processors are worth it, for they are faster.
+        most = max(self._spans_an_epoch, min(processors(), self._n_spans))
         self._n_threads = min(n_threads(settings.n_jobs), most)
         self._words_a_token = n_new_tokens / max(1, corpus.n_tokens)  # rare words that were left out count as done, too
         self._change = threading.Condition()  # guards all below

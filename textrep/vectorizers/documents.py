@@ -89,7 +89,7 @@ def embed_documents(
         table = checked_keys(name for name, _ in named) if table is None else table
         documents = [text for _, text in named]
     documents = readable_again(documents)
-    report = on_progress or (epoch_printer() if verbose else silent)
+    report = on_progress or (epoch_printer() if verbose > 0 else silent)
     before = documents.states() if isinstance(documents, Corpus) else []
     vectors = fitted_matrix(vectorizer, documents, report)
     if not hasattr(vectors, "shape"):  # a plug-in's list of rows
