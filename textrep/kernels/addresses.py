@@ -25,10 +25,13 @@ def check_addresses() -> None:
     except (ImportError, OSError):  # neither on Windows; the second on Linux alone
         return
     most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    needed = _NEEDED + (_n_threads() - 1) * _A_THREAD
+    n_threads = _n_threads()
+    needed = _NEEDED + (n_threads - 1) * _A_THREAD
     if most != resource.RLIM_INFINITY and most - used < needed:
+        fewer = "; OPENBLAS_NUM_THREADS=1 needs less" if n_threads > 1 else ""
         raise MemoryError(
             f"compiled kernels need {needed >> 20:,} MiB of addresses, and ulimit -v leaves {(most - used) >> 20:,} MiB"
+            f"{fewer}"
         )
 
 
