@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 from commands import COMMANDS, Place, check_whole
-from processes import Forks, run_new, start_new
+from processes import Forks, of_command, run_new, start_new
 
 import textrep
 from textrep.classifiers import load
@@ -23,7 +23,7 @@ def test_two_that_write_one_file(name: str, forks: Forks, place: Place) -> None:
     ends = [forks.start(args, place.work, place.variables).end() for _ in range(3)]
     _, stderr = other.communicate(timeout=120)
     assert [(end.code, end.stderr) for end in ends] == [(0, "")] * 3
-    assert (other.returncode, stderr) == (0, "")
+    assert (other.returncode, of_command(stderr)) == (0, "")
     check_whole(place.target, command)
     assert place.left() == []
 
@@ -36,7 +36,7 @@ def test_two_that_save_one_file(forks: Forks, place: Place) -> None:
     time.sleep(0.5)  # for its imports
     end = forks.start([*args, "--vector-size", 10], place.work, place.variables).end()
     _, stderr = other.communicate(timeout=120)
-    assert [(end.code, end.stderr), (other.returncode, stderr)] == [(0, ""), (0, "")]
+    assert [(end.code, end.stderr), (other.returncode, of_command(stderr))] == [(0, ""), (0, "")]
     check_whole(place.target, command)
     assert textrep.EmbeddingStore.open(place.target).dim in (10, 11)
     assert place.left() == []
