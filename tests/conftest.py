@@ -30,17 +30,37 @@ sys.path.append(str(Path(__file__).parent))  # for `bad_files`; pytest's importl
 if "mix_stderr" in inspect.signature(CliRunner).parameters:  # before click 8.2, which keeps stdout and stderr apart
     CliRunner.__init__ = functools.partialmethod(CliRunner.__init__, mix_stderr=False)
 
+_COMPILE = """
+import textrep
+texts = [f"word{i} of {i + 1} tokens, d\u2019abord {i % 77}" for i in range(50_000)]
+textrep.embed(texts, vector_size=4, epochs=1, min_count=1, n_jobs=2).similar("of")
+textrep.TfidfVectorizer().fit_transform(texts)
+"""
+_COMPILING = pytest.StashKey[subprocess.Popen]()
+
 # HYPOTHESIS_PROFILE=thorough searches longer.
 # No deadline: a first example may compile a kernel or import a library, and machines are busy.
-hypothesis.settings.register_profile("normal", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("normal", max_examples=15, deadline=None)
 hypothesis.settings.register_profile("thorough", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile what nearly all tests need while the workers collect theirs: else each would, and all at once."""
+    if getattr(session.config.option, "numprocesses", None):  # it has workers, and is none
+        session.stash[_COMPILING] = subprocess.Popen([sys.executable, "-c", _COMPILE], stderr=subprocess.DEVNULL)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _COMPILING in session.stash:
+        session.stash[_COMPILING].wait()
 
 
 def pytest_collection_finish() -> None:
     """Spare garbage collections what stays anyway: they would look through PyTorch and thousands of tests each time."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 100)  # rarely: what tests make is small
 
 
 @pytest.fixture(autouse=True, scope="session")

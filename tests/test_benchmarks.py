@@ -308,6 +308,7 @@ def test_documents_of_the_sparse_benchmark(tmp_path):
         sparse.read_documents("en", tmp_path / "absent")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not peaks.CAN_MEASURE, reason="needs Linux")
 def test_peak_memory_is_that_of_making_the_matrix(tmp_path):
     file = tmp_path / "documents.txt"

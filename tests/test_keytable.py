@@ -14,7 +14,7 @@ from textrep.keytable import KeyTable, n_slots_for
 KEYS = ["", "a", "b\x00", "한국", "\U0001d400", "a" * 10_000, "é", "e\u0301"]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(keys=st.lists(st.text(), unique=True), absent=st.lists(st.text()))
 @example(keys=KEYS, absent=["A", "b", "\U0001d401", "a" * 9_999])
 def test_like_a_dict(keys, absent):

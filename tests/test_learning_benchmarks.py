@@ -25,6 +25,8 @@ from tests.benchmarks.vectors import Recipe, trained
 from textrep import EmbeddingStore
 from textrep.classifiers import load
 
+pytestmark = pytest.mark.slow
+
 _WORDS = {"positive": ["good", "fine", "great"], "negative": ["bad", "poor", "awful"]}
 
 

@@ -63,7 +63,7 @@ def levenshtein(a, b):
 
 
 @given(st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 def test_edit_distances_are_right_up_to_the_most(data):
     letters = st.binary(min_size=1, max_size=9).map(lambda b: bytes(x % 3 for x in b))
     wanted = data.draw(letters)

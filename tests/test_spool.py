@@ -7,14 +7,13 @@ import threading
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from textrep.errors import TextrepError
 from textrep.spool import Spool, TemporaryFileError
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     pieces=st.lists(st.lists(st.integers(-(2**31), 2**31 - 1), max_size=700), max_size=6), spill_at=st.integers(0, 7)
 )

@@ -16,7 +16,7 @@ def by_count_then_token(counts):
     return sorted(counts, key=lambda token: (-counts[token], token))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(
     counts=st.dictionaries(
         st.text(st.sampled_from("ab\x00\x7f\x80é가\uffff\U00010000"), max_size=20), st.integers(0, 4)

@@ -83,8 +83,7 @@ def tagging_network(crf: bool, characters: bool) -> TaggingNetwork:
     return TaggingNetwork(TokenEmbedding(20, 8), encoder, TaggingHead(24, 3, crf), features, dropout=0.1)
 
 
-@pytest.mark.parametrize("characters", [False, True])
-@pytest.mark.parametrize("crf", [False, True])
+@pytest.mark.parametrize(("crf", "characters"), [(False, False), (True, True)])
 def test_a_network_learns_tags(crf: bool, characters: bool) -> None:
     # A chunk is a word below 5 and all that follow it below 10. With characters, words are told by these alone.
     tags = np.zeros(len(WORDS), np.int64)

@@ -64,16 +64,24 @@ def fitted() -> RecurrentClassifier:
     return made().fit(TEXTS, LABELS)
 
 
-@pytest.mark.parametrize("store", [None, STORE], ids=["learned", "store"])
+ATTENTIVE = {"cell": "gru", "pooling": "attention", "bidirectional": False}
+PLAIN = {"cell": "rnn", "pooling": "mean", "hidden_layer_sizes": (8,), "activation": "tanh"}
+DEEP = {"num_layers": 2, "pooling": "last", "max_epochs": 15, "random_state": 1}
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("options", "store"),
     [
-        {},
-        {"cell": "gru", "pooling": "attention", "bidirectional": False},
-        {"cell": "rnn", "pooling": "mean", "hidden_layer_sizes": (8,), "activation": "tanh"},
-        {"num_layers": 2, "pooling": "last", "max_epochs": 15, "random_state": 1},
+        ({}, STORE),
+        (ATTENTIVE, None),
+        (PLAIN, STORE),
+        (DEEP, None),
+        *(
+            pytest.param(*pair, marks=pytest.mark.slow)
+            for pair in [({}, None), (ATTENTIVE, STORE), (PLAIN, None), (DEEP, STORE)]
+        ),
     ],
-    ids=str,
+    ids=lambda value: "store" if value is STORE else str(value or "no"),
 )
 def test_it_learns(store: EmbeddingStore | None, options: dict[str, Any], device: str) -> None:
     model = made(store, **options, device=device).fit(TEXTS, LABELS)

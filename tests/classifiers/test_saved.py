@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 from saved_models import OTHERS, ROWS, SIGNS, SMALL, TEXTS, VARIANTS, answers, dense_store, fitted, new_rows
@@ -130,6 +130,7 @@ def test_saved_again_it_is_the_same_file(model, path):
     assert answers(again, rows) == answers(model, rows)
 
 
+@pytest.mark.slow  # tests/faults/test_at_once.py opens what other processes have saved
 def test_in_another_process_without_the_store(tmp_path, path):
     fitted("GRU of a store").save(path)
     script = """if True:
@@ -177,7 +178,6 @@ LABELS = st.recursive(
 )
 
 
-@settings(max_examples=15)
 @given(labels=st.lists(LABELS, min_size=2, max_size=5, unique=True))
 def test_labels_of_any_type(tmp_path_factory, labels):
     path = tmp_path_factory.getbasetemp() / "labels.textrep"

@@ -200,7 +200,7 @@ def test_every_tensor_is_checked(files, path, name):
 
 
 @pytest.mark.parametrize("name", SOME)
-@pytest.mark.filterwarnings("ignore:.*device is:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*device:UserWarning")
 @given(data=st.data())
 def test_any_header(files, tmp_path_factory, name, data):
     """Whatever its header says, a file is refused as such, or opened."""

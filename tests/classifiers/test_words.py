@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from textrep import DocumentError, EmbeddingStore, EmptyCorpusError, EncodingError, get_tokenizer, read_corpus
@@ -226,7 +226,6 @@ def test_a_store_that_knows_no_word_leaves_all_unknown() -> None:
     assert words.number(tokens).ids.tolist() == [-1, -1]
 
 
-@settings(max_examples=50)
 @given(st.lists(st.text(min_size=1, max_size=5), max_size=8))
 def test_an_alphabet_numbers_characters(words: list[str]) -> None:
     for least in (1, 2):

@@ -480,6 +480,7 @@ def test_a_full_disk_leaves_the_store_there_was_and_nothing_else(documents, work
     assert (work / "c.textrep").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_process_of_its_own(here):
     target, text = stored("글.txt", "tfidf")
     done = run("similar", target, "--text", text, "-k", 3, cwd=here)

@@ -127,6 +127,7 @@ def test_the_store_is_what_the_library_makes(small_corpus: Path, tmp_path: Path)
     np.testing.assert_array_equal(store.vectors, same.vectors)
 
 
+@pytest.mark.slow
 def test_one_job_and_a_seed_repeat_bit_by_bit(small_corpus: Path, tmp_path: Path) -> None:
     files = []
     for number, (seed, way) in enumerate(((3, invoke), (3, run), (4, invoke))):  # `run` has another hash seed

@@ -201,6 +201,7 @@ def test_an_ignored_signal_stays_ignored(english: Path) -> None:
     assert b"\nmoon\n" in stdout
 
 
+@pytest.mark.slow
 def test_progress_is_for_terminals(place: dict[str, Path]) -> None:
     terminal = Terminal()
     process = start(
@@ -246,6 +247,7 @@ def documents(tmp_path: Path) -> Path:
     return tmp_path / "d.textrep"
 
 
+@pytest.mark.slow
 def test_the_prompt_of_a_store_of_documents(documents: Path) -> None:
     terminal = Terminal()
     process = start("similar", documents, "-k", 1, stdin=terminal.end, stdout=terminal.end, stderr=terminal.end)
@@ -411,6 +413,7 @@ def test_a_closed_pipe_ends_quietly(english: Path) -> None:
     assert process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_nobody_listening_to_messages_is_no_reason_to_fail(small_corpus: Path) -> None:
     target = small_corpus.parent / "s.textrep"
     process = start("embed", small_corpus, "-o", target, "--vector-size", 5, "--epochs", 1)
@@ -464,6 +467,7 @@ def test_no_file_is_opened_in_place_of_a_closed_stream(tmp_path: Path, closed: s
     assert int((tmp_path / "place").read_text()) > 2
 
 
+@pytest.mark.slow
 def test_a_terminal_that_lacks_letters(korean: Path) -> None:
     written = run("similar", korean, "미국", "--json").stdout.decode()
     plain = json.loads(written)
@@ -531,7 +535,9 @@ def test_too_little_memory_for_training_names_options(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much memory there is")
-@pytest.mark.parametrize(("method", "sizes"), [("word2vec", ""), ("fasttext", "or --buckets,")])
+@pytest.mark.parametrize(
+    ("method", "sizes"), [pytest.param("word2vec", "", marks=pytest.mark.slow), ("fasttext", "or --buckets,")]
+)
 def test_training_that_does_not_fit_is_refused_in_one_line(tmp_path: Path, method: str, sizes: str) -> None:
     (tmp_path / "c.txt").write_text(" ".join(f"w{i}" for i in range(100_000)))
     args = ("--vector-size", 100_000_000, "--min-count", 1, "--method", method)

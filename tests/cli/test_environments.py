@@ -214,7 +214,9 @@ C_LOCALE = {
 
 
 @posix
-@pytest.mark.parametrize("way", C_LOCALE)
+@pytest.mark.parametrize(
+    "way", [pytest.param(way, marks=[pytest.mark.slow] if way.startswith("not ") else []) for way in C_LOCALE]
+)
 def test_korean_in_a_c_locale(korean_animals: Path, way: str) -> None:
     """Names of files, words as arguments, words on standard input, and what is written."""
     unset = dict.fromkeys(("PYTHONUTF8", "PYTHONIOENCODING", "PYTHONCOERCECLOCALE", "LC_CTYPE", "LANG"))

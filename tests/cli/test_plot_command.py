@@ -5,11 +5,12 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import os
+import subprocess
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from cli_helpers import invoke, names_in, run
+from cli_helpers import COMMAND, environment, invoke, names_in
 from PIL import Image
 from textrep_cli.plot import plot
 
@@ -63,27 +64,6 @@ def test_named_words_and_words_from_standard_input(english: Path) -> None:
     result = invoke("plot", english, "king", "-", "-o", "m.svg", stdin=b"river\r\n\nking\nwater")
     assert "m.svg: 3 words of" in result.stderr
     assert words_in("m.svg", ["king", "river", "water", "moon"]) == ["king", "river", "water"]
-
-
-def test_standard_input_is_not_read_unasked(english: Path) -> None:
-    """A pipe that nobody writes to and nobody closes would be waited for without end."""
-    reading, writing = os.pipe()
-    try:
-        import subprocess
-
-        from cli_helpers import COMMAND, environment
-
-        done = subprocess.run(
-            [*COMMAND, "plot", str(english), "--top", "3"],
-            stdin=reading,
-            capture_output=True,
-            timeout=100,
-            env=environment(),
-        )
-    finally:
-        os.close(reading)
-        os.close(writing)
-    assert done.returncode == 0, done.stderr
 
 
 def test_unknown_words_are_named_and_the_others_drawn(english: Path, folder: Path) -> None:
@@ -231,7 +211,15 @@ def test_the_extra_is_named(english: Path, monkeypatch) -> None:
     assert "needs matplotlib. Install it with: pip install matplotlib (textrep's extra 'plot')" in result.stderr
 
 
-def test_it_runs_as_a_program(english: Path, folder: Path) -> None:
-    done = run("plot", english, "king", "moon", "-o", "m.png", cwd=folder)
+@pytest.mark.slow
+def test_it_runs_as_a_program_and_does_not_read_standard_input_unasked(english: Path, folder: Path) -> None:
+    """A pipe that nobody writes to and nobody closes would be waited for without end."""
+    reading, writing = os.pipe()
+    command = [*COMMAND, "plot", english, "--top", "2", "-o", "m.png"]
+    try:
+        done = subprocess.run(command, cwd=folder, stdin=reading, capture_output=True, timeout=100, env=environment())
+    finally:
+        os.close(reading)
+        os.close(writing)
     assert (done.returncode, done.stdout) == (0, b"")
-    assert done.stderr.decode() == "textrep: m.png: 2 words of en.textrep, by principal components\n"
+    assert done.stderr.decode() == "textrep: m.png: 2 frequent words of en.textrep, by principal components\n"

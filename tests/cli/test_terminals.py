@@ -48,7 +48,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         ("similar large.textrep w1 -k 2999", r" *w\d+ +0\.\d{4}"),
         ("similar large.textrep < words.txt", "w0"),
-        ("similar large.textrep --json < words.txt", r"\["),
+        pytest.param("similar large.textrep --json < words.txt", r"\[", marks=pytest.mark.slow),
         ("vector large.textrep < words.txt", r"w0( -?\d[\d.e-]*){8}"),
         ("--help", r"Usage: textrep \[OPTIONS\] .*"),
     ],
@@ -123,20 +123,30 @@ PRINTING = [
 WITHOUT_TORCH = [line for line in PRINTING if not line.startswith(("classify", "tag"))]  # which takes long to import
 
 
+some_and_all = pytest.mark.parametrize(
+    "lines", [WITHOUT_TORCH, pytest.param(PRINTING, marks=pytest.mark.slow)], ids=["some", "all"]
+)
+
+
 @pytest.fixture(scope="module")
-def piped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess]:
-    """A folder of files, and what the commands print into a pipe that is read; a copy has what they made."""
-    folder = tmp_path_factory.mktemp("piped")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
     write_files(folder)
-    made = folder.with_name("made")
-    shutil.copytree(folder, made)
-    return folder, run_several(PRINTING, made)
+    return folder
 
 
 @pytest.fixture
-def folder(piped: tuple[Path, subprocess.CompletedProcess], tmp_path: Path) -> Path:
-    shutil.copytree(piped[0], tmp_path / "work")
+def folder(files: Path, tmp_path: Path) -> Path:
+    shutil.copytree(files, tmp_path / "work")
     return tmp_path / "work"
+
+
+@pytest.fixture
+def piped(files: Path, tmp_path: Path, lines: list[str]) -> tuple[Path, subprocess.CompletedProcess]:
+    """What commands print into a pipe that is read, and a folder with what they made."""
+    made = tmp_path / "made"
+    shutil.copytree(files, made)
+    return made, run_several(lines, made)
 
 
 def test_every_command_that_prints_is_tried_here() -> None:
@@ -146,16 +156,17 @@ def test_every_command_that_prints_is_tried_here() -> None:
 
 
 @posix
+@some_and_all
 def test_with_nobody_reading_commands_end_well_and_make_their_files(
-    piped: tuple[Path, subprocess.CompletedProcess], folder: Path
+    lines: list[str], piped: tuple[Path, subprocess.CompletedProcess], folder: Path
 ) -> None:
     """As ``| head -1`` does with them when it is quicker than they are."""
-    _, read = piped
-    assert [line for line, (code, said) in parted(read.stdout, PRINTING).items() if code or not said] == []
-    unread = run_several(PRINTING, folder, PIPE="closed")
-    assert parted(unread.stderr, PRINTING) == parted(read.stderr, PRINTING)
-    made = {path.name for path in piped[0].with_name("made").iterdir()}
-    assert {path.name for path in folder.iterdir()} == made >= {"trained.textrep", "out.vec"}
+    made, read = piped
+    assert [line for line, (code, said) in parted(read.stdout, lines).items() if code or not said] == []
+    unread = run_several(lines, folder, PIPE="closed")
+    assert parted(unread.stderr, lines) == parted(read.stderr, lines)
+    names = {path.name for path in made.iterdir()}
+    assert {path.name for path in folder.iterdir()} == names >= {"trained.textrep", "out.vec"}
 
 
 def on_a_terminal(columns: int, lines: list[str], folder: Path, **env: str | None) -> str:
@@ -186,13 +197,13 @@ def on_a_terminal(columns: int, lines: list[str], folder: Path, **env: str | Non
 
 
 @posix
-@pytest.mark.parametrize("lines", [WITHOUT_TORCH, pytest.param(PRINTING, marks=pytest.mark.slow)], ids=["some", "all"])
+@pytest.mark.slow
+@some_and_all
 def test_a_narrow_terminal_shows_all_that_a_pipe_gets(
     lines: list[str], piped: tuple[Path, subprocess.CompletedProcess], folder: Path
 ) -> None:
     """Nothing is wrapped or cut by textrep, and nothing coloured with NO_COLOR."""
-    in_pipe = parted(piped[1].stdout, PRINTING)
-    assert parted(on_a_terminal(20, lines, folder, NO_COLOR="1"), lines) == {line: in_pipe[line] for line in lines}
+    assert parted(on_a_terminal(20, lines, folder, NO_COLOR="1"), lines) == parted(piped[1].stdout, lines)
 
 
 @posix
@@ -203,6 +214,7 @@ def test_headings_are_bold_on_a_terminal_that_can_show_it(folder: Path) -> None:
         assert "\x1b" not in on_a_terminal(80, lines, folder, **plain)
 
 
+@pytest.mark.slow
 @posix
 def test_long_texts_are_cut_to_the_terminal_and_words_never(tmp_path: Path) -> None:
     texts = ["고양이와 강아지가 함께 마당에서 뛰어놀았다 " * 3, "a" * 70, "the cat sat on the mat " * 4]

@@ -156,6 +156,7 @@ def test_tags(make):
     assert not tags.target_tags.required
 
 
+@pytest.mark.slow  # tests/load/test_workers.py has some of it in the normal run
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:joblib")
 def test_two_processes(labelled):
     texts, labels = labelled

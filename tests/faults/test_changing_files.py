@@ -117,7 +117,7 @@ def test_compressed_files_that_are_cut(path: Path) -> None:
 @pytest.mark.parametrize(("read", "line"), [(read_labelled, "label\ttext"), (read_sequences, "token O\n")])
 def test_labelled_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read, line: str) -> None:
     path = tmp_path / "c.txt"
-    path.write_text(f"{line}\n" * 200_000)
+    path.write_text(f"{line}\n" * 100_000)
     os.utime(path, (1, 1))
     real, calls = os.fstat, []
 

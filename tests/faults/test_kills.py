@@ -23,7 +23,12 @@ LEFTOVER = ".textrep-"  # how a file begins that is whole, has a name, and is no
 NOTES = ("Compiling kernels", "Interrupted", "textrep: loss", "textrep: nothing better")
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+OFTEN = ("embed", "index", "classify", "tag")  # in the normal run; the others train and save as `embed` does
+
+
+@pytest.mark.parametrize(
+    "name", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in COMMANDS]
+)
 def test_killed_at_some_moments(name: str, forks: Forks, place: Place) -> None:
     kill_often(COMMANDS[name], 1, forks, place, random.Random(name))
 
@@ -132,8 +137,14 @@ def test_a_folder_is_whole_or_not_there(n: int, forks: Forks, place: Place) -> N
 BEFORE = 0.15  # seconds: Python itself is starting, and has not come to textrep yet
 
 
-@pytest.mark.parametrize("rounds", [1, pytest.param(40, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["term", "int"])
+@pytest.mark.parametrize(
+    ("number", "rounds"),
+    [
+        pytest.param(signal.SIGTERM, 1, id="term"),
+        pytest.param(signal.SIGTERM, 40, id="term, often", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 40, id="int, often", marks=pytest.mark.slow),
+    ],
+)
 def test_killed_while_it_imports(number: signal.Signals, rounds: int, place: Place) -> None:
     command, random_state = COMMANDS["classify"], random.Random(number)
     old = place.put_old(command)

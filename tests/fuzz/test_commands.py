@@ -66,7 +66,7 @@ def test_a_bug_is_noticed(tmp_path, monkeypatch):
         run("info", tmp_path / "x")
 
 
-@few_or_many(3, MOST // 5)
+@few_or_many(1, MOST // 5)
 @pytest.mark.parametrize("name", SAVED)
 def test_saved_files(name, n, tmp_path, record_property):
     text = tmp_path / "texts.txt"
@@ -90,7 +90,7 @@ def _pictured(path):
     ]
 
 
-@few_or_many(2, MOST // 10)
+@few_or_many(1, MOST // 10)
 @pytest.mark.parametrize("name", PICTURED)
 def test_pictures_and_indexes(name, n, tmp_path, record_property):
     record_property("counts", dict(commands_judged(name, _pictured, tmp_path, n).counts))
@@ -114,7 +114,7 @@ READ_BY = {
 }  # fmt: skip
 
 
-@few_or_many(2, MOST // 5)
+@few_or_many(1, MOST // 5)
 @pytest.mark.parametrize("name", READ_BY)
 def test_texts(name, n, tmp_path, record_property):
     store = tmp_path / "store.textrep"

@@ -40,7 +40,7 @@ def spoiled(way, whole, folder):
     return header_cases(content) if way == "header" else tensor_cases(whole, folder / "work.textrep")
 
 
-WAYS = {"bytes": 10, "header": 10, "tensors": 8}
+WAYS = {"bytes": 4, "header": 4, "tensors": 4}
 
 
 @pytest.mark.parametrize("name", SAVED)

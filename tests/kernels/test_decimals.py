@@ -35,7 +35,7 @@ def digits_of(text: str) -> str:
 numbers = st.floats(width=32, allow_nan=False, allow_infinity=False)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(
     st.lists(numbers | st.integers(-(10**7), 10**7).map(lambda x: float(np.float32(x / 1000))), min_size=1, max_size=30)
 )

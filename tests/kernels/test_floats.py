@@ -56,7 +56,7 @@ decimals = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(st.lists(decimals, min_size=1, max_size=20))
 @example(
     [
@@ -88,7 +88,7 @@ def test_any_decimal_number(texts):
     assert_as_python(texts)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=1, max_size=20))
 def test_between_two_floats(numbers):
     """The middle of two float32, where the last digit decides, and what is next to it."""
@@ -154,7 +154,7 @@ def test_lines_that_are_no_rows(function, line, status, at):
     assert state[floats.LINE] == 1
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @given(st.text("ab 01.e-\t\n\r", max_size=60), st.integers(1, 3))
 def test_any_text_ends(text, dim):
     status, words, _, state = parsed(text, dim)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from textrep.kernels.hashing import fill_slots, find_keys, hash_keys
@@ -34,7 +34,6 @@ def test_published_values(function):
     assert hashes.tolist() == list(GOLDEN.values())
 
 
-@settings(max_examples=50, deadline=None)
 @given(keys=st.lists(st.text(), unique=True, max_size=60), absent=st.lists(st.text(), max_size=10))
 def test_keys_are_found_where_they_were_put(keys, absent):
     blob, offsets = encode_strings(keys)

@@ -44,7 +44,7 @@ def places_of(data, n):
     return places
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(st.lists(st.text("abc", max_size=3), max_size=40))
 def test_the_first_of_equal_keys(keys):
     blob, offsets = encode_strings(keys)

@@ -74,7 +74,6 @@ def test_merge_sorted(which, some, others, random):
 
 @BOTH
 @given(strings=STRINGS, random=st.randoms(use_true_random=False), sort=st.booleans())
-@settings(max_examples=60, deadline=None)
 def test_first_not_ascending(which, strings, random, sort):
     strings = sorted(strings) if sort else strings
     first = next((i for i in range(1, len(strings)) if strings[i - 1] >= strings[i]), len(strings))

@@ -32,15 +32,21 @@ def embedded(name: str, n: int, folder: Path) -> EmbeddingStore:
     return EmbeddingStore.open(store)
 
 
-@pytest.mark.parametrize("share", [SHARE, pytest.param(1, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])])
+whole = pytest.param(1, id="whole", marks=[pytest.mark.slow, pytest.mark.timeout(3600)])
+some_and_whole = pytest.mark.parametrize("share", [pytest.param(SHARE, id="some"), whole])
+some_if_asked_for = pytest.mark.parametrize("share", [pytest.param(SHARE, id="some", marks=pytest.mark.slow), whole])
+
+
 class TestInputs:
     """Each input, at a part of its size and in whole."""
 
+    @some_and_whole
     def test_shuffled(self, share: int, tmp_path: Path) -> None:
         store = embedded("shuffled", INPUTS["shuffled"].size // share, tmp_path)
         assert len(store) > 10_000
         assert store.metadata["total_tokens"] > 2_000_000_000 // share / 20
 
+    @some_if_asked_for
     def test_types(self, share: int, tmp_path: Path) -> None:
         n = INPUTS["types"].size // share
         store = embedded("types", n, tmp_path)
@@ -48,16 +54,19 @@ class TestInputs:
         assert store.metadata["total_tokens"] == 6 * n
         assert f"w{n - 1:x}" in store
 
+    @some_if_asked_for
     def test_one_line(self, share: int, tmp_path: Path) -> None:
         n = INPUTS["one line"].size // share
         store = embedded("one line", n, tmp_path)
         assert store.metadata["total_tokens"] > n
         assert {"stanbul", "ß"} < set(store.keys)  # it was brought into lower case by Python's rules
 
+    @some_if_asked_for
     def test_empty_lines(self, share: int, tmp_path: Path) -> None:
         store = embedded("empty lines", INPUTS["empty lines"].size // share, tmp_path)
         assert sorted(store.keys) == ["and", "king", "queen", "the"]
 
+    @some_and_whole
     def test_long_token(self, share: int, tmp_path: Path) -> None:
         n = INPUTS["long token"].size // share
         store = embedded("long token", n, tmp_path)
@@ -75,6 +84,7 @@ class TestInputs:
         assert len(named) < len(str(store.path)) + 50
 
 
+@pytest.mark.slow
 def test_nothing_but_empty_lines(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").write_bytes(b"\n" * 1_000_000)
     done = subprocess.run(

@@ -38,7 +38,7 @@ json.dump(answers, sys.stdout)
 
 @pytest.mark.parametrize(
     ("n", "dim", "data"),  # data: MiB of memory that is not a file's
-    [(100_000, 700, 250), pytest.param(3_000_000, 300, 400, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
+    [(60_000, 1200, 250), pytest.param(3_000_000, 300, 400, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
 )
 def test_a_store_larger_than_memory(n: int, dim: int, data: int, tmp_path: Path) -> None:
     path = tmp_path / "large.textrep"

@@ -288,7 +288,9 @@ def searched(vectorizer: Any, grid: dict[str, list[Any]], classifier: Any, n_job
     return scores, search.best_params_, search.predict_proba(TEXTS).tolist()
 
 
-@pytest.mark.parametrize("backend", ["loky", pytest.param("multiprocessing", marks=can_fork), "threading"])
+@pytest.mark.parametrize(
+    "backend", ["loky", pytest.param("multiprocessing", marks=[can_fork, pytest.mark.slow]), "threading"]
+)
 @pytest.mark.parametrize("kind", [*SEARCHES, "store"])
 def test_a_search_with_two_jobs_finds_what_one_finds(stores, kind, backend):
     if kind == "store":

@@ -119,6 +119,7 @@ def test_other_names_are_no_attributes() -> None:
         textrep.Word2Vec  # noqa: B018
 
 
+@pytest.mark.slow  # tests/cli/test_environments.py has it in the normal run, with all extras
 def test_without_torch_the_classifiers_say_what_to_install() -> None:
     script = """if True:
         import importlib.util

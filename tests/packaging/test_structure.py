@@ -7,6 +7,7 @@ also within functions; the few exceptions stand in `EXCEPTIONS`.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,16 @@ MODULES_OF_COMMANDS = {
 }
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@functools.cache
+def imports(path: Path) -> frozenset[str]:
+    return frozenset(imported(parsed(path)))
+
+
 def part_of(module: str) -> str:
     """Return the part of textrep that a module is in: ``"textrep.store.file" -> "store"``."""
     return module.split(".")[1]
@@ -84,19 +95,14 @@ def test_imports_go_down(path: Path) -> None:
     own = own_part(path)
     if own in ("__init__", "__main__"):
         return
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for module in imported(tree):
+    for module in imports(path):
         other = part_of(module)
         if other != own and (own, other) not in EXCEPTIONS:
             assert LEVEL[other] < LEVEL[own], f"{path.name} imports {module}"
 
 
 def test_every_exception_is_needed() -> None:
-    found = {
-        (own_part(path), part_of(module))
-        for path in MODULES
-        for module in imported(ast.parse(path.read_text(encoding="utf-8")))
-    }
+    found = {(own_part(path), part_of(module)) for path in MODULES for module in imports(path)}
     assert found >= EXCEPTIONS
 
 
@@ -108,15 +114,14 @@ def test_modules_import_from_one_another_what_stands_in_all(path: Path) -> None:
 def test_modules_of_the_package_do_not_enter_it_by_the_front_door() -> None:
     """A name imported from ``textrep`` itself would hide the direction of the import."""
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ImportFrom) and node.module == "textrep":
                 assert {alias.name for alias in node.names} <= LEVEL.keys() | {"__version__"}, path.name
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("kernels/*.py")), ids=lambda path: path.name)
 def test_kernels_import_nothing_else_of_textrep(path: Path) -> None:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    assert {part_of(module) for module in imported(tree)} <= {"kernels"}
+    assert {part_of(module) for module in imports(path)} <= {"kernels"}
 
 
 def test_the_command_line_enters_by_the_front_doors() -> None:
@@ -124,16 +129,17 @@ def test_the_command_line_enters_by_the_front_doors() -> None:
 
     A program of somebody else could do the same.
     """
-    found = {module for path in COMMANDS for module in imported(ast.parse(path.read_text(encoding="utf-8")))}
+    found = {module for path in COMMANDS for module in imports(path)}
     assert not {part_of(module) for module in found} & {"kernels", "spool", "recorder", "order"}
     assert {module for module in found if module.count(".") > 1} == MODULES_OF_COMMANDS
     assert {name for path in COMMANDS for name in private_names(path)} == set()
 
 
+@functools.cache
 def names_offered(module: Path) -> set[str]:
     """Return ``__all__`` of a module or a package, without importing it."""
     path = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in parsed(path).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return set(ast.literal_eval(node.value))
     return set()
@@ -141,7 +147,7 @@ def names_offered(module: Path) -> set[str]:
 
 def private_names(path: Path) -> Iterator[str]:
     """Yield what a file imports of textrep, types too, that is not in the module's ``__all__``."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("textrep."):
             module = ROOT.parent.joinpath(*str(node.module).split("."))
             offered = names_offered(module) | {path.stem for path in module.glob("*.py")}

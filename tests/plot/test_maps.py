@@ -59,7 +59,7 @@ def shared_area(found):
     return np.triu(np.maximum(sides[0], 0) * np.maximum(sides[1], 0), 1).sum()
 
 
-@pytest.mark.parametrize("method", ["pca", "tsne"])
+@pytest.mark.parametrize("method", ["pca", pytest.param("tsne", marks=pytest.mark.slow)])
 @pytest.mark.filterwarnings("ignore:no installed font", "ignore:Glyph")
 def test_200_labels_can_be_read(store, method):
     figure = word_map(store, method=method)
@@ -161,7 +161,7 @@ def test_words_that_are_wrong(small):
         word_map(many, many.keys)
 
 
-@pytest.mark.parametrize("n", [2, 150, 400])
+@pytest.mark.parametrize("n", [2, 150, pytest.param(400, marks=pytest.mark.slow)])
 def test_labels_of_equal_vectors_spread(n, recwarn):
     store = EmbeddingStore.from_vectors([f"word{i}" for i in range(n)], np.ones((n, 3)))
     figure = word_map(store, store.keys)

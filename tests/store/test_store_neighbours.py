@@ -86,7 +86,7 @@ NUMBERS = st.sampled_from([0.0, 1.0, -1.0, 2.0, 3.0, 0.1, 1e-45, -1e-40, 1e-38, 
 @example(np.zeros((70, 2), np.float32), 3, None)
 @example(np.full((90, 3), 1e-45, np.float32), 7, None)
 @example(np.array([[1e37], [1e-45], [0.0], [-1e-40]], np.float32), 2, None)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 def test_any_vectors_any_k(vectors, k, random):
     store = store_of(vectors)
     words = list(store.keys)

@@ -512,6 +512,7 @@ def test_an_empty_store(tmp_path):
     assert store.similar(sp.csr_array((2, 3))) == [[], []]
 
 
+@pytest.mark.slow
 def test_a_search_takes_little_memory():
     code = """
 import tracemalloc
@@ -665,7 +666,6 @@ def test_a_good_row_of_a_bad_matrix_is_given(tmp_path):
 
 
 @given(st.data())
-@settings(max_examples=60, deadline=None)
 def test_no_change_of_the_arrays_crashes(tmp_path_factory, data):
     arrays = {"vectors_indices": INDICES, "vectors_indptr": INDPTR, "vectors_data": DENSE[DENSE != 0]}
     name = data.draw(st.sampled_from(list(arrays)))

@@ -176,6 +176,7 @@ class TestWithKiwi:
         assert results == [[forms(kiwi, text) for text in SENTENCES]] * 4
         assert made == [{"num_workers": 1, "load_multi_dict": False}]
 
+    @pytest.mark.slow
     @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="needs fork")
     @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
     def test_a_forked_process_works_with_a_kiwi_of_its_own(self, kiwi):

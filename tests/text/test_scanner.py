@@ -118,7 +118,7 @@ any_documents = given(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=4 * settings.default.max_examples, deadline=None)
 @any_documents
 def test_any_text(documents, name):
     assert_same(TOKENIZERS[name], documents)
@@ -131,7 +131,7 @@ def test_any_text_of_many_more(documents, name):
     assert_same(TOKENIZERS[name], documents)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples, deadline=None)
 @given(
     documents=st.lists(st.text(st.sampled_from(TRICKY), max_size=30), max_size=20),
     size=st.integers(1, 60),

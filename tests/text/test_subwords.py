@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from textrep.keytable import KeyTable
@@ -62,7 +62,6 @@ def test_many_words_take_the_kernel_and_give_the_same(kind, low_high):
     assert as_lists(rule.rows_of(KeyTable.from_strings(distinct))) == expected(rule, distinct)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.text(max_size=12).filter(lambda s: s.isprintable()), min_size=1, max_size=8),
     st.integers(1, 4),

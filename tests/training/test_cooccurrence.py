@@ -38,7 +38,10 @@ def by_hand(ids, offsets, n_words, window, symmetric):
 
 
 @pytest.mark.parametrize("symmetric", [True, False])
-@pytest.mark.parametrize(("n_words", "n_tokens", "window"), [(3, 50, 2), (700, 9000, 4), (3000, 20000, 10)])
+@pytest.mark.parametrize(
+    ("n_words", "n_tokens", "window"),
+    [(3, 50, 2), (700, 9000, 4), pytest.param(3000, 20000, 10, marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("memory_limit", [1 << 30, 40_000])
 def test_counts_are_those_of_a_plain_count(n_words, n_tokens, window, symmetric, memory_limit):
     ids, offsets = a_corpus(n_words, n_tokens)
@@ -115,6 +118,7 @@ with count_cooccurrences(corpus, 500, 2, memory_limit=1) as found:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_NOFILE")
 def test_many_parts_need_few_open_files():
     done = subprocess.run([sys.executable, "-c", MANY_PARTS], capture_output=True, text=True, timeout=120)

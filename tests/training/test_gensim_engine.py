@@ -337,7 +337,7 @@ def test_an_interrupt_ends_training_soon():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        embed(DOCUMENTS * 20, on_progress=interrupt, **{**SMALL, "epochs": 1000})
+        embed(DOCUMENTS * 20, on_progress=interrupt, **{**SMALL, "epochs": 100})
     assert not [thread for thread in threading.enumerate() if thread.name == "textrep-gensim"]
 
 

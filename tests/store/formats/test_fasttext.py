@@ -28,7 +28,7 @@ INTEROP = Path(__file__).parents[3].parent / "shared" / "data" / "interop"
 needs_shared = pytest.mark.skipif(not INTEROP.is_dir(), reason="needs the shared data")
 WORDS = ["the", "of", "왕", "여왕", "😀d다가f", "a", "x-ray", "der", "가나다라마바사"]
 UNSEEN = ["zzz", "abc가", "나나나나나", "다", "e\u0301te", "<a>"]
-in_place = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_place = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def matrix(rows, dim, seed=0):

@@ -38,7 +38,7 @@ VECTORS = {
     "und": [2.1558, 1.8606, -1.382, 0.45424, -0.65889, 1.2706, 0.5929, -2.0592, -2.6949, -1.6015],
     "von": [-0.10589, 1.196, 1.1143, -0.40907, -1.0848, -0.054756, -2.5016, -1.0381, -0.41598, 0.36982],
 }
-in_place = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_place = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def read(tmp_path, text, name="m.floret"):

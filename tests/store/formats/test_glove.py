@@ -40,7 +40,7 @@ finite = st.floats(width=32, allow_nan=False, allow_infinity=False, min_value=-(
 words = st.text(st.characters(exclude_characters="\n", exclude_categories=["Cs"]), max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(keys=st.lists(words, min_size=1, max_size=6, unique=True), data=st.data())
 def test_there_and_back(tmp_path, keys, data):
     vectors = data.draw(arrays(np.float32, (len(keys), data.draw(st.integers(1, 5))), elements=finite))
@@ -126,7 +126,11 @@ def test_cut_anywhere(tmp_path):
             loads_or_is_refused(path)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4 * settings.default.max_examples,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(flips=st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.integers(0, 255)), min_size=1, max_size=4))
 def test_bytes_that_flip(tmp_path, flips):
     content = bytearray(SMALL)

@@ -21,7 +21,7 @@ from textrep.text.subwords import Subwords
 
 WORDS = [f"{stem}{ending}" for stem in ("king", "왕", "é", "x") for ending in ("", "dom", "은", "s", "가나다", "-ray")]
 UNSEEN = ["zzz", "kings가", "왕국", "나"]
-in_place = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_place = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def quantized_model(tmp_path, n_labels=3, *, quantize, **options):
@@ -100,7 +100,6 @@ def test_a_quantised_store_is_written_as_bin_with_the_same_vectors(tmp_path):
 
 
 @given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 20), st.booleans(), st.integers(0, 99))
-@settings(max_examples=60, deadline=None)
 def test_a_row_consists_of_centroids(dim, part_size, n_rows, has_norms, seed):
     part_size = min(part_size, dim)
     rng = np.random.default_rng(seed)

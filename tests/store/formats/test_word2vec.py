@@ -26,7 +26,7 @@ needs_shared = pytest.mark.skipif(not INTEROP.is_dir(), reason="needs the shared
 COMPRESSIONS = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
 FORMATS = ("word2vec", "word2vec-binary")
 finite = st.floats(width=32, allow_nan=False, allow_infinity=False, min_value=-(2.0**100), max_value=2.0**100)
-in_place = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_place = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def gensim_vectors(path, binary, **options):
@@ -534,7 +534,11 @@ def test_cut_files_of_the_original_tools(tmp_path, name, kind):
 
 
 @pytest.mark.filterwarnings("ignore:.* words that end in a number")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4 * settings.default.max_examples,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data(), kind=st.sampled_from(FORMATS), chosen=st.booleans())
 def test_bytes_that_flip(tmp_path, data, kind, chosen):
     content = bytearray(SMALL[kind])
@@ -546,7 +550,11 @@ def test_bytes_that_flip(tmp_path, data, kind, chosen):
 
 
 @pytest.mark.filterwarnings("ignore:.* words that end in a number")
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=4 * settings.default.max_examples,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     content=st.binary(max_size=60) | st.text("01 .e-\n\tax\r", max_size=60).map(str.encode),
     kind=st.sampled_from(FORMATS),
