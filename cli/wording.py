@@ -37,7 +37,7 @@ _NAMES = (
 _ONE_OF = "|".join(sorted(set(_NAMES)))
 _LONG = "|".join(sorted(name for name in set(_NAMES) if "_" in name))
 _ASSIGNED = re.compile(rf"(?<![\w./-])({_ONE_OF})=(?:\"([^\"]*)\"|'([^']*)'|\((\d+, \d+)\)|([\w.+-]*\w)|(?=[\s,]|$))")
-_NAMED = re.compile(rf"(?<![\w./-])(?<!--set )({_LONG}|(?<=_vocabulary or )buckets)(?![\w/=-]|\.\w)")
+_NAMED = re.compile(rf"(?<![\w./-])(?<!--set )({_LONG})(?![\w/=-]|\.\w)")
 # Names that are also words: at the beginning of what is refused, and between quotation marks.
 _REFUSED = re.compile(rf"^({_ONE_OF})(?= must )")
 _QUOTED = re.compile(rf"(parameter |since |while )'({_ONE_OF})'")
@@ -76,8 +76,6 @@ _ONLY_PYTHON = [
     (r"^dtype (?=\w+ cannot)", "dtype="),
     (r"(?<!\S)(\S+) 'dtype' will be converted to np\.float64", r"dtype=\1 is read as float64"),
     (r"'analyzer' != 'word'", "--analyzer is not word"),
-    # A byte order mark tells more than the library's example.
-    (r"(not valid utf-8 at byte 0 of the file: b'\\xf[ef]'.*encoding=)\"cp949\"", r'\1"utf-16"'),
 ]
 
 

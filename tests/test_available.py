@@ -141,7 +141,7 @@ TEXTS = ["the cat sat on the mat"] * 5
         (
             "fasttext",
             r"for each of \d+ words and their subwords, need \d+\.\d GB",
-            "vector_size, max_vocabulary or buckets",
+            "vector_size, max_vocabulary or buckets=9",
         ),
         ("glove", "and the sums of their squares for each of 5 words, need 6.0 GB", "vector_size or max_vocabulary"),
     ],

@@ -25,7 +25,8 @@ from textrep.errors import CorpusError, EncodingError
 __all__ = ["Piece", "check_encoding", "incoming_lines", "pieces"]
 
 _NEWLINE = 10
-_REMEDY = 'Pass its encoding (encoding="cp949", for one), or encoding_errors="replace" to read on with U+FFFD there'
+_REMEDY = 'Pass its encoding (encoding="{}", for one), or encoding_errors="replace" to read on with U+FFFD there'
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class Piece(NamedTuple):
@@ -231,8 +232,10 @@ def _transcoded(chunks: Iterator[bytes], name: str, encoding: str, errors: str) 
 
 def _refuse(name: str, encoding: str, line: int, offset: int, error: UnicodeDecodeError) -> NoReturn:
     wrong = error.object[error.start : min(error.end, error.start + 4)]
+    marked = offset == 0 and error.object[error.start : error.start + 2] in _UTF_16
+    remedy = _REMEDY.format("utf-16" if marked else "cp949")
     raise EncodingError(
-        f"{name}, line {line}: not valid {encoding} at byte {offset} of the file: {wrong!r} ({error.reason}). {_REMEDY}"
+        f"{name}, line {line}: not valid {encoding} at byte {offset} of the file: {wrong!r} ({error.reason}). {remedy}"
     ) from error
 
 

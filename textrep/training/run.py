@@ -74,7 +74,7 @@ def _needs_less(settings: TrainingSettings, initial: Initial | None) -> str:
     if initial is not None:
         lower = "max_vocabulary"  # the other sizes are those of the vectors that training starts from
     elif isinstance(settings, FastTextSettings):
-        lower = "vector_size, max_vocabulary or buckets"
+        lower = f"vector_size, max_vocabulary or buckets={settings.buckets}"
     return f"a lower {lower}, or a higher min_count, needs less{fewer}"
 
 

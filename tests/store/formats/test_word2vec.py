@@ -75,9 +75,9 @@ def test_files_of_the_original_tools_are_read_as_gensim_reads_them(name, kind):
     assert store.metadata == {"source": {"format": kind, "path": name}}
     norms = np.linalg.norm(theirs.vectors.astype(float), axis=1)
     np.testing.assert_allclose(store.norms, norms, rtol=1e-7)
-    assert [key for key, _ in store.similar(store.keys[3], 5)] == [
-        key for key, _ in theirs.most_similar(store.keys[3], topn=5)
-    ]
+    with np.errstate(invalid="ignore"):  # seen once in thousands of runs: NumPy's dot, of five finite numbers a row
+        neighbours = [key for key, _ in theirs.most_similar(store.keys[3], topn=5)]
+    assert [key for key, _ in store.similar(store.keys[3], 5)] == neighbours
 
 
 @needs_shared
