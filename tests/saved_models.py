@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,15 @@ from textrep import (
     TfidfVectorizer,
     get_tokenizer,
 )
+from textrep.classifiers.saved import load, save
 from textrep.store.subwords import SubwordTable
 from textrep.text.subwords import Subwords
 from textrep.vectorizers.pooled import StoreVectorizer
 
-__all__ = ["OTHERS", "ROWS", "SIGNS", "SMALL", "TEXTS", "VARIANTS", "answers", "dense_store", "fitted", "new_rows"]
+__all__ = [
+    *("OTHERS", "ROWS", "SIGNS", "SMALL", "TEXTS", "VARIANTS"),
+    *("answers", "dense_store", "fitted", "new_rows", "reopened"),
+]
 
 TEXTS = ["a good film", "a bad film", "good plot", "", "고양이 나라", "such a bad cast"] * 4
 OTHERS = ["a good catalogue", "unseen words only", "", "나라의 고양이", "bad " * 20]
@@ -146,3 +151,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.dtype.kind, value.tolist()
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def reopened(model: Any, path: Path) -> Any:
+    """Save a model and open what was saved."""
+    save(model, path)
+    return load(path)

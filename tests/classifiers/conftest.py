@@ -1,8 +1,9 @@
-"""PyTorch in one thread: the modules of these tests are small, and test processes share the processors."""
+"""PyTorch in one thread, with a seed: modules are small here, and test processes share the processors."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -27,3 +28,9 @@ def device(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a model is saved."""
+    return tmp_path / "m.textrep"

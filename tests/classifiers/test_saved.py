@@ -14,7 +14,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
-from saved_models import OTHERS, ROWS, SIGNS, SMALL, TEXTS, VARIANTS, answers, dense_store, fitted, new_rows
+from saved_models import OTHERS, ROWS, SIGNS, SMALL, TEXTS, VARIANTS, answers, dense_store, fitted, new_rows, reopened
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -38,16 +38,6 @@ from textrep.text.tokenizers import WordTokenizer
 @pytest.fixture(params=VARIANTS)
 def model(request):
     return fitted(request.param)
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "m.textrep"
-
-
-def reopened(model, path):
-    save(model, path)
-    return load(path)
 
 
 def final(model):

@@ -57,11 +57,6 @@ def whole(request, files):
     return files[request.param]
 
 
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "m.textrep"
-
-
 # ------------------------------------------------------------------------------------------------------ damaged
 
 

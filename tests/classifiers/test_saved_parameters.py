@@ -5,21 +5,8 @@ from __future__ import annotations
 import pickle
 
 import pytest
-from saved_models import ROWS, SIGNS, fitted
+from saved_models import ROWS, SIGNS, fitted, reopened
 from sklearn.base import clone
-
-from textrep.classifiers.saved import load, save
-
-
-@pytest.fixture
-def path(tmp_path):
-    return tmp_path / "m.textrep"
-
-
-def reopened(model, path):
-    save(model, path)
-    return load(path)
-
 
 CHANGES = [
     ("feedforward", {"hidden_layer_sizes": (9,)}, r"hidden_layer_sizes was \(4,\) in fit and is \(9,\) now"),
