@@ -45,7 +45,7 @@ class _App(Family):
         except BaseException as error:
             if on_error is not None:
                 on_error()
-            code = report(_naming_stdout(error))
+            code = report(_of_help(error))
         sys.exit(code)
 
     def make_context(self, *args: Any, **extra: Any) -> click.Context:
@@ -65,7 +65,7 @@ class _App(Family):
             raise ClosedPipe from None
 
 
-def _naming_stdout(error: BaseException) -> BaseException:
+def _of_help(error: BaseException) -> BaseException:
     """Let an error of writing help or the version, which Click does, say what it is about."""
     of_click = any(frame.f_code is click.echo.__code__ for frame, _ in traceback.walk_tb(error.__traceback__))
     if isinstance(error, OSError) and not isinstance(error, BrokenPipeError) and error.errno is not None and of_click:

@@ -90,9 +90,10 @@ def _hold_descriptors() -> None:
     """
     if os.name != "posix":
         return
-    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(descriptor, True)
-    os.close(descriptor)
+    with contextlib.suppress(OSError):  # there may be no such device, as after chroot
+        while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+            os.set_inheritable(descriptor, True)
+        os.close(descriptor)
 
 
 def say(message: str, *, prefix: str = "textrep: ") -> None:

@@ -99,7 +99,7 @@ def embed(
             make = partial(textrep.embed_documents, corpus, method)
         else:
             make = partial(textrep.embed, corpus, method, initial=start_from)
-        with saying_how_to_give_data():
+        with saying_how_to_give_data(corpora):
             store, told = _embedded(make, method, bar, parameters)
         made = time.monotonic() - start
     except KeyboardInterrupt:

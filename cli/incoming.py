@@ -22,7 +22,7 @@ __all__ = ["NoInputError", "announce", "anything", "check_open", "saying_how_to_
 
 _Batch = TypeVar("_Batch")
 _DATA = "name a file in place of -, or send the data to standard input"
-_NO_DATA = re.compile(r"(?:.*, )?standard input(?:, .*)?: no (?:document|sentence|word pair)\b")
+_NO_DATA = re.compile(r": no (?:document|sentence|word pair)\b")
 
 
 class NoInputError(TextrepError):
@@ -57,7 +57,7 @@ def anything(batches: Iterable[_Batch], what: str, remedy: str, *, needed: bool 
     what, remedy : str
         As for `check_open`.
     needed : bool
-        Whether nothing is refused.
+        Whether to refuse a standard input that holds none.
     """
     check_open(what, remedy)
     found = False
@@ -80,12 +80,12 @@ def announce(files: Sequence[str]) -> None:
 
 
 @contextlib.contextmanager
-def saying_how_to_give_data() -> Iterator[None]:
-    """Where the library finds no data, and standard input is among what it read, say how to give some."""
+def saying_how_to_give_data(files: Sequence[str]) -> Iterator[None]:
+    """Where the library finds no data in any of the files, and standard input is among them, say how to give some."""
     try:
         yield
     except TextrepError as error:
-        if not _NO_DATA.match(str(error)):
+        if "-" not in files or not _NO_DATA.search(str(error)):
             raise
         raise NoInputError(f"{error}; {_DATA}") from error
 

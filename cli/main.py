@@ -27,9 +27,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """
     if args is None:
         _take_ascii_for_utf8()
-    _spare_addresses()
     try:
         catch_signals()
+        _spare_addresses()
         from .app import textrep
 
         textrep.main(args, prog_name="textrep", on_error=ignore_signals)  # one message is enough

@@ -160,7 +160,7 @@ def read_documents(files: Sequence[str], **options: Any) -> LabelledDocuments:
     from textrep.labelled import read_labelled
 
     announce(files)
-    with said_in_options(), saying_how_to_give_data():
+    with said_in_options(), saying_how_to_give_data(files):
         return read_labelled(*files, **options)
 
 
@@ -169,5 +169,5 @@ def read_sentences(files: Sequence[str], **options: Any) -> TaggedSentences:
     from textrep.labelled import read_sequences
 
     announce(files)
-    with said_in_options(), saying_how_to_give_data():
+    with said_in_options(), saying_how_to_give_data(files):
         return read_sequences(*files, **options)

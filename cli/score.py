@@ -126,7 +126,7 @@ def _read(paths: Sequence[str], **how: Any) -> tuple[list[Gold], int]:
     with said_in_options():
         golds = read_gold_files(*paths, **how, on_error=errors.append)
     if errors and not golds and len(errors) == 1:
-        with saying_how_to_give_data():
+        with saying_how_to_give_data(paths):
             raise OptionsError(in_options(str(errors[0]))) from errors[0]
     for error in errors:
         say(in_options(str(error)))

@@ -48,12 +48,12 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "normal"))
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile what nearly all tests need while the workers collect theirs: else each would, and all at once."""
     if getattr(session.config.option, "numprocesses", None):  # it has workers, and is none
-        session.stash[_COMPILING] = subprocess.Popen([sys.executable, "-c", _COMPILE], stderr=subprocess.DEVNULL)
+        session.stash[_COMPILING] = subprocess.Popen([sys.executable, "-c", _COMPILE])
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if _COMPILING in session.stash:
-        session.stash[_COMPILING].wait()
+        session.stash[_COMPILING].wait(300)
 
 
 def pytest_collection_finish() -> None:

@@ -114,6 +114,30 @@ def test_a_long_name_can_be_saved(tmp_path):
     assert names_in(tmp_path) == [name]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs the errors of POSIX")
+def test_a_target_that_cannot_be_looked_at_is_named_as_it_was_given(tmp_path, monkeypatch):
+    with (
+        pytest.raises(OSError, match=r"cannot be written: File name too long.*'.*/n{300}'"),
+        replacing(tmp_path / ("n" * 300)),
+    ):
+        raise AssertionError
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    real = os.stat
+
+    def refused(path, **options):
+        if str(path).endswith("real"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(os, "stat", refused)
+    with (
+        pytest.raises(PermissionError, match=r"cannot be written: Permission denied: '.*/link'"),
+        replacing(tmp_path / "link"),
+    ):
+        raise AssertionError
+    assert names_in(tmp_path) == ["link"]
+
+
 def test_a_failed_write_leaves_the_old_file_and_no_other(path, monkeypatch):
     before = path.read_bytes()
     for function in ("write", "fsync", "replace"):

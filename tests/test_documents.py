@@ -166,7 +166,6 @@ def test_what_a_caller_makes_while_it_is_read_is_read_by_the_calling_thread(vect
     assert next(rows, None) is None
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(signal, "SIGINT") or sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_while_waiting_for_standard_input_leaves_python_as_it_was():
     """A thread left behind in the read would abort the interpreter when it ends."""

@@ -16,7 +16,10 @@ from hypothesis import strategies as st
 
 from textrep.workers import MadeWhenUsed, handed_out, shared_out
 
-pytestmark = pytest.mark.timeout(60)  # what goes wrong here hangs
+pytestmark = [
+    pytest.mark.timeout(60),  # what goes wrong here hangs
+    pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"),  # of generators collected as garbage
+]
 
 
 def running():
@@ -143,7 +146,7 @@ def test_a_system_that_allows_no_thread_is_an_error(monkeypatch):
         list(shared_out(iter(range(9)), [doubled] * 3))
 
 
-def test_a_slow_reader_finds_few_results_waiting(monkeypatch):
+def test_a_slow_reader_finds_few_results_waiting():
     """However many threads there may be."""
     read = []
     results = shared_out((read.append(i) or i for i in range(2000)), [doubled] * 1000)
@@ -413,7 +416,7 @@ def test_two_at_once_do_not_meet():
 def test_ctrl_c_while_more_is_waited_for():
     """Nothing may ever come, as from a pipe that is left open: the reader is left behind, and it does not go on."""
     come = threading.Event()
-    taken = []
+    taken, worked = [], []
 
     def items():
         for i in range(100):
@@ -422,7 +425,11 @@ def test_ctrl_c_while_more_is_waited_for():
                 come.wait(60)
             yield i
 
-    results = shared_out(items(), [doubled] * 2)
+    def work(item):
+        worked.append(item)
+        return doubled(item)
+
+    results = shared_out(items(), [work] * 2)
     assert [next(results) for _ in range(5)] == [0, 2, 4, 6, 8]
     while len(taken) < 6:
         time.sleep(0.001)
@@ -432,6 +439,7 @@ def test_ctrl_c_while_more_is_waited_for():
     come.set()
     assert none_is_left_soon()
     assert len(taken) == 6
+    assert sorted(worked) == [0, 1, 2, 3, 4], "what came after the end is not worked on"
 
 
 def test_what_has_been_taken_is_waited_for_however_soon_it_is_closed(monkeypatch):

@@ -85,8 +85,16 @@ def replacing(target: Path) -> Iterator[FileWriter]:
         given.
     """
     given, target = target, Path(os.path.realpath(target))
-    if target.exists() and not (target.is_file() or target.is_dir()):
-        raise cannot_write(given, OSError(errno.EEXIST, "it is a pipe, socket or device, which no file may replace"))
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        raise cannot_write(given, error) from error
+    else:
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            what = "it is a pipe, socket or device, which no file may replace"
+            raise cannot_write(given, OSError(errno.EEXIST, what))
     _remove_leftovers(target)
     temporary = _temporary_path(target)
     fd = _create_without_name(target.parent)

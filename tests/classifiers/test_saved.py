@@ -120,7 +120,7 @@ def test_saved_again_it_is_the_same_file(model, path):
     assert answers(again, rows) == answers(model, rows)
 
 
-@pytest.mark.slow  # tests/faults/test_at_once.py opens what other processes have saved
+@pytest.mark.slow  # PyTorch takes long to be imported
 def test_in_another_process_without_the_store(tmp_path, path):
     fitted("GRU of a store").save(path)
     script = """if True:

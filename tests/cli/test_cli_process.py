@@ -413,7 +413,6 @@ def test_a_closed_pipe_ends_quietly(english: Path) -> None:
     assert process.wait(30) == 0
 
 
-@pytest.mark.slow
 def test_nobody_listening_to_messages_is_no_reason_to_fail(small_corpus: Path) -> None:
     target = small_corpus.parent / "s.textrep"
     process = start("embed", small_corpus, "-o", target, "--vector-size", 5, "--epochs", 1)
@@ -467,7 +466,6 @@ def test_no_file_is_opened_in_place_of_a_closed_stream(tmp_path: Path, closed: s
     assert int((tmp_path / "place").read_text()) > 2
 
 
-@pytest.mark.slow
 def test_a_terminal_that_lacks_letters(korean: Path) -> None:
     written = run("similar", korean, "미국", "--json").stdout.decode()
     plain = json.loads(written)

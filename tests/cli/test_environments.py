@@ -159,6 +159,25 @@ def test_without_extras_what_needs_them_in_python_names_them(bare: Path, folder:
     assert {extra for _, _, extra in CALLS.values()} == EXTRAS
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
+@pytest.mark.parametrize(
+    ("gib", "given", "threads"), [(3, None, "1"), (3, "2", "2"), (5, None, "None")], ids=["few", "as told", "enough"]
+)
+def test_with_few_addresses_the_blas_has_one_thread(gib: int, given: str | None, threads: str) -> None:
+    """Each takes some, and where there are none it asks the system for them without end."""
+    script = f"""if True:
+        import os, resource
+        from textrep_cli.main import main
+        resource.setrlimit(resource.RLIMIT_AS, ({gib << 30}, {gib << 30}))
+        try:
+            main(["--version"])
+        except SystemExit:
+            print(os.environ.get("OPENBLAS_NUM_THREADS"))"""
+    env = environment(OPENBLAS_NUM_THREADS=given)
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert (done.stdout.splitlines()[1:], done.stderr) == ([threads], "")
+
+
 def no_override() -> None:
     """Let file permissions bind root, too: drop CAP_DAC_OVERRIDE (1) from what a program may have."""
     ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import io
 import os
 import subprocess
 import xml.etree.ElementTree as ET
@@ -209,6 +210,22 @@ def test_the_extra_is_named(english: Path, monkeypatch) -> None:
     result = invoke("plot", english)
     assert result.exit_code == 1
     assert "needs matplotlib. Install it with: pip install matplotlib (textrep's extra 'plot')" in result.stderr
+
+
+class Unread(io.BytesIO):
+    """A stream that must not be read."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size:  # the test runner reads nothing, to see whether these are bytes
+            raise AssertionError("standard input was read")
+        return b""
+
+    readline = read1 = readinto = read
+
+
+def test_standard_input_is_not_read_unasked(english: Path) -> None:
+    assert invoke("plot", english, "--top", "2", "-o", "m.svg", stdin=Unread()).exit_code == 0
+    assert "standard input was read" in invoke("plot", english, "-", "-o", "m.svg", stdin=Unread()).stderr
 
 
 @pytest.mark.slow

@@ -153,6 +153,16 @@ def test_no_data_in_standard_input_among_files(here: Path, name: str) -> None:
     assert result.stderr == f"textrep: {where}: no document: the corpus is empty or blank; {DATA}\n"
 
 
+def test_no_data_in_many_files_or_in_one_of_that_name(here: Path) -> None:
+    """Whether standard input was read is not told by the message, which names some of the files."""
+    names = [f"e{i}.txt" for i in range(6)]
+    for name in (*names, "a, standard input"):
+        (here / name).touch()
+    options = ["--method", "count", "--documents", "-o", "x.textrep"]
+    assert invoke("embed", *names, "-", *options, stdin=b"").stderr.endswith(f"is empty or blank; {DATA}\n")
+    assert invoke("embed", "a, standard input", *options, stdin=b"").stderr.endswith("is empty or blank\n")
+
+
 @pytest.mark.parametrize("command", READING)
 def test_a_closed_standard_input_is_said_to_be_so(without, asked: list[str], command: str) -> None:
     said, remedy = READING[command]

@@ -123,6 +123,7 @@ PRINTING = [
 WITHOUT_TORCH = [line for line in PRINTING if not line.startswith(("classify", "tag"))]  # which takes long to import
 
 
+FEW = ["similar words.textrep king man", "vector words.textrep king man", "info words.textrep"]
 some_and_all = pytest.mark.parametrize(
     "lines", [WITHOUT_TORCH, pytest.param(PRINTING, marks=pytest.mark.slow)], ids=["some", "all"]
 )
@@ -197,8 +198,7 @@ def on_a_terminal(columns: int, lines: list[str], folder: Path, **env: str | Non
 
 
 @posix
-@pytest.mark.slow
-@some_and_all
+@pytest.mark.parametrize("lines", [FEW, pytest.param(PRINTING, marks=pytest.mark.slow)], ids=["few", "all"])
 def test_a_narrow_terminal_shows_all_that_a_pipe_gets(
     lines: list[str], piped: tuple[Path, subprocess.CompletedProcess], folder: Path
 ) -> None:

@@ -141,6 +141,7 @@ BEFORE = 0.15  # seconds: Python itself is starting, and has not come to textrep
     ("number", "rounds"),
     [
         pytest.param(signal.SIGTERM, 1, id="term"),
+        pytest.param(signal.SIGINT, 1, id="int"),
         pytest.param(signal.SIGTERM, 40, id="term, often", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, 40, id="int, often", marks=pytest.mark.slow),
     ],

@@ -14,7 +14,7 @@ from tests.benchmarks.processes import finished, textrep_command
 from textrep import EmbeddingStore
 from textrep.errors import UnknownWordError
 
-SHARE = 400  # the normal run takes this part of each
+SHARE = 400  # the normal run takes this part of each; of some, as the program alone takes a second
 
 
 def embedded(name: str, n: int, folder: Path) -> EmbeddingStore:

@@ -176,7 +176,7 @@ def test_a_wheel_trains_and_answers_in_a_new_environment(built: tuple[Path, Path
     assert not list(place.glob("textrep/**/*.nb[ci]")), "kernels are cached where the package is installed"
 
 
-@pytest.mark.slow  # CI installs it so, before the tests
+@pytest.mark.slow  # CI installs it editable, before the tests
 def test_it_installs_editable_and_from_the_checkout(clone: Path, tmp_path: Path) -> None:
     environment = Environment(tmp_path / "venv")
     environment.install("-e", clone)

@@ -85,7 +85,7 @@ def test_one_thread_repeats_bit_by_bit(texts, variant):
     assert trained(random_state=2) != first
 
 
-@pytest.mark.slow  # the normal run has that of encoding, tests/test_encoded.py, where sets of words are made
+@pytest.mark.slow  # the normal run has encoding with another seed than ours: tests/test_encoded.py
 def test_hash_seed_does_not_matter():
     program = """
 import hashlib

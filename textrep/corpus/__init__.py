@@ -7,7 +7,6 @@ holds them.
 
 from textrep.corpus.block import BLOCK_SIZE, TextBlock, blocks_of
 from textrep.corpus.corpus import Corpus, read_corpus
-from textrep.corpus.decoding import incoming_lines
 from textrep.corpus.lines import is_blank
 from textrep.corpus.sources import find_sources, incoming
 
@@ -18,7 +17,6 @@ __all__ = [
     "blocks_of",
     "find_sources",
     "incoming",
-    "incoming_lines",
     "is_blank",
     "read_corpus",
 ]

@@ -182,11 +182,14 @@ def checked_counts(counts: ArrayLike, n_keys: int) -> NDArray[np.int64]:
     return array
 
 
-def checked_k(k: int) -> int:
+def checked_k(k: Any) -> int:
     """Return the number of neighbours asked for. Raises ValueError if it is less than 1."""
-    if isinstance(k, bool | np.bool_) or not hasattr(k, "__index__"):
-        raise TypeError(f"k must be a whole number, not {k!r}")
-    k = operator.index(k)
-    if k < 1:
-        raise ValueError(f"k is the number of neighbours and must be at least 1, not {k}")
-    return k
+    try:
+        if isinstance(k, bool | np.bool_):
+            raise TypeError
+        number = operator.index(k)
+    except TypeError:
+        raise TypeError(f"k must be a whole number, not {k!r}") from None
+    if number < 1:
+        raise ValueError(f"k is the number of neighbours and must be at least 1, not {number}")
+    return number
