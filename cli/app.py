@@ -63,6 +63,8 @@ class _App(Family):
             raise Interrupted from None
         except BrokenPipeError:
             raise ClosedPipe from None
+        except EOFError as error:  # which Click takes for Ctrl-D at a prompt of its own; it has none
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
 
 
 def _of_help(error: BaseException) -> BaseException:

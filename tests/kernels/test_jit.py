@@ -220,6 +220,56 @@ def test_without_room_kernels_work_and_it_is_said_once(monkeypatch, tmp_path, ca
     cache_folder.cache_clear()
 
 
+def _cut(content):
+    return content[: len(content) // 2]
+
+
+def _changed_in_a_bit(content):
+    return content[:2000] + bytes([content[2000] ^ 1]) + content[2001:]
+
+
+@pytest.mark.parametrize(
+    ("ending", "spoiled"),
+    [("nbi", lambda _: b""), ("nbc", lambda _: b""), ("nbi", _cut), ("nbc", _cut), ("nbc", _changed_in_a_bit)],
+)
+def test_spoiled_kernels_are_compiled_anew(monkeypatch, tmp_path, capsys, ending, spoiled):
+    """A power cut leaves empty files."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    cache_folder.cache_clear()
+    jit._say_spoiled.cache_clear()
+    assert jit.kernel(_doubled)(3) == 6
+    (kept,) = tmp_path.rglob(f"*.{ending}")
+    kept.write_bytes(spoiled(kept.read_bytes()))
+    assert jit.kernel(_doubled)(3) == 6
+    said = capsys.readouterr().err
+    assert re.fullmatch(
+        rf"textrep: {re.escape(str(cache_folder()))}: spoiled kernels are compiled anew \(\w+: .*\)\n", said
+    )
+    jit._say_spoiled.cache_clear()
+    again = jit.kernel(_doubled)
+    assert again(3) == 6
+    assert (sum(again.stats.cache_hits.values()), capsys.readouterr().err) == (1, "")
+    cache_folder.cache_clear()
+
+
+@pytest.mark.parametrize("error", [MemoryError, PermissionError])
+def test_kernels_that_cannot_be_read_are_not_spoiled(monkeypatch, tmp_path, error):
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    cache_folder.cache_clear()
+    assert jit.kernel(_doubled)(3) == 6
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.nb?")}
+
+    def fail(self, *_):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("numba.core.caching.IndexDataCacheFile.load", fail)
+        with pytest.raises(error):
+            jit.kernel(_doubled)(3)
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.nb?")} == before
+    cache_folder.cache_clear()
+
+
 def _doubled(x):
     return 2 * x
 

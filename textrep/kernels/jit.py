@@ -62,8 +62,55 @@ def _compile(function: Callable[..., Any], **options: Any) -> Callable[..., Any]
     with _numba_cache_dir():
         compiled: Any = numba.njit(nogil=True, error_model="numpy", **options)(function)
     if options["cache"] and hasattr(compiled, "_cache"):  # not where Numba is told to compile nothing
+        _seal(compiled._cache._cache_file)
         compiled._cache.save_overload = _saving(compiled._cache.save_overload)
+        compiled._cache.load_overload = _loading(compiled._cache)
     return compiled
+
+
+def _seal(file: Any) -> None:
+    """Let Numba's files end in a checksum, which unpickling passes over, and compare that of machine code first."""
+    dump, load = file._dump, file._load_data
+
+    def checksum(content: bytes) -> bytes:
+        return hashlib.blake2b(content, digest_size=16).digest()
+
+    def dump_with_checksum(data: Any) -> bytes:
+        content: bytes = dump(data)
+        return content + checksum(content)
+
+    def load_if_the_same(name: str) -> Any:
+        content = Path(file._data_path(name)).read_bytes()
+        if content[-16:] != checksum(content[:-16]):
+            raise ValueError(f"{name} has changed")
+        return load(name)
+
+    file._dump, file._load_data = dump_with_checksum, load_if_the_same
+
+
+def _loading(cache: Any) -> Callable[[Any, Any], Any]:
+    """Return what loads machine code, or forgets it if its files are spoiled, as by a power cut; then it is made anew.
+
+    Numba would load what it finds, and LLVM ends the process over some of that.
+    """
+    load = cache.load_overload
+
+    def load_if_it_is_whole(signature: Any, target_context: Any) -> Any:
+        try:
+            return load(signature, target_context)
+        except (MemoryError, OSError):
+            raise
+        except Exception as error:  # of pickle, of what it calls, and of LLVM: there is no end of them
+            cache.flush()
+            _say_spoiled(f"{type(error).__name__}: {error}".splitlines()[0])
+            return None
+
+    return load_if_it_is_whole
+
+
+@functools.cache
+def _say_spoiled(why: str) -> None:
+    print(f"textrep: {cache_folder()}: spoiled kernels are compiled anew ({why})", file=sys.stderr)  # noqa: T201
 
 
 def _saving(save: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
