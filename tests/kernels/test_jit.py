@@ -241,10 +241,7 @@ def test_spoiled_kernels_are_compiled_anew(monkeypatch, tmp_path, capsys, ending
     (kept,) = tmp_path.rglob(f"*.{ending}")
     kept.write_bytes(spoiled(kept.read_bytes()))
     assert jit.kernel(_doubled)(3) == 6
-    said = capsys.readouterr().err
-    assert re.fullmatch(
-        rf"textrep: {re.escape(str(cache_folder()))}: spoiled kernels are compiled anew \(\w+: .*\)\n", said
-    )
+    assert capsys.readouterr().err == f"textrep: {cache_folder()}: spoiled kernels are compiled anew\n"
     jit._say_spoiled.cache_clear()
     again = jit.kernel(_doubled)
     assert again(3) == 6

@@ -100,17 +100,17 @@ def _loading(cache: Any) -> Callable[[Any, Any], Any]:
             return load(signature, target_context)
         except (MemoryError, OSError):
             raise
-        except Exception as error:  # of pickle, of what it calls, and of LLVM: there is no end of them
+        except Exception:  # of pickle, of what it calls, and of LLVM: there is no end of them
             cache.flush()
-            _say_spoiled(f"{type(error).__name__}: {error}".splitlines()[0])
+            _say_spoiled()
             return None
 
     return load_if_it_is_whole
 
 
 @functools.cache
-def _say_spoiled(why: str) -> None:
-    print(f"textrep: {cache_folder()}: spoiled kernels are compiled anew ({why})", file=sys.stderr)  # noqa: T201
+def _say_spoiled() -> None:
+    print(f"textrep: {cache_folder()}: spoiled kernels are compiled anew", file=sys.stderr)  # noqa: T201
 
 
 def _saving(save: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
