@@ -231,7 +231,10 @@ class EmbeddingStore(DocumentsByText):
             If `path` names something that is no store.
         StoreNotFoundError
             If its folder does not exist.
+        FormatError
+            If the file this store was opened from was altered: what is written has checksums of its own, that fit.
         """
+        self.verify()
         write_store(path, self.parts())
 
     def export(self, path: str | os.PathLike[str], format: str | None = None) -> None:  # noqa: A002
@@ -251,7 +254,7 @@ class EmbeddingStore(DocumentsByText):
         ------
         FormatError
             If the format cannot express a word: word2vec binary no space, text no newline. If the store is sparse: only
-            ``"textrep"`` can express that.
+            ``"textrep"`` can express that. If the file this store was opened from was altered.
         StoreExistsError
             If `path` names something of another format.
         StoreNotFoundError

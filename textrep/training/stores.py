@@ -88,10 +88,13 @@ def initial_of(store: EmbeddingStore, settings: TrainingSettings) -> Initial:
     ------
     StoreMismatchError
         If its vectors are not of the kind to be trained; says what differs.
+    FormatError
+        If the file it was opened from was altered.
     """
     check_store(store, "initial")
     if reason := _mismatch(store, settings, settings.subword_rule):
         raise _cannot_go_on(store, reason)
+    store.verify()
     _warn_of_other_versions(store, settings)
     assert store.context_vectors is not None  # else there is a mismatch
     counts = store.counts if store.counts is not None else np.ones(len(store), np.int64)

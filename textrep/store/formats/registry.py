@@ -200,6 +200,8 @@ def export_store(store: EmbeddingStore, path: str | os.PathLike[str], format: st
     if chosen.name != "textrep":
         check_is_dense(store, f"a {chosen.title} file")
     check_replaceable(path, chosen)
+    if not chosen.is_own:  # a store does so itself, before it is saved
+        store.verify()
     chosen.write(store, path)
 
 
