@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 
 from textrep import __version__
+from textrep.errors import TextrepError
 
 from .ask import analogy, similar, vector
 from .classify import classify
@@ -57,6 +59,7 @@ class _App(Family):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Keep two exceptions from Click, which has its own ideas about them."""
+        _check_current_folder()
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt:
@@ -65,6 +68,14 @@ class _App(Family):
             raise ClosedPipe from None
         except EOFError as error:  # which Click takes for Ctrl-D at a prompt of its own; it has none
             raise RuntimeError(f"{type(error).__name__}: {error}") from error
+
+
+def _check_current_folder() -> None:
+    """Refuse a current folder that has been removed: relative paths lead nowhere, and PyTorch ends the process."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise TextrepError("the current folder has been removed; change to another one, with cd") from None
 
 
 def _of_help(error: BaseException) -> BaseException:
@@ -93,7 +104,7 @@ Examples:
 
 \b
 Results go to stdout, messages and progress to stderr.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 143 terminated.
 TEXTREP_DEBUG=1 shows where in the program an error arose.
 
 \b

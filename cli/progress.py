@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ProgressBar", "TerminalBar", "training_detail"]
 
-_COMPILING = "Compiling kernels for this machine (once, about 15 s) ..."
+_COMPILING = "Compiling kernels for this machine (once each, up to 15 s) ..."
 
 
 class TerminalBar:

@@ -79,6 +79,8 @@ def find_key(store: EmbeddingStore, word: str) -> str:
     """
     if word in store:
         return word
+    if any("\udc80" <= character <= "\udcff" for character in word):  # what Python makes of bytes that are no UTF-8
+        raise QueryError(f"{shown(word)} is not valid UTF-8; give words in that encoding")
     if store.texts is not None:
         raise QueryError(
             f"{shown(word)} is no document: they are called {store.keys[0]!r} and so on; "

@@ -62,8 +62,11 @@ def check_type(name: str, value: Any, kinds: type | tuple[type, ...], wanted: st
 
 
 def check_path(name: str, value: Any) -> None:
-    """Raise TypeError unless `value` is the path of a file."""
+    """Raise TypeError unless `value` is the path of a file, and ValueError if no file can have it."""
     check_type(name, value, (str, os.PathLike), "the path of a file, a str or a Path")
+    text = os.fsdecode(value)
+    if not text or "\0" in text:
+        raise ValueError(f"{name} is {shown(text)}; pass the name of a file")
 
 
 def check_callable(name: str, value: Any) -> None:

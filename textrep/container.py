@@ -204,8 +204,6 @@ def write_container(
         If `path` is empty.
     """
     check_path("path", path)
-    if not os.fspath(path):
-        raise ValueError("path is ''; pass the name of a file, such as 'corpus.textrep'")
     target = Path(path)
     _check_replaceable(target, kind)
     folder = Path(os.path.realpath(target)).parent

@@ -64,7 +64,7 @@ def epoch_printer() -> ProgressCallback:
         nonlocal compiling
         if progress.stage == "compiling" and not compiling:
             compiling = True
-            print("textrep: compiling kernels for this machine (once, about 15 s)", file=sys.stderr)  # noqa: T201
+            print("textrep: compiling kernels for this machine (once each, up to 15 s)", file=sys.stderr)  # noqa: T201
         elif progress.ended:
             loss = "" if math.isnan(progress.loss) else f"loss {progress.loss:.4f}  "
             print(  # noqa: T201

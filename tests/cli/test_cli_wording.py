@@ -44,7 +44,7 @@ def refused(*options, code=2):
     done = invoke("embed", "corpus.txt", "-o", "s.textrep", *options)
     assert (done.exit_code, done.stdout) == (code, ""), done.output
     message = re.fullmatch(
-        r"textrep: (.*)\n", done.stderr.removeprefix("Compiling kernels for this machine (once, about 15 s) ...\n")
+        r"textrep: (.*)\n", done.stderr.removeprefix("Compiling kernels for this machine (once each, up to 15 s) ...\n")
     )[1]
     assert {*names_in(Path())} <= {"corpus.txt", "stop.txt"}
     assert "a bug" not in message

@@ -162,7 +162,7 @@ def test_a_lack_of_memory_is_said_with_what_needs_less(here: Path, monkeypatch: 
         (("--jobs", 5000), f"{less}{many}"),
         ((), less),
         (("--method", "glove"), less),
-        (("--method", "fasttext"), less.replace(" or --max-vocabulary", ", --max-vocabulary or --buckets")),
+        (("--method", "fasttext"), less.replace(" or --max-vocabulary", ", --max-vocabulary or --buckets 2000000")),
         (("--from", "before.textrep"), "a lower --max-vocabulary, or a higher --min-count, needs less"),
     ):
         result = invoke("embed", "c.txt", *args)
@@ -254,3 +254,37 @@ def test_matplotlib_says_nothing_of_a_home_that_cannot_be_written(monkeypatch: p
     monkeypatch.setattr("textrep_cli.pictures.quieten_matplotlib", lambda: called.append(True))
     assert invoke("plot", "none", "-o", "x.png").exit_code == 1
     assert called
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX system")
+@pytest.mark.parametrize("command", [["info", "x.textrep"], ["classify", "predict", "/x.textrep", "/t.txt"]])
+def test_a_current_folder_that_was_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    result = invoke(*command)
+    assert result.exit_code == 1
+    assert result.stderr == "textrep: the current folder has been removed; change to another one, with cd\n"
+    assert invoke("--help").exit_code == 0
+
+
+def test_words_that_are_not_utf8(tmp_path: Path) -> None:
+    textrep.EmbeddingStore.from_vectors(["a", "b"], [[1, 0], [0, 1]]).save(tmp_path / "s.textrep")
+    result = invoke("similar", tmp_path / "s.textrep", "a\udcff", "a")
+    assert result.stderr == "textrep: 'a\\udcff' is not valid UTF-8; give words in that encoding\n"
+    assert (result.exit_code, "b" in result.stdout) == (1, True)
+
+
+def test_what_ends_early_while_a_command_runs_is_no_ctrl_d(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fail(*args: object) -> None:
+        raise EOFError("Ran out of input")
+
+    monkeypatch.setattr("textrep_cli.info.detected", fail)
+    (tmp_path / "x").touch()
+    result = invoke("info", tmp_path / "x")
+    assert (result.exit_code, "a bug" in result.stderr, "EOFError: Ran out of input" in result.stderr) == (
+        1,
+        True,
+        True,
+    )

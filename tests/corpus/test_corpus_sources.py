@@ -101,7 +101,7 @@ def test_what_is_not_there_is_missed_at_once(folder: Path) -> None:
         "nul\0.txt": "is no file",
         "A text, not a path. " * 500: r"'A text, not a path\. .*\.\.\. is no file.*Texts themselves need no",
         "empty": r"empty: the folder holds no file that is known by its ending \(\.txt.*=\"txt\"",
-        "dangling.txt": "is no file",
+        "dangling.txt": "is a link that leads nowhere",
     }.items():
         with pytest.raises(CorpusNotFoundError, match=message):
             read_corpus("a.txt", path)
@@ -283,3 +283,37 @@ def test_a_glob_reads_a_file_once_though_a_link_loops(tmp_path):
         assert sorted(read_corpus(tmp_path / pattern)) == ["one", "two"]
     (tmp_path / "beside").symlink_to("d")
     assert sorted(read_corpus(tmp_path / "beside" / "**" / "*.txt")) == ["one", "two"], "a link that does not loop"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs the errors of POSIX")
+@pytest.mark.parametrize("pattern", ["*/*.txt", "**/*.txt", "*/low/c.txt", "secret/*.txt"])
+def test_globs_refuse_folders_that_may_not_be_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str
+) -> None:
+    """What is in them would be left out in silence."""
+    for name in ("open", "secret"):
+        (tmp_path / name / "low").mkdir(parents=True)
+        (tmp_path / name / "c.txt").write_text("a text\n")
+        (tmp_path / name / "low" / "c.txt").write_text("a text\n")
+    assert read_corpus(tmp_path / pattern).names
+    scandir, lstat = os.scandir, os.lstat
+
+    def refusing(real):
+        def refused(path=".", *args, **options):
+            if isinstance(path, str | os.PathLike) and "secret" in Path(path).parts[: -1 if real is lstat else None]:
+                raise PermissionError(13, "Permission denied", str(path))
+            return real(path, *args, **options)
+
+        return refused
+
+    monkeypatch.setattr(os, "scandir", refusing(scandir))  # root may look everywhere
+    monkeypatch.setattr(os, "lstat", refusing(lstat))
+    with pytest.raises(CorpusError, match=r"secret(/low)?: cannot be read: Permission denied; '.*' looks there$"):
+        read_corpus(tmp_path / pattern)
+
+
+def test_of_many_empty_files_some_are_named(tmp_path: Path) -> None:
+    for i in range(5):
+        (tmp_path / f"{i}.txt").touch()
+    with pytest.raises(CorpusError, match=r"0\.txt, .*1\.txt, .*2\.txt and 2 more: no document"):
+        list(read_corpus(tmp_path))

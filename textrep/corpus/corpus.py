@@ -13,6 +13,7 @@ from textrep.corpus.compression import decompressed, require_zstd
 from textrep.corpus.decoding import check_encoding, pieces
 from textrep.corpus.sources import Source, find_sources, io_errors_named
 from textrep.errors import CorpusError, EmptyCorpusError
+from textrep.shown import listed
 
 __all__ = ["Corpus", "read_corpus"]
 
@@ -211,7 +212,7 @@ class Corpus:
             done += source.size or 0
             self._bytes_read = done
         if empty:
-            raise EmptyCorpusError(f"{', '.join(self.names[:3])}: no document: the corpus is empty or blank")
+            raise EmptyCorpusError(f"{listed(self.names)}: no document: the corpus is empty or blank")
 
     def _spend(self, source: Source) -> None:
         if source in self._spent:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Any, NamedTuple
@@ -85,8 +86,13 @@ def json_objects(pieces: Iterable[Piece], name: str, example: str) -> Iterator[t
                 f"{name}, line {number}, column {error.colno}: malformed JSON: {error.msg}. "
                 "A .jsonl file holds one JSON object a line"
             ) from error
-        except (ValueError, RecursionError) as error:  # a number of 5000 digits, 1000 nested arrays
-            raise CorpusError(f"{name}, line {number}: JSON that Python does not read: {error}") from error
+        except RecursionError as error:
+            raise CorpusError(f"{name}, line {number}: arrays or objects are nested too deep; mend the line") from error
+        except ValueError as error:  # of int
+            limit = sys.get_int_max_str_digits()
+            raise CorpusError(
+                f"{name}, line {number}: a number has more than {limit:,} digits; mend the line"
+            ) from error
         if not isinstance(record, dict):
             raise CorpusError(
                 f"{name}, line {number}: {json_type(record)} where an object is expected, such as {example}"

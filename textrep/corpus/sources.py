@@ -253,16 +253,43 @@ def _matches(pattern: str, reader: Reader) -> list[Path]:
     """Return the files that a glob matches."""
     found: set[Path] = set()
     if glob.has_magic(pattern):
+        _check_folders(pattern)
         found = {Path(match) for match in glob.glob(pattern, recursive=True)}  # noqa: PTH207 - may be absolute
     files = sorted((path for path in found if not path.is_dir() and not _loops(path)), key=lambda path: path.parts)
     if not files:
         folders = f" It matches {len(found)} folders only; write **/* for the files below." if found else ""
         raise CorpusNotFoundError(
-            f"{shown(pattern, 100)} is no file, no folder, and no glob that matches a file "
+            f"{shown(pattern, 100)} is {_what_is_there(pattern)} "
             f"(relative paths start at {Path.cwd()}).{folders} "
             f"{reader.in_memory}"
         )
     return files
+
+
+def _check_folders(pattern: str) -> None:
+    """Refuse folders on the way of a glob that may not be looked into; `glob` passes over them in silence."""
+    parts = PurePath(pattern).parts
+    magic = [glob.has_magic(part) for part in parts]
+    for i in range(magic.index(True), len(parts)):
+        above = parts[: i + 1] if parts[i] == "**" else parts[:i]
+        for match in glob.glob(str(PurePath(*above)), recursive=True):  # noqa: PTH207 - may be absolute
+            try:
+                if not magic[i]:
+                    os.lstat(PurePath(match) / parts[i])
+                elif os.path.isdir(match):  # noqa: PTH112
+                    os.scandir(match).close()
+            except PermissionError as error:
+                raise CorpusError(
+                    f"{match}: cannot be read: {error.strerror}; {shown(pattern, 100)} looks there"
+                ) from error
+            except OSError:
+                continue
+
+
+def _what_is_there(pattern: str) -> str:
+    if os.path.lexists(pattern):
+        return "a link that leads nowhere"
+    return "no file, no folder, and no glob that matches a file"
 
 
 def _loops(path: Path) -> bool:

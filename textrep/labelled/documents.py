@@ -11,6 +11,7 @@ from textrep.corpus.sources import Source, find_sources
 from textrep.errors import CorpusError, EmptyCorpusError
 from textrep.labelled.files import BY_CONTENT, LABELLED, pieces_of
 from textrep.labelled.layouts import Fields, Labelled, labelled_lines, told_format
+from textrep.shown import listed
 
 __all__ = ["LabelledDocument", "LabelledDocuments", "read_labelled"]
 
@@ -146,7 +147,7 @@ def read_labelled(
             documents.append(LabelledDocument(text, shared.setdefault(labels, labels), name, line))
     if not documents:
         raise EmptyCorpusError(
-            f"{', '.join(source.name for source in sources[:3])}: no document: empty, blank, or a header alone"
+            f"{listed([source.name for source in sources])}: no document: empty, blank, or a header alone"
         )
     return LabelledDocuments(documents)
 

@@ -14,6 +14,7 @@ from textrep.labelled.conll import conll_sentences, first_row
 from textrep.labelled.conllu import conllu_sentences, is_conllu_row
 from textrep.labelled.files import BY_CONTENT, SEQUENCES, pieces_of
 from textrep.labelled.sentences import Column, Columns, TaggedSentence
+from textrep.shown import listed
 
 __all__ = ["TaggedSentence", "TaggedSentences", "read_sequences"]
 
@@ -177,7 +178,7 @@ def read_sequences(
         else:
             sentences += conll_sentences(lines, source.name, columns, comment_prefix)
     if not sentences:
-        raise EmptyCorpusError(f"{', '.join(source.name for source in sources[:3])}: no sentence: empty or blank")
+        raise EmptyCorpusError(f"{listed([source.name for source in sources])}: no sentence: empty or blank")
     return TaggedSentences(sentences)
 
 
