@@ -22,7 +22,7 @@ from .methods import chosen
 from .options import EmbedCommand, embed_options
 from .outcome import Interrupted
 from .progress import ProgressBar
-from .reading import check_encoding, check_fields
+from .reading import check_encoding, check_fields, say_what_is_read_again
 from .summary import show, summary_of
 from .target import check_target, choose_target, told_if_interrupted
 from .wording import OptionsError, in_options
@@ -98,6 +98,7 @@ def embed(
         if documents:
             make = partial(textrep.embed_documents, corpus, method)
         else:
+            say_what_is_read_again(corpus.names)
             make = partial(textrep.embed, corpus, method, initial=start_from)
         with saying_how_to_give_data(corpora):
             store, told = _embedded(make, method, bar, parameters)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from .console import say
 from .declaring import ENCODINGS, given_options, with_options
 from .incoming import announce, saying_how_to_give_data
 from .kinds import Column
@@ -22,6 +25,7 @@ __all__ = [
     "read_documents",
     "read_sentences",
     "reading_options",
+    "say_what_is_read_again",
     "sequence_options",
     "text_options",
     "token_options",
@@ -153,6 +157,15 @@ def check_fields(option: str, files: Sequence[str], format: str | None) -> None:
             f"{option} has no effect on text, a line of which is a document: fields are of {', '.join(others)} and "
             f"{last}. --format says so of a file, or of standard input, that has no such name."
         )
+
+
+def say_what_is_read_again(files: Sequence[str]) -> None:
+    """Say which file is among those to be read more than once, as with ``corpora corpora/*.txt``."""
+    times = Counter(os.path.realpath(file) for file in files)
+    for path, n in times.items():
+        if n > 1 and os.path.isfile(path):  # noqa: PTH113
+            first = next(file for file in files if os.path.realpath(file) == path)
+            say(f"{first} is named {n:,} times, and read as often")
 
 
 def read_documents(files: Sequence[str], **options: Any) -> LabelledDocuments:

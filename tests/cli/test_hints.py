@@ -288,3 +288,22 @@ def test_what_ends_early_while_a_command_runs_is_no_ctrl_d(monkeypatch: pytest.M
         True,
         True,
     )
+
+
+def test_files_that_are_named_more_than_once_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each word of them counts as often."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "b.txt"):
+        Path(name).write_text("the cat sat on the mat\n")
+    quick = ["--vector-size", 2, "--epochs", 1, "--min-count", 1, "--sample", 0, "-o", "s.textrep"]
+    assert invoke("embed", "a.txt", "b.txt", *quick).stderr.count("read as often") == 0
+    result = invoke("embed", "a.txt", "b.txt", "./a.txt", tmp_path / "a.txt", *quick)
+    assert "textrep: a.txt is named 3 times, and read as often\n" in result.stderr
+    assert "24 words in 4 documents" in result.stdout
+
+
+def test_a_store_in_place_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    textrep.EmbeddingStore.from_vectors(["a", "b"], [[1, 0], [0, 1]]).save("s.textrep")
+    said = "s.textrep: named as stores and models of textrep are, which hold no text to read; name another file"
+    assert invoke("score", "s.textrep", "s.textrep").stderr == f"textrep: {said}\n"

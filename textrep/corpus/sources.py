@@ -333,6 +333,10 @@ def _source(path: Path, format: str | None, reader: Reader, *, is_named: bool) -
             "Remove it, or name the files to read"
         )
     ending = _ending(path.name)
+    if format is None and ending == "textrep":
+        raise CorpusError(
+            f"{path}: named as stores and models of textrep are, which hold no text to read; name another file"
+        )
     if format is None and ending and ending not in reader.endings:
         raise CorpusError(
             f'{path}: files ending in ".{ending}" are not known ({reader.known}, or no ending for text). '
