@@ -58,7 +58,7 @@ class _App(Family):
             raise Interrupted from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Keep two exceptions from Click, which has its own ideas about them."""
+        """Keep from Click the exceptions about which it has ideas of its own."""
         _check_current_folder()
         try:
             return super().invoke(ctx)
