@@ -102,17 +102,23 @@ def loaded(path: Path, read: Format, encoding_errors: str) -> EmbeddingStore:
             raise OptionsError(in_format_options(str(error), "--from")) from error
 
 
-def opened_store(path: Path) -> EmbeddingStore:
-    """Open a store; the error for a file of vectors that is none says how to make one of it."""
+def opened_store(path: Path, *, verified: bool = False) -> EmbeddingStore:
+    """Open a store; the error for a file of vectors that is none says how to make one of it.
+
+    What goes into another file, whose checksums will fit, is compared with those of this one before: `verified`.
+    """
     from textrep import EmbeddingStore
 
     try:
         with warnings_said():
-            return EmbeddingStore.open(path)
+            store = EmbeddingStore.open(path)
     except StoreNotFoundError as error:
         raise StoreNotFoundError(f"{error}{meant_file(path, 'A store is made by: textrep embed CORPUS')}") from None
     except FormatError as error:
         raise _explained(path, error) from error
+    if verified:
+        store.verify()
+    return store
 
 
 def _explained(path: Path, error: FormatError) -> FormatError:

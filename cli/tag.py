@@ -86,7 +86,7 @@ def train(
     check_output(is_report=not as_json)
     reading = reading_options(parameters)
     target = choose_target(output, files, "-tagger", "tagger")
-    opened = None if store is None else opened_store(Path(store))
+    opened = None if store is None else opened_store(Path(store), verified=True)
     chosen = chosen_parameters(model, parameters, opened)
     check_words(opened, model)
     needs_torch("tag")

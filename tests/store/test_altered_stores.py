@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from textrep_cli.app import textrep as app
 
 from textrep import EmbeddingStore, FormatError, embed
 
@@ -43,6 +45,31 @@ def test_it_is_written_nowhere(altered: Path, write: Callable[[EmbeddingStore, P
     with pytest.raises(FormatError, match=r"altered\.textrep is damaged .*: checksums differ for vectors \(bytes"):
         write(store, altered.parent)
     assert [path.name for path in altered.parent.iterdir()] == [altered.name]
+    assert altered.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "embed texts.txt --from altered.textrep -o x.textrep",
+        "convert altered.textrep x.textrep",
+        "convert altered.textrep altered.textrep --index",
+        "classify train labels.tsv --store altered.textrep -o x.textrep",
+        "tag train tags.conll --store altered.textrep -o x.textrep",
+    ],
+)
+def test_no_command_makes_a_file_of_it(altered: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    pytest.importorskip("torch" if "train" in command else "usearch" if "--index" in command else "textrep")
+    monkeypatch.chdir(altered.parent)
+    Path("texts.txt").write_text("the cat\n" * 9)
+    Path("labels.tsv").write_text("a\tthe cat\nb\tthe mat\n" * 9)
+    Path("tags.conll").write_text("the A\ncat B\n\n" * 9)
+    before = altered.read_bytes()
+    names = sorted(path.name for path in altered.parent.iterdir())
+    result = CliRunner().invoke(app, command.split(), prog_name="textrep")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "altered.textrep is damaged or was altered at byte" in result.stderr
+    assert sorted(path.name for path in altered.parent.iterdir()) == names
     assert altered.read_bytes() == before
 
 
