@@ -1,8 +1,9 @@
 """Signals: they end the program as exceptions, so that everything is cleaned up, but not where an exception does harm.
 
 It does harm in code that C calls back and goes on without: Numba, given no machine code by its cache, writes to address
-0. And while a module is imported: PyTorch's C++ aborts the process, other modules of C make an ImportError of it, which
-whoever can do without the module ignores. There a signal waits.
+0. Within llvmlite, which frees what C has made and notes that it did in two steps: it would be freed again. And while a
+module is imported: PyTorch's C++ aborts the process, other modules of C make an ImportError of it, which whoever can do
+without the module ignores. There a signal waits.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ END = {129: "the terminal was closed", 130: "interrupted", 143: "terminated"}  #
 
 _AT_ONCE = 1.0  # seconds after a signal in which no other may disturb the cleaning up
 _SOON = 0.01  # seconds until a signal that was lost, or came where it must not raise, comes again
-_PATIENCE = 1.0  # seconds that a signal waits for the end of an import
+_PATIENCE = 1.0  # seconds that a signal waits for the end of an import, or of a call of llvmlite
 _CALLED_BACK = "llvmlite.binding.executionengine"  # module of what C calls back
-_IMPORTING = ("importlib._bootstrap", "_frozen_importlib")
+_UNDIVIDED = ("importlib._bootstrap", "_frozen_importlib", "llvmlite")  # what an exception must not cut short
 _SHOW_CURSOR = "\x1b[?25h"  # a bar hides it
 _caught: list[int] = []  # the signals that end the program in good order
 
@@ -41,7 +42,7 @@ def catch_signals() -> None:
     at once; another one that comes then waits.
     """
     last: dict[int, float] = {}  # the signal that raised -> when
-    waiting: dict[int, float] = {}  # signal -> since when it waits for the end of an import
+    waiting: dict[int, float] = {}  # signal -> since when it waits for the end of what is undivided
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -50,12 +51,12 @@ def catch_signals() -> None:
                 _send_again(number, rest)
         elif _CALLED_BACK in (names := _modules(frame)):
             _send_again(number, _SOON)
-        elif names.isdisjoint(_IMPORTING):
+        elif not any(map(_is_undivided, names)):
             end(number)
         elif now - waiting.setdefault(number, now) >= _PATIENCE:
             _say_and_leave(SIGNALLED + number)
         else:
-            sys.setprofile(end_after_import)
+            sys.setprofile(end_afterwards)
             _send_again(number, _PATIENCE)
 
     def end(number: int) -> NoReturn:
@@ -66,9 +67,9 @@ def catch_signals() -> None:
             raise KeyboardInterrupt
         raise Signalled(SIGNALLED + number)
 
-    def end_after_import(frame: FrameType, event: str, arg: object) -> None:  # noqa: ARG001
-        """Raise where the outermost import returns."""
-        if event == "return" and _module(frame) in _IMPORTING and _modules(frame.f_back).isdisjoint(_IMPORTING):
+    def end_afterwards(frame: FrameType, event: str, arg: object) -> None:  # noqa: ARG001
+        """Raise where the outermost function returns of those that are not to be cut short."""
+        if event == "return" and _is_undivided(_module(frame)) and not any(map(_is_undivided, _modules(frame.f_back))):
             sys.setprofile(None)
             if waiting:
                 end(next(iter(waiting)))
@@ -131,6 +132,10 @@ def _say_and_leave(code: int) -> NoReturn:
 
 def _module(frame: FrameType) -> str:
     return str(frame.f_globals.get("__name__", ""))
+
+
+def _is_undivided(module: str) -> bool:
+    return module in _UNDIVIDED or module.startswith("llvmlite.")
 
 
 def _modules(frame: FrameType | None) -> set[str]:

@@ -200,6 +200,44 @@ def test_a_signal_while_llvm_asks_numba_for_machine_code(
     assert place.left() == []
 
 
+WITHIN = """
+import os, signal
+from textrep_cli import app
+from textrep_cli.main import main
+
+def work(*args, **options):
+    code = '''
+def close():
+    freed()
+    os.kill(os.getpid(), {number})
+    for _ in range(1000):
+        pass
+    noted()
+'''
+    done = []
+    namespace = {{"__name__": "llvmlite.binding.ffi", "os": os}}
+    namespace |= {{name: lambda name=name: done.append(name) for name in ("freed", "noted")}}
+    exec(code, namespace)
+    try:
+        namespace["close"]()
+        print("went on")
+    finally:
+        print(*done)
+
+app.textrep.main = work
+main([])
+"""
+
+
+@pytest.mark.parametrize(("number", "line"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "terminated")])
+def test_a_signal_while_llvmlite_frees_what_c_has_made(number: signal.Signals, line: str) -> None:
+    """Cut short between the two steps of that it would free it again, and the process abort."""
+    done = subprocess.run(
+        [sys.executable, "-c", WITHIN.format(number=int(number))], capture_output=True, text=True, timeout=20
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (128 + number, "freed noted\n", f"textrep: {line}\n")
+
+
 IMPORTING = """
 import os, signal, sys
 from textrep_cli import app
